@@ -1,0 +1,116 @@
+// Bundles the guest's JavaScript: one script a prelude and one a library module, each of the form
+//   (function (host, runtime) { ...; return module.exports })
+// Run by `npm run build`. The output depends on the sources and the lock file only: no paths, no dates.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** A part's guest folder, its prelude's entry point and name, and where its bundles go. */
+const PARTS = [
+  { guest: 'sandbox/guest', entry: 'runtime/main.js', prelude: 'base', out: 'sandbox/interlock/sandbox/built' },
+  { guest: 'worker/guest', entry: 'main.js', prelude: 'api', out: 'worker/interlock/worker/built' },
+];
+
+/** Modules inside node-inspect-extracted's bundle that library/inspect/replacements.js replaces: [from, up to]. */
+const BUNDLE_END = '};const e={};return function n(r){';
+const REPLACED_MODULES = [
+  [',812(t,e,n){', ',101(t,e,n){'],
+  [',499(t,e,n){', ',302(t,e,n){'],
+  [',683(t){', BUNDLE_END],
+];
+
+/** Files that packages import and that ours take the place of: [importer, request, ours]. */
+const REPLACED_FILES = [
+  ['/node-inspect-extracted/', 'replacements', 'sandbox/guest/library/inspect/replacements.js'],
+  ['/whatwg-url/', 'tr46', 'sandbox/guest/library/url/domain.js'],
+  ['/whatwg-url/', 'webidl-conversions', 'sandbox/guest/library/url/conversions.js'],
+  ['/whatwg-url/', './encoding', 'sandbox/guest/library/url/utf8.js'],
+  ['/whatwg-url/', '@exodus/bytes/encoding.js', 'sandbox/guest/library/url/nothing.js'],
+  ['/whatwg-url/', '@exodus/bytes/whatwg.js', 'sandbox/guest/library/url/percent.js'],
+];
+
+for (const part of PARTS) {
+  const guest = join(ROOT, part.guest);
+  if (!existsSync(join(guest, part.entry))) continue;
+  const out = join(ROOT, part.out);
+  const library = join(guest, 'library');
+  rmSync(join(out, 'library'), { recursive: true, force: true });
+  mkdirSync(join(out, 'library'), { recursive: true });
+  writeFileSync(join(out, `${part.prelude}.js`), await bundle(join(guest, part.entry)));
+  for (const file of existsSync(library) ? readdirSync(library).sort() : []) {
+    if (file.endsWith('.js')) writeFileSync(join(out, 'library', basename(file)), await bundle(join(library, file)));
+  }
+}
+
+/**
+ * @param {string} entry
+ * @returns {Promise<string>}
+ */
+async function bundle(entry) {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'default'],
+    target: 'es2023',
+    charset: 'utf8',
+    legalComments: 'none',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    treeShaking: true,
+    // There is no shared memory in a guest; whatwg-url looks at the name without asking.
+    define: { global: 'globalThis', SharedArrayBuffer: 'ArrayBuffer' },
+    banner: { js: '(function(host,runtime){"use strict";var module={exports:{}},exports=module.exports;' },
+    footer: { js: 'return module.exports})' },
+    logLevel: 'warning',
+    plugins: [{ name: 'replacements', setup: replace }],
+  });
+  return outputFiles[0].text;
+}
+
+/** @param {import('esbuild').PluginBuild} building */
+function replace(building) {
+  building.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+    for (const [from, request, by] of REPLACED_FILES) {
+      if (path === request && slashed(importer).includes(from)) return { path: join(ROOT, by) };
+    }
+    return undefined;
+  });
+  // Large tables stay text until they are needed: a literal of that size would be bytecode that builds it piece by piece.
+  building.onLoad({ filter: /\.json$/ }, ({ path }) => ({
+    contents: `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))))})`,
+    loader: 'js',
+  }));
+  // It looks for a platform's own TextDecoder and Buffer, and would find ours, which use it.
+  building.onLoad({ filter: /@exodus[/\\]bytes[/\\](fallback[/\\](platform\.native|_utils)|array|base64|single-byte)\.js$/ }, ({ path }) => ({
+    contents: readFileSync(path, 'utf8').replaceAll('globalThis', '({})'),
+    loader: 'js',
+  }));
+  building.onLoad({ filter: /node-inspect-extracted[/\\]dist[/\\]inspect\.js$/ }, ({ path }) => ({
+    contents: replaceModules(readFileSync(path, 'utf8')),
+    loader: 'js',
+  }));
+}
+
+/** @param {string} text */
+function replaceModules(text) {
+  for (const [from, to] of REPLACED_MODULES) {
+    const [before, after, ...more] = text.split(from);
+    const end = after?.indexOf(to);
+    if (more.length || !(end >= 0)) throw new Error(`node-inspect-extracted is not the version this build knows: ${from}`);
+    text = before + after.slice(end);
+  }
+  return text.replace(BUNDLE_END, `,...require("replacements").replacements${BUNDLE_END}`);
+}
+
+/** @param {string} path */
+function slashed(path) {
+  return path.replaceAll('\\', '/');
+}

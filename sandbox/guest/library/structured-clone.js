@@ -1,0 +1,129 @@
+// https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone, by hand: the userland ones tell types by
+// names a program can fake, and none transfers. What a value is, is asked of the engine (inspect/types.js).
+import * as types from './inspect/types.js';
+
+const { detach, proxyDetails } = host;
+const ERRORS = ['Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'];
+const tagOfTypedArray = /** @type {any} */ (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)).get;
+
+/** @type {((value: any) => boolean)[]} */
+const STATEFUL = [
+  types.isMap, types.isSet, types.isDate, types.isRegExp, types.isBoxedPrimitive, types.isArrayBuffer, ArrayBuffer.isView, types.isNativeError,
+  types.isPromise, types.isWeakMap, types.isWeakSet, isWeakRef, (value) => value instanceof DOMException,
+];
+
+/**
+ * @param {unknown} value
+ * @param {{ transfer?: Iterable<unknown> }} [options] ArrayBuffers that move to the clone
+ * @returns {any}
+ */
+export function structuredClone(value, options) {
+  if (arguments.length === 0) throw new TypeError('The "value" argument must be specified');
+  const transferred = [...(options?.transfer ?? [])];
+  /** What each object became. @type {Map<unknown, unknown>} */
+  const memory = new Map();
+  for (const item of transferred) {
+    if (!types.isArrayBuffer(item)) throw new TypeError('Found invalid object in transferList');
+    const buffer = /** @type {any} */ (item);
+    if (memory.has(buffer)) throw cloneError('ArrayBuffer occurs in the transfer list more than once');
+    if (buffer.detached) throw cloneError('An ArrayBuffer is detached and could not be cloned.');
+    memory.set(buffer, buffer.slice(0));
+  }
+  const result = clone(value, memory);
+  for (const buffer of transferred) detach(/** @type {ArrayBuffer} */ (buffer));
+  return result;
+}
+
+/** @param {any} value @param {Map<unknown, unknown>} memory @returns {unknown} */
+function clone(value, memory) {
+  if (typeof value === 'symbol') throw cloneError(`${String(value)} could not be cloned.`);
+  if (typeof value === 'function') throw cloneError(`${named(value)} could not be cloned.`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (memory.has(value)) return memory.get(value);
+  if (proxyDetails(value)) throw cloneError('#<Object> could not be cloned.');
+  const copy = shell(value, memory);
+  memory.set(value, copy);
+  if (types.isMap(value)) {
+    for (const [key, member] of [...Map.prototype.entries.call(value)]) copy.set(clone(key, memory), clone(member, memory));
+  } else if (types.isSet(value)) {
+    for (const member of [...Set.prototype.values.call(value)]) copy.add(clone(member, memory));
+  } else if (Array.isArray(value) || isOrdinary(value)) {
+    for (const key of Object.keys(value)) {
+      if (!Object.hasOwn(value, key)) continue; // a getter before it removed it
+      Object.defineProperty(copy, key, { value: clone(value[key], memory), configurable: true, enumerable: true, writable: true });
+    }
+  }
+  return copy;
+}
+
+/** The copy of an object without what it holds. @param {any} value @param {Map<unknown, unknown>} memory @returns {any} */
+function shell(value, memory) {
+  if (Array.isArray(value)) return new Array(value.length);
+  if (types.isMap(value)) return new Map();
+  if (types.isSet(value)) return new Set();
+  if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value));
+  if (types.isRegExp(value)) return new RegExp(value.source, value.flags);
+  if (types.isStringObject(value)) return Object(String.prototype.valueOf.call(value));
+  if (types.isNumberObject(value)) return Object(Number.prototype.valueOf.call(value));
+  if (types.isBooleanObject(value)) return Object(Boolean.prototype.valueOf.call(value));
+  if (types.isBigIntObject(value)) return Object(BigInt.prototype.valueOf.call(value));
+  if (types.isArrayBuffer(value)) return cloneBuffer(value);
+  if (ArrayBuffer.isView(value)) return cloneView(value, memory);
+  if (types.isNativeError(value)) return cloneErrorObject(value);
+  if (value instanceof DOMException) return new DOMException(value.message, value.name);
+  if (!isOrdinary(value)) throw cloneError(`${named(value)} could not be cloned.`);
+  return {};
+}
+
+/** @param {any} buffer @returns {ArrayBuffer} */
+function cloneBuffer(buffer) {
+  if (buffer.detached) throw cloneError('An ArrayBuffer is detached and could not be cloned.');
+  if (!buffer.resizable) return buffer.slice(0);
+  const copy = new /** @type {any} */ (ArrayBuffer)(buffer.byteLength, { maxByteLength: buffer.maxByteLength });
+  new Uint8Array(copy).set(new Uint8Array(buffer));
+  return copy;
+}
+
+/** @param {any} view @param {Map<unknown, unknown>} memory */
+function cloneView(view, memory) {
+  const buffer = clone(view.buffer, memory);
+  const name = tagOfTypedArray.call(view);
+  if (name === undefined) return new DataView(/** @type {ArrayBuffer} */ (buffer), view.byteOffset, view.byteLength);
+  return new /** @type {any} */ (globalThis)[name](buffer, view.byteOffset, view.length);
+}
+
+/** @param {any} error */
+function cloneErrorObject(error) {
+  const Base = /** @type {any} */ (globalThis)[ERRORS.includes(error.name) ? error.name : 'Error'];
+  const copy = new Base();
+  for (const key of ['message', 'stack']) {
+    const value = key === 'stack' ? error.stack : Object.getOwnPropertyDescriptor(error, key)?.value;
+    if (value !== undefined) Object.defineProperty(copy, key, { value: String(value), configurable: true, writable: true });
+  }
+  return copy;
+}
+
+/** Has no state but its properties. @param {object} value */
+function isOrdinary(value) {
+  return !STATEFUL.some((is) => is(value)) && !/(?:Iterator|Generator)\]$/.test(Object.prototype.toString.call(value));
+}
+
+/** @param {unknown} value */
+function isWeakRef(value) {
+  try {
+    WeakRef.prototype.deref.call(/** @type {any} */ (value));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {any} value */
+function named(value) {
+  return typeof value === 'function' ? String(value) : `#<${value.constructor?.name ?? 'Object'}>`;
+}
+
+/** @param {string} message */
+function cloneError(message) {
+  return new DOMException(message, 'DataCloneError');
+}

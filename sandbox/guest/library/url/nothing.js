@@ -1,0 +1,2 @@
+// In place of what whatwg-url imports for its side effects only: legacy encodings.
+export {};

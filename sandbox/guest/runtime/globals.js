@@ -1,0 +1,54 @@
+// The globals of a run beyond the language. What is large is loaded at its first use: an accessor that becomes an ordinary
+// writable property when it is read or set. tests/sandbox/test_guest_globals.py pins the complete list.
+import { console } from './console.js';
+import { Crypto } from './crypto.js';
+import { library } from './library.js';
+import { ObjectDefineProperty, ReflectDefineProperty } from './primordials.js';
+import { TextEncoder } from './text-encoder.js';
+import { timers } from './timers.js';
+
+/** Lazy globals and the library module that exports each. */
+const LAZY = {
+  Buffer: 'buffer',
+  TextDecoder: 'text-decoder',
+  URL: 'url',
+  URLSearchParams: 'url',
+  structuredClone: 'structured-clone',
+};
+
+/** Engine globals that a guest must not have: shared memory, and a clock that the host does not drive. */
+const ABSENT = ['Atomics', 'SharedArrayBuffer', 'navigator', 'performance'];
+
+export const lazy = Object.keys(LAZY);
+
+export function install() {
+  for (const name of ABSENT) delete (/** @type {any} */ (globalThis)[name]);
+  define('global', globalThis);
+  define('console', console);
+  define('crypto', new Crypto());
+  define('TextEncoder', TextEncoder);
+  for (const [name, timer] of Object.entries(timers)) define(name, timer);
+  for (const [name, module] of Object.entries(LAZY)) defineLazy(name, module);
+}
+
+/** @param {string} name @param {unknown} value */
+function define(name, value) {
+  return ReflectDefineProperty(globalThis, name, { __proto__: null, value, configurable: true, enumerable: false, writable: true });
+}
+
+/** @param {string} name @param {string} module */
+function defineLazy(name, module) {
+  ObjectDefineProperty(globalThis, name, {
+    __proto__: null,
+    configurable: true,
+    enumerable: false,
+    get() {
+      const value = library(module)[name];
+      define(name, value);
+      return value;
+    },
+    set(value) {
+      define(name, value);
+    },
+  });
+}

@@ -1,0 +1,34 @@
+// The sandbox's prelude, evaluated once when the base image is made. The order of this file is the order of loading.
+import * as primordials from './primordials.js';
+import { jsonText } from './json.js';
+import { library } from './library.js';
+import { codedError, describe, installStacks, stackText } from './errors.js';
+import { cancel, operation, start } from './operations.js';
+import { rejected } from './rejections.js';
+import { console } from './console.js';
+import { require } from './require.js';
+import { install, lazy } from './globals.js';
+import { enter, fail, leave, load, setProgram } from './program.js';
+import { prepare } from './prepare.js';
+
+installStacks();
+install();
+
+// For the engine's C file: it holds on to these functions, whatever later happens to the object.
+Object.assign(runtime, { prepare, load, enter, leave, rejected, uncaught: fail });
+// For the preludes after this one.
+Object.assign(runtime, {
+  cancelOperation: cancel,
+  codedError,
+  console,
+  describe,
+  jsonText,
+  lazy,
+  module: library,
+  operation,
+  primordials: Object.freeze({ __proto__: null, ...primordials }),
+  require,
+  setProgram,
+  stackText,
+  startOperation: start,
+});

@@ -1,0 +1,92 @@
+// Host operations: what the guest asks of the outside. The table holds what is outstanding; what is new since the last
+// guest message is kept as JSON text. The host counts operations and ends a run that begins too many; the guest only
+// stops one that would make the next message itself too large.
+import { codedError } from './errors.js';
+import { jsonText } from './json.js';
+import {
+  Error,
+  JSONStringify,
+  Map,
+  MapPrototypeClear,
+  MapPrototypeDelete,
+  MapPrototypeForEach,
+  MapPrototypeGet,
+  MapPrototypeGetSize,
+  MapPrototypeHas,
+  MapPrototypeSet,
+  Promise,
+} from './primordials.js';
+import { pending } from './messages.js';
+
+const OPERATIONS_IN_ONE_ENTRY = 10_000;
+const FAULT_OPERATIONS = 1;
+const { fault } = host;
+
+/** @typedef {(ok: boolean, value: any) => void} Settle given the result, or {code, message} of a failure */
+/** @type {Map<number, Settle>} */
+const outstanding = new Map();
+/** @type {Map<number, string>} */
+const unsent = new Map();
+let cancelled = '';
+let last = 0;
+
+/**
+ * @param {string} kind
+ * @param {string} argsText the arguments as JSON text
+ * @param {Settle} settle
+ * @returns {number} the operation's id
+ */
+export function start(kind, argsText, settle) {
+  if (MapPrototypeGetSize(unsent) >= OPERATIONS_IN_ONE_ENTRY) fault(FAULT_OPERATIONS);
+  const id = ++last;
+  MapPrototypeSet(outstanding, id, settle);
+  MapPrototypeSet(unsent, id, `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`);
+  return id;
+}
+
+/** @param {number} id of an operation; nothing happens when it is not outstanding */
+export function cancel(id) {
+  if (!MapPrototypeDelete(outstanding, id)) return;
+  // One that the host never heard of is simply not sent.
+  if (MapPrototypeHas(unsent, id)) MapPrototypeDelete(unsent, id);
+  else cancelled += `${cancelled && ','}${id}`;
+}
+
+/**
+ * @param {string} kind
+ * @param {object} args plain data
+ * @returns {Promise<any>} rejected with an error of the host's code when the operation fails
+ */
+export function operation(kind, args) {
+  return new Promise((resolve, reject) => {
+    start(kind, jsonText(args), (ok, value) => {
+      if (ok) resolve(value);
+      else reject(codedError(Error, value.code, value.message));
+    });
+  });
+}
+
+/** @param {import('./messages.js').Completion} completion */
+export function complete(completion) {
+  const settle = MapPrototypeGet(outstanding, completion.id);
+  if (!settle) return; // cancelled in the meantime
+  MapPrototypeDelete(outstanding, completion.id);
+  settle(completion.ok, completion.ok ? completion.value : completion.error);
+}
+
+/** @returns {number} */
+export function countOutstanding() {
+  return MapPrototypeGetSize(outstanding);
+}
+
+/** The pending message with what is new since the last one. */
+export function report() {
+  let operations = '';
+  MapPrototypeForEach(unsent, (/** @type {string} */ text) => {
+    operations += (operations && ',') + text;
+  });
+  MapPrototypeClear(unsent);
+  const message = pending(operations, cancelled);
+  cancelled = '';
+  return message;
+}

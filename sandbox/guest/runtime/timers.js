@@ -1,0 +1,142 @@
+// https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers, with Node's Timeout objects. One host
+// operation of kind "timer" for each arming; the host wakes equal delays in the order they were set.
+import { invalidArgument } from './node-errors.js';
+import { cancel, start } from './operations.js';
+import { Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, MathTrunc, Number, ReflectApply } from './primordials.js';
+
+const LONGEST = 2 ** 31 - 1;
+
+/** Armed timers by the number that clearTimeout also takes. @type {Map<number, Timeout>} */
+const armed = new Map();
+let last = 0;
+
+class Timeout {
+  /** @type {Function | null} */
+  #callback;
+  /** @type {unknown[]} */
+  #args;
+  #ms;
+  #repeats;
+  #operation = 0;
+  #referenced = true;
+  #number = ++last;
+
+  /** @param {Function} callback @param {unknown[]} args @param {number} ms @param {boolean} repeats */
+  constructor(callback, args, ms, repeats) {
+    this.#callback = callback;
+    this.#args = args;
+    this.#ms = ms;
+    this.#repeats = repeats;
+    this.#arm();
+  }
+
+  ref() {
+    this.#referenced = true;
+    return this;
+  }
+
+  unref() {
+    this.#referenced = false;
+    return this;
+  }
+
+  hasRef() {
+    return this.#referenced;
+  }
+
+  refresh() {
+    if (this.#callback) {
+      cancel(this.#operation);
+      this.#arm();
+    }
+    return this;
+  }
+
+  close() {
+    Timeout.clear(this);
+    return this;
+  }
+
+  [Symbol.toPrimitive]() {
+    return this.#number;
+  }
+
+  #arm() {
+    MapPrototypeSet(armed, this.#number, this);
+    this.#operation = start('timer', `{"ms":${this.#ms}}`, () => this.#fire());
+  }
+
+  #fire() {
+    const callback = this.#callback;
+    if (!callback) return;
+    if (!this.#repeats) MapPrototypeDelete(armed, this.#number);
+    ReflectApply(callback, this, this.#args);
+    if (this.#repeats && this.#callback) this.#arm();
+  }
+
+  /** @param {unknown} value @returns {value is Timeout} */
+  static is(value) {
+    return typeof value === 'object' && value !== null && #number in value;
+  }
+
+  /** @param {unknown} handle */
+  static clear(handle) {
+    const timeout = find(handle);
+    if (!timeout) return;
+    timeout.#callback = null;
+    MapPrototypeDelete(armed, timeout.#number);
+    cancel(timeout.#operation);
+  }
+}
+
+const { is, clear } = Timeout;
+
+export const timers = {
+  /** @param {Function} callback @param {unknown} [ms] @param {unknown[]} args */
+  setTimeout(callback, ms, ...args) {
+    return new Timeout(checked(callback), args, delay(ms), false);
+  },
+
+  /** @param {Function} callback @param {unknown} [ms] @param {unknown[]} args */
+  setInterval(callback, ms, ...args) {
+    return new Timeout(checked(callback), args, delay(ms), true);
+  },
+
+  /** @param {Function} callback @param {unknown[]} args */
+  setImmediate(callback, ...args) {
+    return new Timeout(checked(callback), args, 0, false);
+  },
+
+  /** @param {unknown} timeout */
+  clearTimeout(timeout) {
+    clear(timeout);
+  },
+
+  /** @param {unknown} timeout */
+  clearInterval(timeout) {
+    clear(timeout);
+  },
+
+  /** @param {unknown} immediate */
+  clearImmediate(immediate) {
+    clear(immediate);
+  },
+};
+
+/** @param {unknown} handle @returns {Timeout | undefined} */
+function find(handle) {
+  if (is(handle)) return handle;
+  return typeof handle === 'number' || typeof handle === 'string' ? MapPrototypeGet(armed, Number(handle)) : undefined;
+}
+
+/** As Node: whole milliseconds from 1; anything else, and anything too long, is 1. @param {unknown} ms @returns {number} */
+function delay(ms) {
+  const wanted = /** @type {any} */ (ms) * 1;
+  return wanted >= 1 && wanted <= LONGEST ? MathTrunc(wanted) : 1;
+}
+
+/** @param {unknown} callback @returns {Function} */
+function checked(callback) {
+  if (typeof callback !== 'function') throw invalidArgument('callback', 'of type function', callback);
+  return callback;
+}

@@ -1,0 +1,31 @@
+"""The sandbox: a tenant's JavaScript in a fresh WebAssembly instance, under limits, without I/O.
+
+It knows no tenant, no trigger, no network and no database. Read `sandbox.py` first, then `run.py`.
+"""
+
+from interlock.sandbox.base import Prelude
+from interlock.sandbox.errors import GuestError, LoadFailed, OperationFailed, SandboxError
+from interlock.sandbox.images import Image
+from interlock.sandbox.limits import Limits
+from interlock.sandbox.logs import LogLine
+from interlock.sandbox.messages import JSON, Operation
+from interlock.sandbox.operations import Perform
+from interlock.sandbox.run import Result, Usage
+from interlock.sandbox.sandbox import Sandbox
+
+__all__ = [
+    "JSON",
+    "GuestError",
+    "Image",
+    "Limits",
+    "LoadFailed",
+    "LogLine",
+    "Operation",
+    "OperationFailed",
+    "Perform",
+    "Prelude",
+    "Result",
+    "Sandbox",
+    "SandboxError",
+    "Usage",
+]

@@ -1,0 +1,191 @@
+"""The base image: the engine, booted, with the preludes evaluated, as a module whose instances start right there.
+
+Baking is deterministic (fixed clock, fixed random state; a test bakes twice) and takes seconds because wasmtime
+compiles the module twice; the compiled result is cached by content. Files of that cache hold machine code, so a folder
+that somebody else could write is not used.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import stat
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import wasmtime
+
+from interlock.sandbox import bindings, state, wasm
+from interlock.sandbox.errors import BakeFailed
+
+_FORMAT: Final = b"1"
+"""Raised when what is cached changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prelude:
+    """Guest JavaScript of ours, evaluated into the base image, and the library modules that are loaded on demand.
+
+    `source` and each value of `library` is one script: a function expression of (host, runtime).
+    """
+
+    name: str
+    source: str
+    library: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A baked engine: `module` to instantiate, `memory` as every instance starts with it, bytecode by library name."""
+
+    module: wasmtime.Module
+    memory: bytes
+    state_offset: int
+    library: Mapping[str, bytes]
+
+
+def open_base(engine: bindings.Engine, wasm_bytes: bytes, preludes: Sequence[Prelude], cache: Path | None) -> Base:
+    """The base image of an engine and its preludes, from `cache` when it is there, baked and put there otherwise.
+
+    Raises BakeFailed when a prelude does not evaluate.
+    """
+    folder = _private_folder(cache)
+    path = folder / f"{_key(wasm_bytes, preludes)}" if folder else None
+    if path and (found := _read(engine, path)):
+        return found
+    module_bytes, memory, state_offset, library = bake(engine, wasm_bytes, preludes)
+    module = wasmtime.Module(engine.public, module_bytes)
+    base = Base(module, memory, state_offset, library)
+    if path:
+        _write(path, base)
+    return base
+
+
+def bake(
+    engine: bindings.Engine, wasm_bytes: bytes, preludes: Sequence[Prelude]
+) -> tuple[bytes, bytes, int, dict[str, bytes]]:
+    """Boots the engine, evaluates the preludes, compiles the library: (module, memory, state's offset, bytecode)."""
+    sources = {name: text for prelude in preludes for name, text in prelude.library.items()}
+    library: dict[str, bytes] = {}
+    prelinked = bindings.Prelinked(engine, wasmtime.Module(engine.public, wasm_bytes), lambda *_: -1)
+    for name, source in sources.items():
+        library[name] = _bytecode(prelinked, name, source)
+    instance = bindings.Instance(prelinked, memory_bytes=64 << 20)
+    try:
+        _boot(instance)
+        for prelude in preludes:
+            code = _bytecode(prelinked, prelude.name, prelude.source)
+            if _call(instance, b"prelude", _place(instance, code), len(code)):
+                raise BakeFailed(f"{prelude.name} does not evaluate: {_result(instance).decode('utf-8', 'replace')}")
+        _finish(instance.begin(b"settle", 1, results=0))
+        state_offset = _call(instance, b"state")
+        memory = instance.read(0, instance.size)
+        cleared = memory[:state_offset] + bytes(state.ENTRY.size) + memory[state_offset + state.ENTRY.size :]
+    finally:
+        instance.close()
+    return wasm.bake(wasm_bytes, cleared), cleared, state_offset, library
+
+
+def _bytecode(prelinked: bindings.Prelinked, name: str, source: str) -> bytes:
+    """Compiled in an instance of its own: what a parser leaves behind would be part of the image."""
+    instance = bindings.Instance(prelinked, memory_bytes=64 << 20)
+    try:
+        _boot(instance)
+        data = source.encode()
+        address, label = _place(instance, data), _place(instance, f"interlock:{name}".encode())
+        if _call(instance, b"bytecode", address, len(data), label):
+            raise BakeFailed(f"{name} does not compile: {_result(instance).decode('utf-8', 'replace')}")
+        return _result(instance)
+    finally:
+        instance.close()
+
+
+def _boot(instance: bindings.Instance) -> None:
+    _finish(instance.begin(b"_initialize", results=0))
+    offset = _call(instance, b"state")
+    instance.write(offset, state.ENTRY.pack(0.0, 1, 2, 3, 4, 0x7FFFFFFF, 0x7FFFFFFF, 0))
+    if _call(instance, b"boot"):
+        raise BakeFailed("the engine does not boot")
+    instance.write(offset, state.ENTRY.pack(0.0, 1, 2, 3, 4, 0x7FFFFFFF, 0x7FFFFFFF, 0))
+
+
+def _place(instance: bindings.Instance, data: bytes) -> int:
+    """Copies bytes into memory the guest allocated for them, with a zero behind; gives their address."""
+    address = _call(instance, b"alloc", len(data) + 1) & 0xFFFFFFFF
+    if not address:
+        raise MemoryError("the guest has no room for its input")
+    instance.write(address, data + b"\0")
+    return address
+
+
+def _result(instance: bindings.Instance) -> bytes:
+    offset = _call(instance, b"state")
+    report = state.Report(*state.REPORT.unpack(instance.read(offset + state.REPORT_OFFSET, state.REPORT.size)))
+    return instance.read(report.result, report.result_length)
+
+
+def _call(instance: bindings.Instance, name: bytes, *arguments: int) -> int:
+    call = instance.begin(name, *arguments)
+    _finish(call)
+    return call.result
+
+
+def _finish(call: bindings.Call) -> None:
+    while not call.poll():
+        pass
+
+
+def _key(wasm_bytes: bytes, preludes: Sequence[Prelude]) -> str:
+    parts = [_FORMAT, bindings.INSTALLED.encode(), platform.machine().encode(), wasm_bytes]
+    parts += [f"{bindings.FIBRE_STACK_BYTES} {bindings.NATIVE_STACK_BYTES}".encode()]
+    for prelude in preludes:
+        parts += [prelude.name.encode(), prelude.source.encode()]
+        parts += [piece.encode() for name in sorted(prelude.library) for piece in (name, prelude.library[name])]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _private_folder(cache: Path | None) -> Path | None:
+    if cache is None:
+        return None
+    try:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        status = cache.stat()
+    except OSError:
+        return None
+    mine = status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o022
+    return cache if mine and os.access(cache, os.W_OK) else None
+
+
+def _read(engine: bindings.Engine, path: Path) -> Base | None:
+    try:
+        header = json.loads((path / "base.json").read_bytes())
+        library = {name: (path / f"{name}.bytecode").read_bytes() for name in header["library"]}
+        memory = (path / "memory").read_bytes()
+        module = wasmtime.Module.deserialize_file(engine.public, str(path / "module"))
+    except (OSError, ValueError, KeyError, wasmtime.WasmtimeError):
+        return None
+    return Base(module, memory, header["state_offset"], library)
+
+
+def _write(path: Path, base: Base) -> None:
+    """Written beside its place and moved there whole; another process that was faster wins."""
+    with tempfile.TemporaryDirectory(dir=path.parent, ignore_cleanup_errors=True) as folder:
+        draft = Path(folder) / "draft"
+        draft.mkdir(mode=0o700)
+        (draft / "module").write_bytes(base.module.serialize())
+        (draft / "memory").write_bytes(base.memory)
+        for name, bytecode in base.library.items():
+            (draft / f"{name}.bytecode").write_bytes(bytecode)
+        header = {"state_offset": base.state_offset, "library": sorted(base.library)}
+        (draft / "base.json").write_text(json.dumps(header))
+        try:
+            draft.rename(path)
+        except OSError:
+            return

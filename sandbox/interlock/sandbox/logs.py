@@ -1,0 +1,34 @@
+"""Console lines as the guest left them in its memory: they survive a run that was cut off."""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+LEVELS: Final = ("debug", "log", "info", "warn", "error", "trace")
+
+_HEADER: Final = struct.Struct("<II")  # LOG_HEADER of guest.h: level, length of the text in bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One call of a console method: its level (one of `LEVELS`) and the formatted text."""
+
+    level: str
+    message: str
+
+
+def decode(buffer: bytes) -> tuple[LogLine, ...]:
+    """The lines of a console buffer, in the order they were written.
+
+    The buffer is guest memory: a header that does not fit ends the list instead of being believed.
+    """
+    lines = []
+    position = 0
+    while position + _HEADER.size <= len(buffer):
+        level, length = _HEADER.unpack_from(buffer, position)
+        position += _HEADER.size
+        if level >= len(LEVELS) or position + length > len(buffer):
+            break
+        lines.append(LogLine(LEVELS[level], buffer[position : position + length].decode("utf-8", "replace")))
+        position += length
+    return tuple(lines)

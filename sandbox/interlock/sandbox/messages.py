@@ -1,0 +1,190 @@
+"""The messages between host and guest: all of them, with exactly these keys. sandbox/guest/runtime/messages.js is the
+other side.
+
+    host -> guest   {"type": "start", "input": JSON}
+                    {"type": "resume", "completions": [{"id", "ok": true, "value": JSON}
+                                                     | {"id", "ok": false, "error": {"code", "message"}}]}
+    guest -> host   {"type": "loaded", "error": Error | null, "operations": n}
+                    {"type": "pending", "operations": [{"id", "kind", "args"}], "cancelled": [id]}
+                    {"type": "done", "output": JSON, "error": Error | null}
+    Error           {"name", "message", "stack", "code": string | null}
+
+Clock and entropy are not messages: the host writes them into the engine's state (`interlock.sandbox.state`). What
+arrives from the guest is data from an enemy, even though our own guest code writes it.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+JSON = Any
+"""A JSON value as `json.loads` gives it: dict, list, str, int, float, bool or None."""
+
+_NAME_CHARACTERS: Final = 256
+_MESSAGE_CHARACTERS: Final = 8_192
+_STACK_CHARACTERS: Final = 16_384
+_KIND: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_MAX_ID: Final = 2**53
+
+
+class MalformedMessage(ValueError):
+    """The guest sent what is no message; the text says which rule it broke, never what it sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A host operation the guest asked for: `id` is the guest's own, `args` are its words."""
+
+    id: int
+    kind: str
+    args: dict[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """An error as the guest describes it; `code` only where our own runtime made the error."""
+
+    name: str
+    message: str
+    stack: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The action's top level was evaluated; `operations` were asked for meanwhile."""
+
+    error: Thrown | None
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The guest waits: new operations, and ids of earlier ones it no longer wants."""
+
+    operations: tuple[Operation, ...]
+    cancelled: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The run is over. `output` may be there beside an error: what was recorded until then."""
+
+    output: JSON
+    error: Thrown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer to one operation: a value, or the code and message of a failure."""
+
+    id: int
+    value: JSON = None
+    failure: tuple[str, str] | None = None
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise ValueError
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def start(input_json: bytes) -> bytes:
+    """The message that starts a run; `input_json` is JSON text already."""
+    return b'{"type":"start","input":' + input_json + b"}"
+
+
+def resume(completions: Sequence[Completion]) -> bytes:
+    """The message that goes on with a run, in the order the operations completed."""
+    rows = [
+        {"id": one.id, "ok": True, "value": one.value}
+        if one.failure is None
+        else {"id": one.id, "ok": False, "error": {"code": one.failure[0], "message": one.failure[1]}}
+        for one in completions
+    ]
+    return json.dumps({"type": "resume", "completions": rows}, separators=(",", ":"), allow_nan=False).encode()
+
+
+def parse(text: bytes) -> Loaded | Pending | Done:
+    """A guest message. Raises MalformedMessage for anything that is not exactly one of the three."""
+    message = _decode(text)
+    if not isinstance(message, dict):
+        raise MalformedMessage("a message must be an object")
+    match message.get("type"):
+        case "done":
+            _keys(message, {"type", "output", "error"})
+            return Done(message["output"], _thrown(message["error"]))
+        case "pending":
+            _keys(message, {"type", "operations", "cancelled"})
+            operations = tuple(_operation(row) for row in _list(message["operations"]))
+            return Pending(operations, tuple(_id(number) for number in _list(message["cancelled"])))
+        case "loaded":
+            _keys(message, {"type", "error", "operations"})
+            return Loaded(_thrown(message["error"]), _id(message["operations"]))
+        case _:
+            raise MalformedMessage("a message must be loaded, pending or done")
+
+
+def _decode(text: bytes) -> JSON:
+    try:
+        value = _DECODER.decode(text.decode())
+    except RecursionError:
+        raise MalformedMessage("a message must not be nested this deep") from None
+    except ValueError:
+        raise MalformedMessage("a message must be JSON in UTF-8") from None
+    # JavaScript strings may hold lone surrogates; nothing behind us can write them. U+FFFD, as TextEncoder does.
+    return _well_formed(value) if b"\\ud" in text or b"\\uD" in text else value
+
+
+def _well_formed(value: JSON) -> JSON:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_well_formed(one) for one in value]
+    if isinstance(value, dict):
+        return {_SURROGATE.sub("\ufffd", key): _well_formed(one) for key, one in value.items()}
+    return value
+
+
+def _keys(row: dict[str, JSON], keys: set[str]) -> None:
+    if row.keys() != keys:
+        raise MalformedMessage(f"the keys must be exactly {', '.join(sorted(keys))}")
+
+
+def _list(value: JSON) -> list[JSON]:
+    if not isinstance(value, list):
+        raise MalformedMessage("a list is needed")
+    return value
+
+
+def _id(value: JSON) -> int:
+    if type(value) is not int or not 0 <= value < _MAX_ID:
+        raise MalformedMessage("a number must be a whole one")
+    return value
+
+
+def _operation(row: JSON) -> Operation:
+    if not isinstance(row, dict):
+        raise MalformedMessage("an operation must be an object")
+    _keys(row, {"id", "kind", "args"})
+    if not isinstance(row["kind"], str) or not _KIND.fullmatch(row["kind"]) or not isinstance(row["args"], dict):
+        raise MalformedMessage("an operation needs a kind and an object of arguments")
+    return Operation(_id(row["id"]), row["kind"], row["args"])
+
+
+def _thrown(row: JSON) -> Thrown | None:
+    if row is None:
+        return None
+    if not isinstance(row, dict):
+        raise MalformedMessage("an error must be an object")
+    _keys(row, {"name", "message", "stack", "code"})
+    name, message, stack, code = row["name"], row["message"], row["stack"], row["code"]
+    if not (isinstance(name, str) and isinstance(message, str) and isinstance(stack, str)):
+        raise MalformedMessage("an error needs a name, a message and a stack")
+    if code is not None and (not isinstance(code, str) or not _KIND.fullmatch(code)):
+        raise MalformedMessage("an error's code must be one of ours")
+    return Thrown(name[:_NAME_CHARACTERS], message[:_MESSAGE_CHARACTERS], stack[:_STACK_CHARACTERS], code)

@@ -1,0 +1,117 @@
+"""The host operations of one run while they are under way, and the timers among them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from interlock.sandbox.errors import OperationFailed
+from interlock.sandbox.messages import JSON, Completion, Operation
+
+Perform = Callable[[Operation], Awaitable[JSON]]
+"""Performs one operation for the guest: returns its JSON value, or raises `OperationFailed`."""
+
+TIMER: Final = "timer"
+_LONGEST_TIMER_MS: Final = 2**31 - 1
+
+
+async def refuse(operation: Operation) -> JSON:
+    """The `Perform` of a sandbox that has nothing to offer but timers."""
+    raise OperationFailed("unknown_operation", f"the host does not perform operations of kind {operation.kind}")
+
+
+class Outstanding:
+    """What a run waits for. `wait` gives completions in the order they came; `close` cancels the rest."""
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+        self._running: dict[int, asyncio.TimerHandle | asyncio.Task[JSON]] = {}
+        self._kinds: dict[int, str] = {}
+        self._completed: list[Completion] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._running) + len(self._completed)
+
+    def kinds(self) -> list[str]:
+        """The kinds still waited for, sorted: for the message of a wall limit."""
+        return sorted(self._kinds.values())
+
+    def add(self, operation: Operation) -> None:
+        """Begins an operation. ValueError when its id is under way already: the guest broke the protocol."""
+        if operation.id in self._running:
+            raise ValueError(f"operation {operation.id} is under way already")
+        self._kinds[operation.id] = operation.kind
+        loop = asyncio.get_running_loop()
+        if operation.kind == TIMER:
+            delay = _timer_seconds(operation)
+            self._running[operation.id] = loop.call_later(delay, self._complete, Completion(operation.id))
+        else:
+            task = loop.create_task(_awaitable(self._perform, operation))
+            self._running[operation.id] = task
+            task.add_done_callback(lambda done: self._settle(operation.id, done))
+
+    def cancel(self, number: int) -> None:
+        """Ends an operation the guest no longer wants; one that has completed is forgotten."""
+        handle = self._running.pop(number, None)
+        self._kinds.pop(number, None)
+        if handle:
+            handle.cancel()
+        self._completed = [one for one in self._completed if one.id != number]
+
+    async def wait(self, seconds: float) -> list[Completion]:
+        """The completions since the last call, at least one. TimeoutError after `seconds` without any."""
+        if not self._completed:
+            loop = asyncio.get_running_loop()
+            waiter = self._waiter = loop.create_future()
+            timeout = loop.call_later(max(0.0, seconds), _expire, waiter)
+            try:
+                await waiter
+            finally:
+                timeout.cancel()
+                self._waiter = None
+        completed, self._completed = self._completed, []
+        return completed
+
+    async def close(self) -> None:
+        """Cancels what is under way, and waits until it is gone."""
+        tasks = [handle for handle in self._running.values() if isinstance(handle, asyncio.Task)]
+        for handle in self._running.values():
+            handle.cancel()
+        self._running.clear()
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _settle(self, number: int, task: asyncio.Task[JSON]) -> None:
+        if task.cancelled() or number not in self._running:
+            return
+        match task.exception():
+            case None:
+                self._complete(Completion(number, task.result()))
+            case OperationFailed() as failed:
+                self._complete(Completion(number, failure=(failed.reason, failed.message)))
+            case _:
+                # Its text may hold what the guest must not see.
+                self._complete(Completion(number, failure=("host_error", "the host could not perform this operation")))
+
+    def _complete(self, completion: Completion) -> None:
+        self._running.pop(completion.id, None)
+        self._kinds.pop(completion.id, None)
+        self._completed.append(completion)
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+async def _awaitable(perform: Perform, operation: Operation) -> JSON:
+    return await perform(operation)
+
+
+def _expire(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
+
+
+def _timer_seconds(operation: Operation) -> float:
+    milliseconds = operation.args.get("ms")
+    if type(milliseconds) not in (int, float) or not 0 <= milliseconds <= _LONGEST_TIMER_MS:
+        raise ValueError("a timer needs a number of milliseconds")
+    return float(milliseconds) / 1000
