@@ -14,23 +14,33 @@ const PARTS = [
   { guest: 'worker/guest', entry: 'main.js', prelude: 'api', out: 'worker/interlock/worker/built' },
 ];
 
-/** Modules inside node-inspect-extracted's bundle that library/inspect/replacements.js replaces: [from, up to]. */
-const BUNDLE_END = '};const e={};return function n(r){';
-const REPLACED_MODULES = [
-  [',812(t,e,n){', ',101(t,e,n){'],
-  [',499(t,e,n){', ',302(t,e,n){'],
-  [',683(t){', BUNDLE_END],
-];
-
 /** Files that packages import and that ours take the place of: [importer, request, ours]. */
 const REPLACED_FILES = [
   ['/node-inspect-extracted/', 'replacements', 'sandbox/guest/library/inspect/replacements.js'],
   ['/whatwg-url/', 'tr46', 'sandbox/guest/library/url/domain.js'],
   ['/whatwg-url/', 'webidl-conversions', 'sandbox/guest/library/url/conversions.js'],
+  ['/whatwg-url/', 'invalid-url', 'sandbox/guest/library/url/invalid.js'],
   ['/whatwg-url/', './encoding', 'sandbox/guest/library/url/utf8.js'],
   ['/whatwg-url/', '@exodus/bytes/encoding.js', 'sandbox/guest/library/url/nothing.js'],
   ['/whatwg-url/', '@exodus/bytes/whatwg.js', 'sandbox/guest/library/url/percent.js'],
 ];
+
+/** What is changed in packages' files as they are bundled; each change fails when the text is not what it was. */
+const PATCHES = /** @type {[string, (text: string) => string][]} */ ([
+  ['.json', asText],
+  // Numbered modules of its bundle that library/inspect/replacements.js replaces.
+  ['/node-inspect-extracted/dist/inspect.js', withoutEmulation],
+  ['/whatwg-url/lib/URL-impl.js', withNodeErrors],
+  // These look for a platform's own TextDecoder and Buffer, and would find ours, which use them.
+  ['/@exodus/bytes/fallback/platform.native.js', withoutPlatform],
+  ['/@exodus/bytes/fallback/_utils.js', withoutPlatform],
+  ['/@exodus/bytes/array.js', withoutPlatform],
+  ['/@exodus/bytes/base64.js', withoutPlatform],
+  ['/@exodus/bytes/single-byte.js', withoutPlatform],
+]);
+
+/** The end of the module table in node-inspect-extracted's bundle. */
+const BUNDLE_END = '};const e={};return function n(r){';
 
 for (const part of PARTS) {
   const guest = join(ROOT, part.guest);
@@ -83,31 +93,50 @@ function replace(building) {
     }
     return undefined;
   });
-  // Large tables stay text until they are needed: a literal of that size would be bytecode that builds it piece by piece.
-  building.onLoad({ filter: /\.json$/ }, ({ path }) => ({
-    contents: `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))))})`,
-    loader: 'js',
-  }));
-  // It looks for a platform's own TextDecoder and Buffer, and would find ours, which use it.
-  building.onLoad({ filter: /@exodus[/\\]bytes[/\\](fallback[/\\](platform\.native|_utils)|array|base64|single-byte)\.js$/ }, ({ path }) => ({
-    contents: readFileSync(path, 'utf8').replaceAll('globalThis', '({})'),
-    loader: 'js',
-  }));
-  building.onLoad({ filter: /node-inspect-extracted[/\\]dist[/\\]inspect\.js$/ }, ({ path }) => ({
-    contents: replaceModules(readFileSync(path, 'utf8')),
-    loader: 'js',
-  }));
+  building.onLoad({ filter: /\.js(on)?$/ }, ({ path }) => {
+    const patch = PATCHES.find(([file]) => slashed(path).includes(file))?.[1];
+    return patch && { contents: patch(readFileSync(path, 'utf8')), loader: 'js' };
+  });
 }
 
 /** @param {string} text */
-function replaceModules(text) {
-  for (const [from, to] of REPLACED_MODULES) {
-    const [before, after, ...more] = text.split(from);
-    const end = after?.indexOf(to);
-    if (more.length || !(end >= 0)) throw new Error(`node-inspect-extracted is not the version this build knows: ${from}`);
-    text = before + after.slice(end);
+function withoutPlatform(text) {
+  return text.replaceAll('globalThis', '({})');
+}
+
+/** @param {string} text */
+function withNodeErrors(text) {
+  return once(
+    once(text, 'throw new TypeError(`Invalid URL: ${url}`)', 'throw require("invalid-url").invalidURL(url, base)'),
+    'throw new TypeError(`Invalid base URL: ${base}`)',
+    'throw require("invalid-url").invalidURL(url, base)',
+  );
+}
+
+/** @param {string} text */
+function withoutEmulation(text) {
+  for (const [from, to] of [
+    [',812(t,e,n){', ',101(t,e,n){'],
+    [',499(t,e,n){', ',302(t,e,n){'],
+    [',683(t){', BUNDLE_END],
+  ]) {
+    const start = text.indexOf(from);
+    const end = text.indexOf(to, start);
+    if (start < 0 || end < 0) throw new Error(`a package is not the version this build knows: ${from}`);
+    text = text.slice(0, start) + text.slice(end);
   }
-  return text.replace(BUNDLE_END, `,...require("replacements").replacements${BUNDLE_END}`);
+  return once(text, BUNDLE_END, `,...require("replacements").replacements${BUNDLE_END}`);
+}
+
+/** @param {string} text @returns {string} a script that reads the table when it runs, instead of building it piece by piece */
+function asText(text) {
+  return `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(text)))})`;
+}
+
+/** @param {string} text @param {string} from @param {string} to */
+function once(text, from, to) {
+  if (text.split(from).length !== 2) throw new Error(`a package is not the version this build knows: ${from}`);
+  return text.replace(from, () => to);
 }
 
 /** @param {string} path */

@@ -271,7 +271,9 @@ static JSValue math_random(JSContext *c, JSValueConst self, int argc, JSValueCon
 static void on_rejection(JSContext *c, JSValueConst promise, JSValueConst reason, bool handled, void *opaque) {
   if (!JS_IsFunction(c, rejected_function)) return;
   JSValueConst arguments[3] = {promise, reason, handled ? JS_TRUE : JS_FALSE};
-  JS_FreeValue(c, JS_Call(c, rejected_function, runtime, 3, arguments));
+  JSValue ignored = JS_Call(c, rejected_function, runtime, 3, arguments);
+  if (JS_IsException(ignored)) JS_FreeValue(c, JS_GetException(c)); /* only a fault gets here; it is raised again */
+  JS_FreeValue(c, ignored);
 }
 
 /* ---- exports -------------------------------------------------------------------------------------------------- */

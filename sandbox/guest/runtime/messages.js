@@ -17,12 +17,12 @@ import { ArrayIsArray, NumberIsSafeInteger, ObjectHasOwn, ObjectKeys, TypeError 
  * @returns {HostMessage}
  */
 export function checked(message) {
-  if (isRecord(message, ['type', 'input']) && message.type === 'start') return message;
+  if (isRecord(message, ['type', 'input']) && message.type === 'start') return /** @type {any} */ (message);
   if (!isRecord(message, ['type', 'completions']) || message.type !== 'resume' || !ArrayIsArray(message.completions)) return refuse('message');
   for (let i = 0; i < message.completions.length; i++) {
     if (!isCompletion(message.completions[i])) refuse('completion');
   }
-  return /** @type {HostMessage} */ (message);
+  return /** @type {any} */ (message);
 }
 
 /** @param {string} error JSON text @param {number} operations asked for by the top level */

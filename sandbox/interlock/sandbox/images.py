@@ -1,5 +1,7 @@
 """Images: the memory of a loaded action, kept as what differs from the base; and parked runs, kept the same way."""
 
+import ctypes
+import mmap
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +9,9 @@ from interlock.sandbox.bindings import Instance
 
 PAGE_BYTES: Final = 4096
 _BLOCK_BYTES: Final = 16 * PAGE_BYTES
+
+_memcmp = ctypes.PyDLL(None).memcmp
+_memcmp.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +47,64 @@ class Image:
     pages: Pages
 
 
+class Parked:
+    """A waiting run's memory: what differs from the image it started with. Closed once, by `restore` or `close`.
+
+    The pages lie in a mapping of their own: memory that many runs gave to the heap would never come back from there.
+    """
+
+    def __init__(self, instance: Instance, image: Image, image_memory: bytes) -> None:
+        self._image = image
+        self._size = instance.size
+        self._runs = _changed_runs(instance.address, instance.size, image_memory)
+        self._pages = mmap.mmap(-1, max(1, sum(end - begin for begin, end in self._runs)))
+        for begin, end in self._runs:
+            self._pages.write(instance.read(begin, end - begin))
+
+    def restore(self, instance: Instance) -> None:
+        """Makes a fresh instance's memory what it was when the run was parked, and lets go of the pages."""
+        self._image.pages.restore(instance)
+        if self._size > instance.size:
+            instance.grow(self._size)
+        self._pages.seek(0)
+        for begin, end in self._runs:
+            instance.write(begin, self._pages.read(end - begin))
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the pages."""
+        self._pages.close()
+
+
 def changed(memory: bytes, base: bytes) -> Pages:
     """The pages of `memory` that differ from `base`; what lies behind the base's end counts as zeros there."""
-    if len(memory) > len(base):
-        base = base.ljust(len(memory), b"\0")
-    runs: list[tuple[int, bytes]] = []
-    begin = end = 0
-    # Slices of bytes are copied and compared by memcmp: ten times faster than comparing memoryviews.
-    for block in range(0, len(memory), _BLOCK_BYTES):
-        if memory[block : block + _BLOCK_BYTES] == base[block : block + _BLOCK_BYTES]:
+    address = ctypes.cast(memory, ctypes.c_void_p).value or 0
+    runs = _changed_runs(address, len(memory), base)
+    return Pages(len(memory), tuple((begin, memory[begin:end]) for begin, end in runs))
+
+
+def whole(pages: Pages, base: bytes) -> bytes:
+    """The memory that `pages` are the difference of."""
+    memory = bytearray(base.ljust(pages.size, b"\0"))
+    for offset, data in pages.runs:
+        memory[offset : offset + len(data)] = data
+    return bytes(memory)
+
+
+def _changed_runs(address: int, size: int, before: bytes) -> list[tuple[int, int]]:
+    """Adjacent changed pages as (begin, end). Compared in place: copying the memory first takes five times as long."""
+    if size > len(before):
+        before = before.ljust(size, b"\0")
+    other = ctypes.cast(before, ctypes.c_void_p).value or 0
+    runs: list[tuple[int, int]] = []
+    for block in range(0, size, _BLOCK_BYTES):
+        if not _memcmp(address + block, other + block, min(_BLOCK_BYTES, size - block)):
             continue
-        for page in range(block, min(block + _BLOCK_BYTES, len(memory)), PAGE_BYTES):
-            if memory[page : page + PAGE_BYTES] == base[page : page + PAGE_BYTES]:
+        for page in range(block, min(block + _BLOCK_BYTES, size), PAGE_BYTES):
+            if not _memcmp(address + page, other + page, PAGE_BYTES):
                 continue
-            if page != end:
-                if end > begin:
-                    runs.append((begin, memory[begin:end]))
-                begin = page
-            end = page + PAGE_BYTES
-    if end > begin:
-        runs.append((begin, memory[begin:end]))
-    return Pages(len(memory), tuple(runs))
+            if runs and runs[-1][1] == page:
+                runs[-1] = (runs[-1][0], page + PAGE_BYTES)
+            else:
+                runs.append((page, page + PAGE_BYTES))
+    return runs

@@ -79,10 +79,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer to one operation: a value, or the code and message of a failure."""
+    """The answer to one operation: a value as JSON text, or the code and message of a failure."""
 
     id: int
-    value: JSON = None
+    value_json: str = "null"
     failure: tuple[str, str] | None = None
 
 
@@ -100,13 +100,18 @@ def start(input_json: bytes) -> bytes:
 
 def resume(completions: Sequence[Completion]) -> bytes:
     """The message that goes on with a run, in the order the operations completed."""
-    rows = [
-        {"id": one.id, "ok": True, "value": one.value}
+    rows = ",".join(
+        f'{{"id":{one.id},"ok":true,"value":{one.value_json}}}'
         if one.failure is None
-        else {"id": one.id, "ok": False, "error": {"code": one.failure[0], "message": one.failure[1]}}
+        else f'{{"id":{one.id},"ok":false,"error":{encode({"code": one.failure[0], "message": one.failure[1]})}}}'
         for one in completions
-    ]
-    return json.dumps({"type": "resume", "completions": rows}, separators=(",", ":"), allow_nan=False).encode()
+    )
+    return f'{{"type":"resume","completions":[{rows}]}}'.encode()
+
+
+def encode(value: JSON) -> str:
+    """JSON text. Raises TypeError or ValueError for what cannot be JSON, NaN and infinities among it."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def parse(text: bytes) -> Loaded | Pending | Done:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from interlock.sandbox import messages
 from interlock.sandbox.errors import OperationFailed
 from interlock.sandbox.messages import JSON, Completion, Operation
 
@@ -86,7 +87,7 @@ class Outstanding:
             return
         match task.exception():
             case None:
-                self._complete(Completion(number, task.result()))
+                self._complete(_answer(number, task.result()))
             case OperationFailed() as failed:
                 self._complete(Completion(number, failure=(failed.reason, failed.message)))
             case _:
@@ -103,6 +104,13 @@ class Outstanding:
 
 async def _awaitable(perform: Perform, operation: Operation) -> JSON:
     return await perform(operation)
+
+
+def _answer(number: int, value: JSON) -> Completion:
+    try:
+        return Completion(number, messages.encode(value))
+    except (TypeError, ValueError, RecursionError):
+        return Completion(number, failure=("host_error", "the host's answer to this operation cannot be JSON"))
 
 
 def _expire(waiter: asyncio.Future[None]) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from interlock.sandbox import bindings, errors, logs, messages, stacks, state
 from interlock.sandbox.base import Base
 from interlock.sandbox.errors import GuestError
-from interlock.sandbox.images import Image, Pages, changed
+from interlock.sandbox.images import Image, Parked, whole
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.messages import JSON, Done, Loaded, Pending
 from interlock.sandbox.operations import Outstanding, Perform
@@ -82,6 +82,13 @@ class Machine:
         self.slots = slots
         self.ticker = ticker
         self.inside: Run | None = None
+        self._whole: tuple[Image, bytes] | None = None
+
+    def memory_of(self, image: Image) -> bytes:
+        """An image's whole memory; the last one asked for is kept, as runs of one image are parked in a row."""
+        if self._whole is None or self._whole[0] is not image:
+            self._whole = (image, whole(image.pages, self.base.memory))
+        return self._whole[1]
 
 
 class Run:
@@ -95,7 +102,8 @@ class Run:
         self._clock = clock
         self.entropy = entropy
         self.instance: bindings.Instance | None = None
-        self._parked: Pages | None = None
+        self._parked: Parked | None = None
+        self._image: Image | None = None
         self._cpu_ns = 0
         self._started = time.monotonic()
         self._operations = 0
@@ -112,6 +120,7 @@ class Run:
         instance = self.instance = bindings.Instance(
             self._machine.prelinked, memory_bytes=self._limits.memory_bytes
         )
+        self._image = image
         if image:
             try:
                 image.pages.restore(instance)
@@ -129,15 +138,15 @@ class Run:
     def park(self) -> None:
         """Keeps what this instance's memory has that a fresh one of the image has not, and closes it."""
         assert self.instance is not None
-        memory = self.instance.read(0, self.instance.size)
+        assert self._image is not None
         self._console = self.console()
         self._slot = False
-        self._parked = changed(memory, self._machine.base.memory)
+        self._parked = Parked(self.instance, self._image, self._machine.memory_of(self._image))
         self.close()
 
     def _unpark(self) -> None:
         assert self._parked is not None
-        instance = self.open(None)
+        instance = self.instance = bindings.Instance(self._machine.prelinked, memory_bytes=self._limits.memory_bytes)
         self._parked.restore(instance)
         self._parked = None
 
@@ -152,7 +161,7 @@ class Run:
         try:
             await self._slices(call)
         except bindings.Trap as trap:
-            raise self.trapped(trap) from None
+            raise self._trapped(trap) from None
         finally:
             call.close()
         return self._message()
@@ -163,6 +172,8 @@ class Run:
         call = self.instance.begin(name, *arguments, results=results)
         try:
             await self._slices(call)
+        except bindings.Trap as trap:
+            raise self._trapped(trap) from None
         finally:
             call.close()
         return call.result
@@ -247,7 +258,7 @@ class Run:
         stack = self.instance.read(self._offset + state.FAULT_STACK_OFFSET, length).decode("utf-8", "replace")
         return Cut(_FAULTS.get(report.fault, errors.ENGINE_FAULT), self._explain(report.fault), stack)
 
-    def trapped(self, trap: bindings.Trap) -> Cut:
+    def _trapped(self, trap: bindings.Trap) -> Cut:
         """A trap after a fault is that fault's; the rest is the native stack's end, or a fault of the engine."""
         report = self._report()
         if report.fault:
@@ -316,7 +327,9 @@ class Run:
         """Ends in whatever state the run is: entered, waiting in its slot, or parked without one."""
         if self._machine.slots.resume(self):
             self._slot = True
-        self._parked = None
+        if self._parked:
+            self._parked.close()
+            self._parked = None
         self.close()
         if self._slot:
             self._slot = False

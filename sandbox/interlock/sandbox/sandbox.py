@@ -31,6 +31,8 @@ SLOTS: Final = 64
 """Instances a process may hold at once. Closing many leaves slots x resident bytes behind: 64 are cheap, 1,000 not."""
 LARGEST_MEMORY_BYTES: Final = 256 << 20
 """The most an operator may raise `Limits.memory_bytes` to: what a slot of the pool has room for."""
+LEAST_FREE_BYTES: Final = 4 << 20
+"""The least an action may have beside the engine itself."""
 _MOST_ENTROPY_BYTES: Final = 65_536
 """What crypto.getRandomValues may ask for at once (Web Cryptography, 10.1.1)."""
 _FILENAME: Final = re.compile(r"(?!interlock:)[^\x00-\x1f()\\:\"<>|?*]{1,200}")
@@ -75,6 +77,7 @@ class Sandbox:
         if size > limits.source_bytes:
             message = f"the action has {size} bytes of code, more than the limit of {limits.source_bytes}"
             raise LoadFailed(GuestError(errors.SOURCE_LIMIT, "Error", message, f"Error: {message}"))
+        self._check(limits)
         run = Run(self._machine, filename, limits, time.time, os.urandom)
         await self._machine.slots.acquire()
         try:
@@ -97,9 +100,16 @@ class Sandbox:
         if len(input_json) > limits.input_bytes:
             message = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
             return Result(None, GuestError(errors.INPUT_LIMIT, "Error", message, f"Error: {message}"), (), Usage(0, 0, 0, 0))
+        self._check(limits)
         run = Run(self._machine, image.filename, limits, clock, entropy)
         await self._machine.slots.acquire()
         return await run.go(image, input_json, perform)
+
+
+    def _check(self, limits: Limits) -> None:
+        least = len(self.base.memory) + LEAST_FREE_BYTES
+        if not least <= limits.memory_bytes <= LARGEST_MEMORY_BYTES:
+            raise ValueError(f"memory_bytes must be from {least} to {LARGEST_MEMORY_BYTES}, not {limits.memory_bytes}")
 
 
 class _Loading:

@@ -1,0 +1,27 @@
+// What the engine's C file gives to preludes and library modules, and to nobody else. Each script is a function of (host,
+// runtime): inside, they are free names.
+
+interface Host {
+  /** One console line. Ends the run when the log limit is passed. Levels: debug 0, log 1, info 2, warn 3, error 4, trace 5. */
+  log(level: number, text: string): void;
+  /** Fills with the host's entropy. */
+  random(view: Uint8Array): void;
+  /** Evaluates a library module; `library` in runtime/library.js keeps what it exports. */
+  module(name: string): any;
+  /** Ends the run, beyond any catch. 1: too many host operations. */
+  fault(code: number): never;
+  /** Keeps the stack of what was thrown when a limit ended the run: where its author finds the line. */
+  note(thrown: unknown): void;
+  /** Well-formed UTF-8 to text; see library/encoding/utf8.js for the rest. */
+  utf8Decode(view: Uint8Array): string;
+  /** Lone surrogates become U+FFFD. */
+  utf8Encode(text: string): Uint8Array<ArrayBuffer>;
+  detach(buffer: ArrayBuffer): void;
+  /** 0 pending, 1 fulfilled, 2 rejected, -1 for what is no promise. */
+  promiseState(promise: unknown): number;
+  promiseResult(promise: Promise<unknown>): unknown;
+  /** [target, handler] of a proxy. */
+  proxyDetails(value: unknown): [object, object] | undefined;
+}
+
+declare const host: Host;
