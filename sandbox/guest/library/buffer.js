@@ -58,6 +58,12 @@ for (const method of ['write', 'fill', 'indexOf', 'lastIndexOf', 'includes']) {
   };
 }
 
+patched.prototype[Symbol.for('nodejs.util.inspect.custom')] = patched.prototype.inspect = function () {
+  const shown = toHex.call(this.subarray(0, INSPECT_MAX_BYTES)).replace(/..(?=.)/g, '$& ');
+  const more = this.length - INSPECT_MAX_BYTES;
+  return `<Buffer ${shown}${more > 0 ? ` ... ${more} more byte${more > 1 ? 's' : ''}` : ''}>`;
+};
+
 const constants = { MAX_LENGTH: kMaxLength, MAX_STRING_LENGTH: 2 ** 29 - 24 };
 const { atob, btoa } = globalThis;
 

@@ -25,7 +25,7 @@ export function structuredClone(value, options) {
   for (const item of transferred) {
     if (!types.isArrayBuffer(item)) throw new TypeError('Found invalid object in transferList');
     const buffer = /** @type {any} */ (item);
-    if (memory.has(buffer)) throw cloneError('ArrayBuffer occurs in the transfer list more than once');
+    if (memory.has(buffer)) throw cloneError('Transfer list contains duplicate ArrayBuffer');
     if (buffer.detached) throw cloneError('An ArrayBuffer is detached and could not be cloned.');
     memory.set(buffer, buffer.slice(0));
   }
@@ -43,7 +43,9 @@ function clone(value, memory) {
   if (proxyDetails(value)) throw cloneError('#<Object> could not be cloned.');
   const copy = shell(value, memory);
   memory.set(value, copy);
-  if (types.isMap(value)) {
+  if (types.isNativeError(value)) {
+    if (Object.hasOwn(value, 'cause')) hide(copy, 'cause', clone(value.cause, memory)); // as V8; the standard leaves it open
+  } else if (types.isMap(value)) {
     for (const [key, member] of [...Map.prototype.entries.call(value)]) copy.set(clone(key, memory), clone(member, memory));
   } else if (types.isSet(value)) {
     for (const member of [...Set.prototype.values.call(value)]) copy.add(clone(member, memory));
@@ -98,9 +100,14 @@ function cloneErrorObject(error) {
   const copy = new Base();
   for (const key of ['message', 'stack']) {
     const value = key === 'stack' ? error.stack : Object.getOwnPropertyDescriptor(error, key)?.value;
-    if (value !== undefined) Object.defineProperty(copy, key, { value: String(value), configurable: true, writable: true });
+    if (value !== undefined) hide(copy, key, String(value));
   }
   return copy;
+}
+
+/** @param {object} holder @param {string} key @param {unknown} value */
+function hide(holder, key, value) {
+  Object.defineProperty(holder, key, { value, configurable: true, writable: true });
 }
 
 /** Has no state but its properties. @param {object} value */
@@ -120,7 +127,9 @@ function isWeakRef(value) {
 
 /** @param {any} value */
 function named(value) {
-  return typeof value === 'function' ? String(value) : `#<${value.constructor?.name ?? 'Object'}>`;
+  if (typeof value === 'function') return String(value);
+  const name = value.constructor?.name;
+  return name ? `#<${name}>` : Object.prototype.toString.call(value);
 }
 
 /** @param {string} message */

@@ -56,20 +56,12 @@ _pointer = c_void_p
 _store_new = _function(_held, "wasmtime_store_new", _pointer, _pointer, _pointer, _pointer)
 _store_delete = _function(_held, "wasmtime_store_delete", None, _pointer)
 _store_context = _function(_held, "wasmtime_store_context", _pointer, _pointer)
-_store_limiter = _function(
-    _held, "wasmtime_store_limiter", None, _pointer, c_int64, c_int64, c_int64, c_int64, c_int64
-)
+_store_limiter = _function(_held, "wasmtime_store_limiter", None, _pointer, c_int64, c_int64, c_int64, c_int64, c_int64)
 _set_epoch_deadline = _function(_held, "wasmtime_context_set_epoch_deadline", None, _pointer, c_uint64)
 # The header promises an error, the library returns nothing: what is in the register must not be read.
-_yield_on_epoch = _function(
-    _held, "wasmtime_context_epoch_deadline_async_yield_and_update", None, _pointer, c_uint64
-)
-_instantiate = _function(
-    _held, "wasmtime_instance_pre_instantiate", _pointer, _pointer, _pointer, _pointer, _pointer
-)
-_export_get = _function(
-    _held, "wasmtime_instance_export_get", c_bool, _pointer, _pointer, c_char_p, c_size_t, _pointer
-)
+_yield_on_epoch = _function(_held, "wasmtime_context_epoch_deadline_async_yield_and_update", None, _pointer, c_uint64)
+_instantiate = _function(_held, "wasmtime_instance_pre_instantiate", _pointer, _pointer, _pointer, _pointer, _pointer)
+_export_get = _function(_held, "wasmtime_instance_export_get", c_bool, _pointer, _pointer, c_char_p, c_size_t, _pointer)
 _memory_data = _function(_held, "wasmtime_memory_data", _pointer, _pointer, _pointer)
 _memory_data_size = _function(_held, "wasmtime_memory_data_size", c_size_t, _pointer, _pointer)
 _memory_grow = _function(_held, "wasmtime_memory_grow", _pointer, _pointer, _pointer, c_uint64, _pointer)
@@ -156,19 +148,19 @@ class Instance:
     Raises `Trap` when it cannot be instantiated (a start function would run here; the engine has none).
     """
 
-    __slots__ = ("_closed", "_context", "_instance", "_memory", "_store", "_yields", "address", "size")
+    __slots__ = ("_closed", "_instance", "_memory", "_store", "_yields", "address", "context", "size")
 
     def __init__(self, prelinked: Prelinked, *, memory_bytes: int) -> None:
         self._store = _store_new(prelinked.engine.pointer, None, None)
         self._closed = False
-        self._context = _store_context(self._store)
+        self.context = _store_context(self._store)
         self._yields = False
         _store_limiter(self._store, memory_bytes, -1, -1, -1, -1)
-        _set_epoch_deadline(self._context, 1)
+        _set_epoch_deadline(self.context, 1)
         self._instance = _ffi.wasmtime_instance_t()
         trap = c_void_p()
-        failed = _instantiate(prelinked.pointer, self._context, byref(self._instance), byref(trap))
-        if failed or trap:
+        failed = _instantiate(prelinked.pointer, self.context, byref(self._instance), byref(trap))
+        if failed or trap.value:
             self.close()
             raise _trap(trap, c_void_p(failed))
         self._memory = self._export(b"memory").memory
@@ -182,14 +174,14 @@ class Instance:
 
     def look(self) -> None:
         """Address and size of the memory; both may have moved once the guest ran."""
-        self.address: int = _memory_data(self._context, byref(self._memory))
-        self.size: int = _memory_data_size(self._context, byref(self._memory))
+        self.address: int = _memory_data(self.context, byref(self._memory))
+        self.size: int = _memory_data_size(self.context, byref(self._memory))
 
     def grow(self, size: int) -> None:
         """Grows the linear memory to `size` bytes, a multiple of 64 KiB. MemoryError when the limit is lower."""
         more = (size - self.size) // 65536
         if more > 0:
-            failed = _memory_grow(self._context, byref(self._memory), more, byref(c_uint64()))
+            failed = _memory_grow(self.context, byref(self._memory), more, byref(c_uint64()))
             if failed:
                 _error_delete(failed)
                 raise MemoryError(f"{size} bytes are more than the instance may have")
@@ -212,14 +204,14 @@ class Instance:
         function = self._export(name).func
         if not self._yields:
             # Only from here on: once a store yields, plain calls on it fail.
-            _yield_on_epoch(self._context, 1)
+            _yield_on_epoch(self.context, 1)
             self._yields = True
-        _set_epoch_deadline(self._context, 1)
+        _set_epoch_deadline(self.context, 1)
         return Call(self, function, arguments, results)
 
     def _export(self, name: bytes) -> Any:
         extern = _ffi.wasmtime_extern_t()
-        if not _export_get(self._context, byref(self._instance), name, len(name), byref(extern)):
+        if not _export_get(self.context, byref(self._instance), name, len(name), byref(extern)):
             raise BindingsChanged(f"the engine exports no {name.decode()}")
         return extern.of
 
@@ -240,7 +232,7 @@ class Call:
         self._trap = c_void_p()
         self._error = c_void_p()
         self._future = _call_async(
-            instance._context, byref(function), self._arguments, len(arguments), byref(self._result), results,
+            instance.context, byref(function), self._arguments, len(arguments), byref(self._result), results,
             byref(self._trap), byref(self._error),
         )  # fmt: skip
 
@@ -251,7 +243,7 @@ class Call:
         if not finished:
             return False
         self.close()
-        if self._trap or self._error:
+        if self._trap.value or self._error.value:
             raise _trap(self._trap, self._error)
         return True
 
@@ -269,12 +261,12 @@ class Call:
 
 def _trap(trap: c_void_p, error: c_void_p) -> Trap:
     code = None
-    if trap:
+    if trap.value:
         number = c_uint32()
         if _trap_code(trap, byref(number)):
             code = number.value
         _trap_delete(trap)
-    if error:
+    if error.value:
         _error_delete(error)
     return Trap(code)
 

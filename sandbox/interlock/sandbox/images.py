@@ -78,7 +78,7 @@ class Parked:
 
 def changed(memory: bytes, base: bytes) -> Pages:
     """The pages of `memory` that differ from `base`; what lies behind the base's end counts as zeros there."""
-    address = ctypes.cast(memory, ctypes.c_void_p).value or 0
+    address = _address(memory)
     runs = _changed_runs(address, len(memory), base)
     return Pages(len(memory), tuple((begin, memory[begin:end]) for begin, end in runs))
 
@@ -95,7 +95,7 @@ def _changed_runs(address: int, size: int, before: bytes) -> list[tuple[int, int
     """Adjacent changed pages as (begin, end). Compared in place: copying the memory first takes five times as long."""
     if size > len(before):
         before = before.ljust(size, b"\0")
-    other = ctypes.cast(before, ctypes.c_void_p).value or 0
+    other = _address(before)
     runs: list[tuple[int, int]] = []
     for block in range(0, size, _BLOCK_BYTES):
         if not _memcmp(address + block, other + block, min(_BLOCK_BYTES, size - block)):
@@ -108,3 +108,8 @@ def _changed_runs(address: int, size: int, before: bytes) -> list[tuple[int, int
             else:
                 runs.append((page, page + PAGE_BYTES))
     return runs
+
+
+def _address(data: bytes) -> int:
+    """Where the bytes lie; valid while the caller holds them."""
+    return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0

@@ -120,6 +120,6 @@ def _expire(waiter: asyncio.Future[None]) -> None:
 
 def _timer_seconds(operation: Operation) -> float:
     milliseconds = operation.args.get("ms")
-    if type(milliseconds) not in (int, float) or not 0 <= milliseconds <= _LONGEST_TIMER_MS:
-        raise ValueError("a timer needs a number of milliseconds")
-    return float(milliseconds) / 1000
+    if isinstance(milliseconds, int | float) and 0 <= milliseconds <= _LONGEST_TIMER_MS:
+        return milliseconds / 1000
+    raise ValueError("a timer needs a number of milliseconds")

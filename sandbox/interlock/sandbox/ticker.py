@@ -2,8 +2,7 @@
 
 import threading
 import time
-from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from interlock.sandbox.bindings import Engine
 
@@ -22,11 +21,11 @@ class Ticker:
         self._stop = False
         self._thread = threading.Thread(target=self._run, name="interlock-ticker", daemon=True)
 
-    def __enter__(self) -> "Ticker":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop = True
         self._wake.set()
         self._thread.join()

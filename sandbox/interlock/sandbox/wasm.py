@@ -19,15 +19,15 @@ def bake(module: bytes, memory: bytes) -> bytes:
     """`module` with `memory` (a multiple of 64 KiB) as what a fresh instance starts with. Deterministic."""
     segments = [(match.start(), match.group()) for match in _SEGMENT.finditer(memory)]
     out = [module[:8]]
+    rows = (b"\x00\x41" + _signed(start) + b"\x0b" + _unsigned(len(data)) + data for start, data in segments)
+    replaced = {
+        _MEMORY: b"\x01\x00" + _unsigned(len(memory) // PAGE_BYTES),
+        _DATA: _unsigned(len(segments)) + b"".join(rows),
+    }
     for section, body in sections(module):
-        if section in (_CUSTOM, _START, _DATA_COUNT):
-            continue
-        if section == _MEMORY:
-            body = b"\x01\x00" + _unsigned(len(memory) // PAGE_BYTES)
-        if section == _DATA:
-            rows = (b"\x00\x41" + _signed(start) + b"\x0b" + _unsigned(len(data)) + data for start, data in segments)
-            body = _unsigned(len(segments)) + b"".join(rows)
-        out.append(bytes([section]) + _unsigned(len(body)) + body)
+        if section not in (_CUSTOM, _START, _DATA_COUNT):
+            content = replaced.get(section, body)
+            out.append(bytes([section]) + _unsigned(len(content)) + content)
     return b"".join(out)
 
 
