@@ -1,0 +1,40 @@
+"""What every test starts from: an environment that says nothing of the machine, random tests without a stop-watch."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# A busy machine must not fail a test: what is timed is measured by `make bench`, never by a test.
+settings.register_profile("interlock", deadline=None, print_blob=True)
+settings.load_profile("interlock")
+
+SCRUBBED = (
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "TERM",
+    "PYTHONPATH",
+)
+
+CACHE = "INTERLOCK_CACHE_DIR"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scrubbed_environment() -> Iterator[None]:
+    """Takes away what would make a test pass here and fail elsewhere: our own settings, colours, widths, time zone.
+
+    The cache stays where it is: the engine in it is the same for everybody.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [*SCRUBBED, *(name for name in os.environ if name.startswith("INTERLOCK_") and name != CACHE)]:
+            patch.delenv(name, raising=False)
+        patch.setenv("TERM", "dumb")
+        patch.setenv("TZ", "UTC")
+        patch.setenv("LC_ALL", "C.UTF-8")
+        yield

@@ -1,0 +1,98 @@
+"""One sandbox for all tests of the guest, and short ways to run JavaScript in it.
+
+A sandbox keeps nothing between runs, so that tests may share one; a test that changes the sandbox itself opens its own.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from interlock.sandbox import GuestError, Limits, LogLine, Sandbox, Usage
+from interlock.sandbox.operations import Perform, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one run came to; `console` is its lines joined."""
+
+    output: Any
+    error: GuestError | None
+    logs: tuple[LogLine, ...]
+    usage: Usage
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.message for line in self.logs]
+
+    @property
+    def console(self) -> str:
+        return "\n".join(self.lines)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def run_js(sandbox: Sandbox) -> Callable[..., Ran]:
+    """Loads a CommonJS module and runs it once. Raises LoadFailed as `Sandbox.load` does."""
+
+    def run(
+        source: str,
+        input: object = None,  # noqa: A002 - the word for it
+        *,
+        filename: str = "action.js",
+        limits: Limits | None = None,
+        perform: Perform = refuse,
+    ) -> Ran:
+        async def once() -> Ran:
+            chosen = limits or Limits()
+            image = await sandbox.load(source, filename=filename, limits=chosen)
+            result = await sandbox.run(image, json.dumps(input).encode(), limits=chosen, perform=perform)
+            return Ran(result.output, result.error, result.logs, result.usage)
+
+        return asyncio.run(once())
+
+    return run
+
+
+@pytest.fixture
+def value_of(run_js: Callable[..., Ran]) -> Callable[[str], Any]:
+    """The value of one expression, through JSON. In it, `fail(f)` is the [name, message] of what f throws."""
+
+    def evaluate(expression: str) -> Any:
+        ran = run_js(f"{_FAIL}module.exports = async () => (\n{expression}\n)")
+        assert ran.error is None, ran.error
+        return ran.output
+
+    return evaluate
+
+
+@pytest.fixture
+def console_of(run_js: Callable[..., Ran]) -> Callable[[str], str]:
+    """What statements print, as one text."""
+
+    def evaluate(statements: str) -> str:
+        ran = run_js(f"module.exports = async () => {{\n{statements}\n}}")
+        assert ran.error is None, ran.error
+        return ran.console
+
+    return evaluate
+
+
+_FAIL = """\
+const fail = (f) => {
+  try {
+    f();
+    return ['nothing was thrown'];
+  } catch (e) {
+    return [e.name, e.message];
+  }
+};
+"""

@@ -1,0 +1,39 @@
+// What one run is. An instance does one run, so this is all the state there is; it is filled when the run starts.
+
+/**
+ * @type {{
+ *   trigger: string, api: object | undefined, handler: string, commands: string,
+ *   request: any, user: any, transaction: any, session: any, refreshToken: any,
+ *   state: import('./types.js').Input['state'], suspension: string,
+ * }}
+ */
+export const run = Object.assign(Object.create(null), {
+  trigger: '',
+  api: undefined,
+  handler: '',
+  /** JSON texts of the commands so far, joined by commas: text cannot be changed from behind. */
+  commands: '',
+  // Parts of the event as the handler receives it. An action may write into its copy: that fools nobody but itself, and
+  // the worker checks the commands against the event that it sent.
+  request: undefined,
+  user: undefined,
+  transaction: undefined,
+  session: undefined,
+  refreshToken: undefined,
+  state: undefined,
+  /** The method that will suspend the flow by leaving the login page, of which there can be one kind. */
+  suspension: '',
+});
+
+/** @param {import('./types.js').Input} input */
+export function start({ handler, event, state }) {
+  run.handler = handler;
+  run.commands = '';
+  run.request = event.request;
+  run.user = event.user;
+  run.transaction = event.transaction;
+  run.session = event.session;
+  run.refreshToken = event.refresh_token;
+  run.state = state;
+  run.suspension = '';
+}

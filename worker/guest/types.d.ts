@@ -1,0 +1,90 @@
+// The shapes of the catalogue's data and of what the worker hands to a run.
+export interface Rule {
+  forbidden?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  integer?: boolean;
+  max?: number;
+  max_bytes?: number;
+  max_chars?: number;
+  max_entries?: number;
+  max_json_bytes?: number;
+  metadata_key?: boolean;
+  min?: number;
+  min_chars?: number;
+  min_entries?: number;
+  no_space?: boolean;
+  nullable?: boolean;
+  safe_number?: boolean;
+  trim?: boolean;
+  url?: boolean;
+}
+
+/** A parameter or a field of one, ready to be checked. */
+export interface Parameter {
+  name: string;
+  /** For messages: `options.query`. */
+  path: string;
+  type: string;
+  optional?: boolean;
+  choices?: readonly string[];
+  fields?: readonly Parameter[];
+  /** What each item of an array needs. */
+  each?: readonly Parameter[];
+  rule?: Rule;
+}
+
+/** One method of one or more triggers. */
+export interface Method {
+  path: string;
+  returns: string;
+  /** JSON of its parameters, and the parameters once that was read. */
+  text: string;
+  params: readonly Parameter[] | null;
+  counters: readonly Counter[] | null;
+}
+
+/** What interlock.worker.prelude hands over. */
+export interface Catalogue {
+  triggers: Record<string, { handlers: readonly string[]; methods: readonly number[] }>;
+  methods: readonly Method[];
+  counters: readonly Counter[];
+}
+
+/** How often a group of methods may be called in a run. */
+export interface Counter {
+  methods: readonly string[];
+  max: number;
+  count: number;
+}
+
+export interface CacheEntry {
+  value: string;
+  expires_at: number;
+}
+
+export interface Lookup {
+  id: string;
+  name: string;
+}
+
+/** One run, as the worker starts it. */
+export interface Input {
+  handler: string;
+  event: Record<string, any>;
+  state: {
+    cache?: Record<string, CacheEntry>;
+    lookups?: { groups?: unknown[]; roles?: unknown[] } | null;
+    primary_user_set?: boolean;
+    executed_rules?: string[];
+  };
+}
+
+/** What is known of an action when its image is made. */
+export interface Setup {
+  trigger: string;
+  /** Library modules and last parts of methods that its source mentions. */
+  modules?: readonly string[];
+  mentioned?: readonly string[];
+}
+
+/** What gives a method meaning beyond being recorded; an error means that the call is not. */
+export type Behaviour = (a: any, b: any, c: any) => unknown;

@@ -1,0 +1,111 @@
+"""Running an action in the real sandbox.
+
+What comes back from a guest is data from an enemy: our recorder wrote it, but in a realm that the action shares. It is
+read here by exact keys and validated against the trigger's data before anybody acts on it.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from interlock.sandbox import GuestError, Limits, LoadFailed, Result, Sandbox
+from interlock.sandbox import LogLine as SandboxLogLine
+from interlock.worker import commands
+from interlock.worker.errors import InvalidCommand
+from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
+
+INPUT_BYTES: Final = 8 * 1024 * 1024
+"""What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
+
+
+class SandboxRunner:
+    """Runs each action in a fresh instance of the sandbox. Serves any number of flows at the same time."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        limits: Limits | None = None,
+        now_ms: Callable[[], float] = lambda: time.time() * 1_000,
+    ) -> None:
+        """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970."""
+        self._sandbox = sandbox
+        self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
+        self._now_ms = now_ms
+
+    async def run(self, action: Action, task: Task) -> ActionRun:
+        """Load the action and run it once. What the action does wrong is the run's `error`."""
+        limits = replace(self._limits, wall_ms=min(self._limits.wall_ms, task.wall_ms))
+        try:
+            image = await self._sandbox.load(
+                action.source, filename=action.filename, setup=task.trigger.setup(action.source), limits=limits
+            )
+        except LoadFailed as failed:
+            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error))
+        result = await self._sandbox.run(image, _input(task), limits=limits)
+        return self._read(result, task)
+
+    def _read(self, result: Result, task: Task) -> ActionRun:
+        usage = Usage(
+            result.usage.cpu_us, result.usage.wall_us, result.usage.memory_bytes, result.usage.host_operations
+        )
+        logs = _logs(result.logs)
+        error = None if result.error is None else _error(result.error)
+        try:
+            recorded, cache = self._output(result.output, task)
+        except InvalidCommand as invalid:
+            # The error of a run that failed anyway says more than what it left behind.
+            error = error or ActionError(invalid.code, "Error", invalid.message, f"Error: {invalid.message}")
+            return ActionRun((), task.cache, logs, error, usage)
+        return ActionRun(recorded, cache, logs, error, usage)
+
+    def _output(self, output: object, task: Task) -> tuple[tuple[commands.Command, ...], Mapping[str, JsonValue]]:
+        try:
+            read = _Output.model_validate(output)
+        except ValidationError:
+            raise InvalidCommand("The run's output is not {commands, cache}.") from None
+        situation = commands.Situation(handler=task.handler, event=task.event, primary_user_set=task.primary_user_set)
+        return (
+            commands.validate(read.commands, task.trigger, situation),
+            commands.validate_cache(read.cache, self._now_ms()),
+        )
+
+
+class _Output(BaseModel):
+    """A run's output: exactly these keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    # What is inside is read by `commands`, which knows what it may be and says what is wrong with it.
+    commands: list[Any]
+    cache: dict[str, Any]
+
+
+def _input(task: Task) -> bytes:
+    text = {
+        "handler": task.handler,
+        "event": task.event,
+        "state": {
+            "cache": task.cache,
+            "lookups": task.lookups,
+            "primary_user_set": task.primary_user_set,
+            "executed_rules": list(task.executed_rules),
+        },
+    }
+    try:
+        return json.dumps(text, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        # A lone surrogate has no UTF-8, but JSON can write it as an escape.
+        return json.dumps(text, separators=(",", ":")).encode()
+
+
+def _logs(lines: tuple[SandboxLogLine, ...]) -> tuple[LogLine, ...]:
+    return tuple(LogLine(line.level, line.message) for line in lines)
+
+
+def _error(error: GuestError) -> ActionError:
+    return ActionError(error.code, error.name, error.message, error.stack)

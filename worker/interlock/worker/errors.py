@@ -1,0 +1,72 @@
+"""The errors of `interlock.worker`.
+
+WorkerError               base: `code` is stable, the message says what to do
+├── UnknownTrigger        unknown_trigger: no trigger has that id
+├── InvalidCommand        invalid_command: what a guest returned breaks the rules of its trigger; the run fails
+├── CommandsRejected      claims_too_large, too_many_scopes, ...: each command is right, together they are too much
+├── EventRejected         event_too_large, event_not_json, event_too_deep, event_invalid: the event cannot be run
+├── InvalidSecrets        secrets_invalid: the secrets of a run are not names with text
+└── TooManyActions        too_many_actions: the trigger takes fewer actions
+"""
+
+from dataclasses import dataclass
+
+
+class WorkerError(Exception):
+    """Base of all errors of this part. `code` never changes once published."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class UnknownTrigger(WorkerError):
+    """A trigger id that is not in the catalogue."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unknown_trigger", message)
+
+
+class InvalidCommand(WorkerError):
+    """A guest returned commands that the recorder would never have written: its realm was tampered with, or worse."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_command", message)
+
+
+class CommandsRejected(WorkerError):
+    """The commands of a flow break a rule that only all of them together can break; `code` names the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an event. `path` is a JSON path such as `$.user.identities[0].provider`."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class EventRejected(WorkerError):
+    """An event that no action may see. `problems` lists what is wrong with it, at most a few dozen entries."""
+
+    def __init__(self, code: str, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(code, "\n  ".join([message, *map(str, problems)]))
+        self.problems = problems
+
+
+class InvalidSecrets(WorkerError):
+    """Secrets that are not a mapping of names to text. The message names a secret, never its value."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("secrets_invalid", message)
+
+
+class TooManyActions(WorkerError):
+    """More actions than the trigger can have bound."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("too_many_actions", message)

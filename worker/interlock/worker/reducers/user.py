@@ -1,0 +1,50 @@
+"""The user's metadata: the outcome's `user`, one merged write.
+
+    "user": {"user_metadata": {"theme": "dark", "old": null}, "app_metadata": {"tier": "gold"}}
+
+The last value of a key wins. Values replace the stored ones whole, key by key; `null` means: delete the key. A value
+that was `undefined` leaves the key as it was. The write stays when the login is denied, and is due before the user is
+sent away.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic import JsonValue
+
+from interlock.worker.errors import CommandsRejected
+from interlock.worker.reducers import limits
+from interlock.worker.reducers.call import Call, Concern
+
+FIELD_OF_METHOD: Final[Mapping[str, str]] = {
+    "api.user.setUserMetadata": "user_metadata",
+    "api.user.setAppMetadata": "app_metadata",
+}
+
+
+def patches(calls: Sequence[Call]) -> dict[str, dict[str, JsonValue]]:
+    """Return what is written to `user_metadata` and `app_metadata`; a field nobody wrote to is missing."""
+    written: dict[str, dict[str, JsonValue]] = {}
+    for call in calls:
+        field = FIELD_OF_METHOD.get(call.method)
+        if field is not None and "value" in call.arguments:
+            written.setdefault(field, {})[call.text("key")] = call.arguments["value"]
+    return written
+
+
+def reduce_user(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the merged write. Raises `CommandsRejected` when a field's write is beyond 32 KiB of JSON."""
+    del event
+    user: dict[str, JsonValue] = {}
+    for field, patch in patches(calls).items():
+        size = limits.json_bytes(patch)
+        if size > limits.USER_METADATA_BYTES:
+            raise CommandsRejected(
+                "user_metadata_too_large",
+                f"This flow writes {size} bytes of JSON to {field}, more than {limits.USER_METADATA_BYTES}.",
+            )
+        user[field] = patch
+    return {"user": user} if user else {}
+
+
+USER = Concern(frozenset(FIELD_OF_METHOD), reduce_user, stays_when_denied=True, due_when_suspended=True)

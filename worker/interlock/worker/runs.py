@@ -1,0 +1,87 @@
+"""One run of one action, seen from the flow: what goes in, what comes out, and who runs it.
+
+The flow knows no sandbox. It is given an `ActionRunner`: the real one is `actions.SandboxRunner`, tests give it others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from interlock.worker.commands import Command
+from interlock.worker.triggers import Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action's code. `name` is what people call it, `filename` what stands in its stacks."""
+
+    name: str
+    source: str = field(repr=False)
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one run is about. `event` holds the run's secrets and is never printed."""
+
+    trigger: Trigger
+    handler: str
+    event: Mapping[str, JsonValue] = field(repr=False)
+    cache: Mapping[str, JsonValue] = field(repr=False)
+    lookups: Mapping[str, JsonValue] | None
+    primary_user_set: bool
+    executed_rules: Sequence[str]
+    wall_ms: int
+    """What is left of the flow's wall time."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One console line: `level` is debug, log, info, warn, error or trace."""
+
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionError:
+    """Why a run failed. `code` is one of ours; `name`, `message` and `stack` may be the author's own words."""
+
+    code: str
+    name: str
+    message: str
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a run cost."""
+
+    cpu_us: int = 0
+    wall_us: int = 0
+    memory_bytes: int = 0
+    host_operations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRun:
+    """What a run left: validated commands, the cache afterwards, console lines, its error if it failed, its cost.
+
+    A failed run may have commands too: what it asked before it failed, for the author to read. They have no effect.
+    """
+
+    commands: tuple[Command, ...]
+    cache: Mapping[str, JsonValue]
+    logs: tuple[LogLine, ...] = ()
+    error: ActionError | None = None
+    usage: Usage = Usage()
+
+
+class ActionRunner(Protocol):
+    """Runs an action in an instance of its own. Never raises for what the action did: that is the run's `error`."""
+
+    async def run(self, action: Action, task: Task) -> ActionRun:
+        """Run the action once, in the event loop's own time: a cancelled call leaves nothing running."""
+        ...
