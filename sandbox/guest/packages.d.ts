@@ -5,7 +5,12 @@ declare module 'node-inspect-extracted' {
     (value: unknown, options?: object): string;
     readonly custom: unique symbol;
   }
-  const util: { inspect: Inspect; format: Function; formatWithOptions: Function; stripVTControlCharacters(text: string): string };
+  const util: {
+    inspect: Inspect;
+    format: Function;
+    formatWithOptions: Function;
+    stripVTControlCharacters(text: string): string;
+  };
   export default util;
 }
 

@@ -20,7 +20,7 @@
 #include "guest.h"
 
 #define EXPORT(name) __attribute__((export_name(name)))
-#define STACK_LIMIT (768 * 1024)       /* of the 1 MiB stack; NUMBERS: 2,300 frames, and RangeError before a native overflow */
+#define STACK_LIMIT (768 * 1024)       /* of the 896 KiB stack: about 2,300 frames, then RangeError; the rest is for native frames */
 #define COLLECT_AFTER (4 * 1024 * 1024) /* bytes allocated in one entry before the first cycle collection */
 
 struct state state;

@@ -43,17 +43,26 @@ patched.from = (/** @type {any} */ value, /** @type {any} */ encoding, /** @type
   return encode ? asBuffer(encode(value)) : plain.from(value, encoding, length);
 };
 
-patched.prototype.toString = patched.prototype.toLocaleString = function (/** @type {any} */ encoding, /** @type {any} */ start, /** @type {any} */ end) {
+patched.prototype.toString = patched.prototype.toLocaleString = function (
+  /** @type {any} */ encoding,
+  /** @type {any} */ start,
+  /** @type {any} */ end,
+) {
   const decode = DECODERS[name(encoding)];
   if (!decode) return plain.toString.call(this, encoding, start, end);
-  return decode(start === undefined && end === undefined ? this : this.subarray(clamp(start, 0, this.length), clamp(end, this.length, this.length)));
+  return decode(
+    start === undefined && end === undefined
+      ? this
+      : this.subarray(clamp(start, 0, this.length), clamp(end, this.length, this.length)),
+  );
 };
 
 for (const method of ['write', 'fill', 'indexOf', 'lastIndexOf', 'includes']) {
   const original = patched.prototype[method];
   // These take the encoding among their last arguments; the package's base64 reads both alphabets.
   patched.prototype[method] = function (/** @type {any[]} */ ...args) {
-    for (let i = 1; i < args.length; i++) if (typeof args[i] === 'string' && name(args[i]) === 'base64url') args[i] = 'base64';
+    for (let i = 1; i < args.length; i++)
+      if (typeof args[i] === 'string' && name(args[i]) === 'base64url') args[i] = 'base64';
     return original.apply(this, args);
   };
 }
@@ -81,7 +90,10 @@ function name(encoding) {
 /** As Node reads base64: both alphabets, no padding needed, other characters skipped, nothing after "=". @param {string} text */
 function fromBase64(text) {
   const [digits] = text.split('=', 1);
-  let clean = digits.replace(/-/g, '+').replace(/_/g, '/').replace(/[^A-Za-z0-9+/]/g, '');
+  let clean = digits
+    .replace(/-/g, '+')
+    .replace(/_/g, '/')
+    .replace(/[^A-Za-z0-9+/]/g, '');
   if (clean.length % 4 === 1) clean = clean.slice(0, -1);
   return /** @type {any} */ (Uint8Array).fromBase64(clean);
 }

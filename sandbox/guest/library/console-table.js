@@ -15,16 +15,25 @@ export function table(rows, columns) {
   const { inspect } = runtime.module('inspect');
   /** @param {unknown} value */
   const shown = (value) => {
-    const isDeep = typeof value === 'object' && value !== null && (Array.isArray(value) ? value.length > 2 : Object.keys(value).length > 2);
+    const isDeep =
+      typeof value === 'object' &&
+      value !== null &&
+      (Array.isArray(value) ? value.length > 2 : Object.keys(value).length > 2);
     return inspect(value, { maxArrayLength: 3, breakLength: Infinity, colors: false, depth: isDeep ? -1 : 0 });
   };
   if (types.isMap(rows)) {
     const entries = [.../** @type {Map<unknown, unknown>} */ (rows)];
-    return draw([ITERATION_INDEX, KEY, VALUES], entries.map(([key, value], i) => [String(i), shown(key), shown(value)]));
+    return draw(
+      [ITERATION_INDEX, KEY, VALUES],
+      entries.map(([key, value], i) => [String(i), shown(key), shown(value)]),
+    );
   }
   if (types.isSet(rows)) {
     const values = [.../** @type {Set<unknown>} */ (rows)];
-    return draw([ITERATION_INDEX, VALUES], values.map((value, i) => [String(i), shown(value)]));
+    return draw(
+      [ITERATION_INDEX, VALUES],
+      values.map((value, i) => [String(i), shown(value)]),
+    );
   }
   return drawRecords(/** @type {Record<string, any>} */ (rows), columns, shown);
 }

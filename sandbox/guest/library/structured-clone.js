@@ -4,12 +4,25 @@ import * as types from './inspect/types.js';
 
 const { detach, proxyDetails } = host;
 const ERRORS = ['Error', 'EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'];
-const tagOfTypedArray = /** @type {any} */ (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)).get;
+const tagOfTypedArray = /** @type {any} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+).get;
 
 /** @type {((value: any) => boolean)[]} */
 const STATEFUL = [
-  types.isMap, types.isSet, types.isDate, types.isRegExp, types.isBoxedPrimitive, types.isArrayBuffer, ArrayBuffer.isView, types.isNativeError,
-  types.isPromise, types.isWeakMap, types.isWeakSet, isWeakRef, (value) => value instanceof DOMException,
+  types.isMap,
+  types.isSet,
+  types.isDate,
+  types.isRegExp,
+  types.isBoxedPrimitive,
+  types.isArrayBuffer,
+  ArrayBuffer.isView,
+  types.isNativeError,
+  types.isPromise,
+  types.isWeakMap,
+  types.isWeakSet,
+  isWeakRef,
+  (value) => value instanceof DOMException,
 ];
 
 /**
@@ -46,13 +59,19 @@ function clone(value, memory) {
   if (types.isNativeError(value)) {
     if (Object.hasOwn(value, 'cause')) hide(copy, 'cause', clone(value.cause, memory)); // as V8; the standard leaves it open
   } else if (types.isMap(value)) {
-    for (const [key, member] of [...Map.prototype.entries.call(value)]) copy.set(clone(key, memory), clone(member, memory));
+    for (const [key, member] of [...Map.prototype.entries.call(value)])
+      copy.set(clone(key, memory), clone(member, memory));
   } else if (types.isSet(value)) {
     for (const member of [...Set.prototype.values.call(value)]) copy.add(clone(member, memory));
   } else if (Array.isArray(value) || isOrdinary(value)) {
     for (const key of Object.keys(value)) {
       if (!Object.hasOwn(value, key)) continue; // a getter before it removed it
-      Object.defineProperty(copy, key, { value: clone(value[key], memory), configurable: true, enumerable: true, writable: true });
+      Object.defineProperty(copy, key, {
+        value: clone(value[key], memory),
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
     }
   }
   return copy;

@@ -98,7 +98,10 @@ function join(first, second) {
 
 /** @param {string} encoding */
 function invalid(encoding) {
-  return coded(new TypeError(`The encoded data was not valid for encoding ${encoding}`), 'ERR_ENCODING_INVALID_ENCODED_DATA');
+  return coded(
+    new TypeError(`The encoded data was not valid for encoding ${encoding}`),
+    'ERR_ENCODING_INVALID_ENCODED_DATA',
+  );
 }
 
 /** @param {Error} error @param {string} code */

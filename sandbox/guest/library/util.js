@@ -43,7 +43,8 @@ export function callbackify(original) {
     const callback = args.pop();
     original.apply(this, args).then(
       (/** @type {unknown} */ value) => queueMicrotask(() => callback(null, value)),
-      (/** @type {unknown} */ reason) => queueMicrotask(() => callback(reason ?? new Error('rejected without a reason'))),
+      (/** @type {unknown} */ reason) =>
+        queueMicrotask(() => callback(reason ?? new Error('rejected without a reason'))),
     );
   };
 }

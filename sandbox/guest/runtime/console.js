@@ -148,7 +148,11 @@ function write(level, values) {
 function line(level, text) {
   let indented = `${text}`;
   if (indentation) {
-    indented = indentation + (StringPrototypeIncludes(indented, '\n') ? StringPrototypeReplaceAll(indented, '\n', `\n${indentation}`) : indented);
+    indented =
+      indentation +
+      (StringPrototypeIncludes(indented, '\n')
+        ? StringPrototypeReplaceAll(indented, '\n', `\n${indentation}`)
+        : indented);
   }
   log(level, indented);
 }

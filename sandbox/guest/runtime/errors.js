@@ -84,10 +84,11 @@ export function describe(thrown) {
  * @param {string} frames
  */
 export function authorFrames(frames) {
-  if (!StringPrototypeIncludes(frames, OUR_FILES)) return StringPrototypeEndsWith(frames, '\n') ? StringPrototypeSlice(frames, 0, -1) : frames;
+  if (!StringPrototypeIncludes(frames, OUR_FILES))
+    return StringPrototypeEndsWith(frames, '\n') ? StringPrototypeSlice(frames, 0, -1) : frames;
   let kept = '';
   let natives = '';
-  for (let start = 0; start < frames.length; ) {
+  for (let start = 0; start < frames.length;) {
     const newline = StringPrototypeIndexOf(frames, '\n', start);
     const end = newline < 0 ? frames.length : newline;
     const line = StringPrototypeSlice(frames, start, end);
@@ -141,7 +142,8 @@ export function installStacks() {
     captureStackTrace(target, until) {
       ReflectApply(capture, Error, [target, until]);
       const own = ObjectGetOwnPropertyDescriptor(target, 'stack');
-      if (own && ObjectHasOwn(own, 'value')) ReflectDefineProperty(target, 'stack', { __proto__: null, value: stackText(target, own.value) });
+      if (own && ObjectHasOwn(own, 'value'))
+        ReflectDefineProperty(target, 'stack', { __proto__: null, value: stackText(target, own.value) });
     },
   };
   ObjectDefineProperty(Error, 'captureStackTrace', { __proto__: null, value: replacement.captureStackTrace });

@@ -33,7 +33,13 @@ export function install() {
 
 /** @param {string} name @param {unknown} value */
 function define(name, value) {
-  return ReflectDefineProperty(globalThis, name, { __proto__: null, value, configurable: true, enumerable: false, writable: true });
+  return ReflectDefineProperty(globalThis, name, {
+    __proto__: null,
+    value,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
 }
 
 /** @param {string} name @param {string} module */

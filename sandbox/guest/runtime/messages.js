@@ -18,7 +18,8 @@ import { ArrayIsArray, NumberIsSafeInteger, ObjectHasOwn, ObjectKeys, TypeError 
  */
 export function checked(message) {
   if (isRecord(message, ['type', 'input']) && message.type === 'start') return /** @type {any} */ (message);
-  if (!isRecord(message, ['type', 'completions']) || message.type !== 'resume' || !ArrayIsArray(message.completions)) return refuse('message');
+  if (!isRecord(message, ['type', 'completions']) || message.type !== 'resume' || !ArrayIsArray(message.completions))
+    return refuse('message');
   for (let i = 0; i < message.completions.length; i++) {
     if (!isCompletion(message.completions[i])) refuse('completion');
   }
@@ -54,7 +55,8 @@ function isCompletion(value) {
  * @returns {value is Record<string, unknown>}
  */
 function isRecord(value, keys) {
-  if (typeof value !== 'object' || value === null || ArrayIsArray(value) || ObjectKeys(value).length !== keys.length) return false;
+  if (typeof value !== 'object' || value === null || ArrayIsArray(value) || ObjectKeys(value).length !== keys.length)
+    return false;
   for (let i = 0; i < keys.length; i++) if (!ObjectHasOwn(value, keys[i])) return false;
   return true;
 }

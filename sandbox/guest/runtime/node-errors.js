@@ -9,7 +9,13 @@ import { ObjectDefineProperty, SymbolPrototypeToString, TypeError } from './prim
  */
 export function invalidArgument(argument, expected, actual) {
   const error = new TypeError(`The "${argument}" argument must be ${expected}. Received ${received(actual)}`);
-  ObjectDefineProperty(error, 'code', { __proto__: null, value: 'ERR_INVALID_ARG_TYPE', configurable: true, enumerable: true, writable: true });
+  ObjectDefineProperty(error, 'code', {
+    __proto__: null,
+    value: 'ERR_INVALID_ARG_TYPE',
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
   return error;
 }
 

@@ -28,7 +28,8 @@ export const plainProgram = {
       // The engine's own words (circular reference, BigInt); what a hostile toJSON throws is left out.
       if (ErrorIsError(thrown) && typeof thrown.message === 'string') reason = thrown.message;
     }
-    if (text === undefined) throw codedError(TypeError, 'result_not_json', `The result cannot be JSON: ${reason}`, 'TypeError');
+    if (text === undefined)
+      throw codedError(TypeError, 'result_not_json', `The result cannot be JSON: ${reason}`, 'TypeError');
     return text;
   },
 };

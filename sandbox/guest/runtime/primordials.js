@@ -15,7 +15,12 @@ export function uncurryGetter(holder, key) {
   return uncurryThis(/** @type {any} */ (Object.getOwnPropertyDescriptor(holder, key)).get);
 }
 
-export const { apply: ReflectApply, get: ReflectGet, ownKeys: ReflectOwnKeys, defineProperty: ReflectDefineProperty } = Reflect;
+export const {
+  apply: ReflectApply,
+  get: ReflectGet,
+  ownKeys: ReflectOwnKeys,
+  defineProperty: ReflectDefineProperty,
+} = Reflect;
 export const {
   create: ObjectCreate,
   defineProperty: ObjectDefineProperty,
@@ -76,5 +81,27 @@ export const ErrorIsError = Error.isError;
 export const ErrorPrototypeToString = uncurryThis(Error.prototype.toString);
 export const SymbolPrototypeToString = uncurryThis(Symbol.prototype.toString);
 
-const { DOMException, Error: SafeError, Map: SafeMap, Number: SafeNumber, Promise: SafePromise, RangeError, String: SafeString, TypeError, Uint8Array: SafeUint8Array, WeakMap: SafeWeakMap } = globalThis;
-export { DOMException, RangeError, SafeError as Error, SafeMap as Map, SafeNumber as Number, SafePromise as Promise, SafeString as String, SafeUint8Array as Uint8Array, SafeWeakMap as WeakMap, TypeError };
+const {
+  DOMException,
+  Error: SafeError,
+  Map: SafeMap,
+  Number: SafeNumber,
+  Promise: SafePromise,
+  RangeError,
+  String: SafeString,
+  TypeError,
+  Uint8Array: SafeUint8Array,
+  WeakMap: SafeWeakMap,
+} = globalThis;
+export {
+  DOMException,
+  RangeError,
+  SafeError as Error,
+  SafeMap as Map,
+  SafeNumber as Number,
+  SafePromise as Promise,
+  SafeString as String,
+  SafeUint8Array as Uint8Array,
+  SafeWeakMap as WeakMap,
+  TypeError,
+};

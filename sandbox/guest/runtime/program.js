@@ -79,7 +79,13 @@ export function leave() {
       return undefined;
     }
     if (countOutstanding() > 0) return report();
-    fail(codedError(Error, 'never_settled', 'The promise of the action can never settle: nothing is left that it could wait for'));
+    fail(
+      codedError(
+        Error,
+        'never_settled',
+        'The promise of the action can never settle: nothing is left that it could wait for',
+      ),
+    );
   }
   return done(output, error);
 }

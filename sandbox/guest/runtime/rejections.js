@@ -1,6 +1,13 @@
 // Promises that were rejected while nobody listened. One that is still here when the job queue is empty fails the run,
 // as in Node.
-import { Map, MapPrototypeClear, MapPrototypeDelete, MapPrototypeForEach, MapPrototypeGetSize, MapPrototypeSet } from './primordials.js';
+import {
+  Map,
+  MapPrototypeClear,
+  MapPrototypeDelete,
+  MapPrototypeForEach,
+  MapPrototypeGetSize,
+  MapPrototypeSet,
+} from './primordials.js';
 
 /** @type {Map<Promise<unknown>, unknown>} */
 const unhandled = new Map();

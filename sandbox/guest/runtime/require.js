@@ -17,7 +17,15 @@ export function require(name) {
     case 'util':
       return library('util');
   }
-  const error = new Error(`Cannot find module '${name}'. Built in are ${MODULES} (also as node:...); bundle any other package into the action`);
-  ObjectDefineProperty(error, 'code', { __proto__: null, value: 'MODULE_NOT_FOUND', configurable: true, enumerable: true, writable: true });
+  const error = new Error(
+    `Cannot find module '${name}'. Built in are ${MODULES} (also as node:...); bundle any other package into the action`,
+  );
+  ObjectDefineProperty(error, 'code', {
+    __proto__: null,
+    value: 'MODULE_NOT_FOUND',
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
   throw error;
 }

@@ -1,5 +1,12 @@
 // https://encoding.spec.whatwg.org/#interface-textencoder
-import { TypeError, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetName, TypedArrayPrototypeSet, Uint8Array, TypedArrayPrototypeGetBuffer } from './primordials.js';
+import {
+  TypeError,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetName,
+  TypedArrayPrototypeSet,
+  Uint8Array,
+  TypedArrayPrototypeGetBuffer,
+} from './primordials.js';
 
 const { utf8Encode } = host;
 
@@ -19,7 +26,8 @@ export class TextEncoder {
    * @returns {{ read: number, written: number }} UTF-16 code units and bytes
    */
   encodeInto(source, destination) {
-    if (TypedArrayPrototypeGetName(destination) !== 'Uint8Array') throw new TypeError('encodeInto needs a Uint8Array to write to');
+    if (TypedArrayPrototypeGetName(destination) !== 'Uint8Array')
+      throw new TypeError('encodeInto needs a Uint8Array to write to');
     const text = `${source}`;
     const bytes = utf8Encode(text);
     const room = TypedArrayPrototypeGetByteLength(destination);

@@ -2,13 +2,26 @@
 // operation of kind "timer" for each arming; the host wakes equal delays in the order they were set.
 import { invalidArgument } from './node-errors.js';
 import { cancel, start } from './operations.js';
-import { Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, MathTrunc, Number, ReflectApply } from './primordials.js';
+import {
+  Map,
+  MapPrototypeDelete,
+  MapPrototypeGet,
+  MapPrototypeSet,
+  MathTrunc,
+  Number,
+  ReflectApply,
+} from './primordials.js';
 
 const LONGEST = 2 ** 31 - 1;
 
 /** Armed timers by the number that clearTimeout also takes. @type {Map<number, Timeout>} */
 const armed = new Map();
 let last = 0;
+
+/** @type {(value: unknown) => value is Timeout} */
+let is;
+/** @type {(handle: unknown) => void} */
+let clear;
 
 class Timeout {
   /** @type {Function | null} */
@@ -53,7 +66,7 @@ class Timeout {
   }
 
   close() {
-    Timeout.clear(this);
+    clear(this);
     return this;
   }
 
@@ -74,22 +87,18 @@ class Timeout {
     if (this.#repeats && this.#callback) this.#arm();
   }
 
-  /** @param {unknown} value @returns {value is Timeout} */
-  static is(value) {
-    return typeof value === 'object' && value !== null && #number in value;
-  }
-
-  /** @param {unknown} handle */
-  static clear(handle) {
-    const timeout = find(handle);
-    if (!timeout) return;
-    timeout.#callback = null;
-    MapPrototypeDelete(armed, timeout.#number);
-    cancel(timeout.#operation);
+  // What the functions below need of a timer, kept off its class, where tenant code could see it.
+  static {
+    is = /** @returns {value is Timeout} */ (value) => typeof value === 'object' && value !== null && #number in value;
+    clear = (handle) => {
+      const timeout = find(handle);
+      if (!timeout) return;
+      timeout.#callback = null;
+      MapPrototypeDelete(armed, timeout.#number);
+      cancel(timeout.#operation);
+    };
   }
 }
-
-const { is, clear } = Timeout;
 
 export const timers = {
   /** @param {Function} callback @param {unknown} [ms] @param {unknown[]} args */

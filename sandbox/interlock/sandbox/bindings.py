@@ -199,6 +199,14 @@ class Instance:
             raise ValueError(f"{len(data)} bytes at {offset} are outside of the guest's memory")
         ctypes.memmove(self.address + offset, data, len(data))
 
+    def write_all(self, runs: tuple[tuple[int, bytes], ...]) -> None:
+        """Writes (offset, bytes) in ascending order of their offsets. ValueError when the last is outside."""
+        if runs and runs[-1][0] + len(runs[-1][1]) > self.size:
+            raise ValueError("an image is larger than the guest's memory")
+        address, copy = self.address, ctypes.memmove
+        for offset, data in runs:
+            copy(address + offset, data, len(data))
+
     def begin(self, name: bytes, *arguments: int, results: int = 1) -> "Call":
         """A call of an exported function on a fibre, not yet entered."""
         function = self._export(name).func

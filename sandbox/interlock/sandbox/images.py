@@ -9,6 +9,7 @@ from interlock.sandbox.bindings import Instance
 
 PAGE_BYTES: Final = 4096
 _BLOCK_BYTES: Final = 16 * PAGE_BYTES
+_GAP_BYTES: Final = 4 * PAGE_BYTES
 
 _memcmp = ctypes.PyDLL(None).memcmp
 _memcmp.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
@@ -23,15 +24,14 @@ class Pages:
 
     @property
     def count(self) -> int:
-        """How many pages were changed."""
+        """How many pages a run copies."""
         return sum(len(data) for _, data in self.runs) // PAGE_BYTES
 
     def restore(self, instance: Instance) -> None:
         """Makes a fresh instance's memory what it was. MemoryError when its limit is lower than the size."""
         if self.size > instance.size:
             instance.grow(self.size)
-        for offset, data in self.runs:
-            instance.write(offset, data)
+        instance.write_all(self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Parked:
 def changed(memory: bytes, base: bytes) -> Pages:
     """The pages of `memory` that differ from `base`; what lies behind the base's end counts as zeros there."""
     address = _address(memory)
-    runs = _changed_runs(address, len(memory), base)
+    runs = _joined(_changed_runs(address, len(memory), base))
     return Pages(len(memory), tuple((begin, memory[begin:end]) for begin, end in runs))
 
 
@@ -108,6 +108,17 @@ def _changed_runs(address: int, size: int, before: bytes) -> list[tuple[int, int
             else:
                 runs.append((page, page + PAGE_BYTES))
     return runs
+
+
+def _joined(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Fewer and longer runs, with unchanged pages in them: a copied page costs less than another copy."""
+    joined: list[tuple[int, int]] = []
+    for begin, end in runs:
+        if joined and begin - joined[-1][1] <= _GAP_BYTES:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _address(data: bytes) -> int:

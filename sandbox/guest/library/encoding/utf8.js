@@ -23,7 +23,9 @@ export function unfinished(bytes) {
   for (let start = bytes.length - 1; start >= 0 && start >= bytes.length - 3; start--) {
     const length = sequenceLength(bytes[start]);
     if (length === 0) continue;
-    return start + length > bytes.length && start + validLength(bytes, start) === bytes.length ? bytes.length - start : 0;
+    return start + length > bytes.length && start + validLength(bytes, start) === bytes.length
+      ? bytes.length - start
+      : 0;
   }
   return 0;
 }
@@ -32,7 +34,7 @@ export function unfinished(bytes) {
 function decodeBroken(bytes) {
   let text = '';
   let start = 0;
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const valid = validLength(bytes, i);
     if (valid > 0 && valid === sequenceLength(bytes[i])) {
       i += valid;

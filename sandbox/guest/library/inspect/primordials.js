@@ -51,7 +51,8 @@ function make(name) {
   if (!member.startsWith('Prototype')) return find(holder, member)?.value;
   const method = member.slice('Prototype'.length);
   if (!method) return holder.prototype;
-  if (method === 'PushApply') return (/** @type {unknown[]} */ list, /** @type {unknown[]} */ more) => list.push(...more);
+  if (method === 'PushApply')
+    return (/** @type {unknown[]} */ list, /** @type {unknown[]} */ more) => list.push(...more);
   const value = find(holder.prototype, method)?.value;
   const getter = find(holder.prototype, method.slice('Get'.length))?.get;
   return typeof value === 'function' ? uncurryThis(value) : getter && uncurryThis(getter);

@@ -31,14 +31,20 @@ export const isTypedArray = (value) => tagOfTypedArray(value) !== undefined;
 /** @type {Test} */
 export const isNativeError = (value) => Error.isError(value);
 /** @type {Test} */
-export const isPromise = (value) => typeof value === 'object' && value !== null && host.promiseState(/** @type {any} */ (value)) >= 0;
+export const isPromise = (value) =>
+  typeof value === 'object' && value !== null && host.promiseState(/** @type {any} */ (value)) >= 0;
 /** @type {Test} */
 export const isBoxedPrimitive = (value) =>
-  isNumberObject(value) || isStringObject(value) || isBooleanObject(value) || isBigIntObject(value) || isSymbolObject(value);
+  isNumberObject(value) ||
+  isStringObject(value) ||
+  isBooleanObject(value) ||
+  isBigIntObject(value) ||
+  isSymbolObject(value);
 /** @type {Test} */
 export const isAsyncFunction = (value) => typeof value === 'function' && toText(value).startsWith('[object Async');
 /** @type {Test} */
-export const isGeneratorFunction = (value) => typeof value === 'function' && toText(value).endsWith('GeneratorFunction]');
+export const isGeneratorFunction = (value) =>
+  typeof value === 'function' && toText(value).endsWith('GeneratorFunction]');
 export const isArgumentsObject = hasText('[object Arguments]');
 export const isMapIterator = hasText('[object Map Iterator]');
 export const isSetIterator = hasText('[object Set Iterator]');
