@@ -63,7 +63,7 @@ def test_every_link_between_pages_leads_somewhere(files: list[Path]) -> None:
         (page, target)
         for page in files
         if page.suffix == ".md"
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)\)", page.read_text())
     )
     assert [(page, target) for page, target in links if not (page.parent / target).exists()] == []
 

@@ -26,7 +26,7 @@ def test_an_engine_that_imports_wasi_is_refused_by_name() -> None:
         '(module (import "interlock" "compute" (func)) (import "wasi_snapshot_preview1" "fd_write" (func)))'
     )
     with pytest.raises(build_engine.BuildFailed, match=r"wasi_snapshot_preview1\.fd_write; it may"):
-        build_engine.refuse_foreign_imports(engine)
+        build_engine.refuse_foreign_imports(bytes(engine))
 
 
 def test_the_built_engine_imports_one_function_of_ours_and_nothing_else() -> None:
