@@ -79,6 +79,7 @@ async function bundle(entry) {
     define: { global: 'globalThis', SharedArrayBuffer: 'ArrayBuffer' },
     banner: { js: '(function(host,runtime){"use strict";var module={exports:{}},exports=module.exports;' },
     footer: { js: 'return module.exports})' },
+    tsconfigRaw: '{}', // tsconfig.json is for the checker
     logLevel: 'warning',
     plugins: [{ name: 'replacements', setup: replace }],
   });

@@ -5,6 +5,7 @@ interface ErrorConstructor {
   isError(value: unknown): value is Error;
   captureStackTrace(target: object, until?: Function): void;
   stackTraceLimit: number;
+  prepareStackTrace: ((error: Error, sites: any[]) => unknown) | undefined;
 }
 
 interface String {

@@ -14,10 +14,8 @@ CASES = [
             "u.hash] })()"
         ),
         json.loads(
-            (
-                '["https://user:pa%20ss@example.com:8080/b?x=1#h", "https://example.com:8080", "https:", "user", '
-                '"pa%20ss", "example.com:8080", "example.com", "8080", "/b", "?x=1", "#h"]'
-            )
+            '["https://user:pa%20ss@example.com:8080/b?x=1#h", "https://example.com:8080", "https:", "user", '
+            '"pa%20ss", "example.com:8080", "example.com", "8080", "/b", "?x=1", "#h"]'
         ),
     ),
     (
@@ -55,7 +53,7 @@ CASES = [
     ),
     (
         "wide dots and capitals",
-        "new URL('http://ＥＸＡＭＰＬＥ。com/').hostname",
+        "new URL('http://\\uff25\\uff38\\uff21\\uff2d\\uff30\\uff2c\\uff25\\u3002com/').hostname",
         "example.com",
     ),
     (

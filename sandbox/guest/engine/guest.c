@@ -8,6 +8,7 @@
  *   boot -> prelude*                         when a base image is baked
  *   compile -> evaluate                      when an action's image is made
  *   enter*                                   in a run: one call for the start, one for each batch of completions
+ *   where                                    after an entry that was dropped in the middle: the last call of all
  *
  * A *fault* is a limit that was passed. It is raised as an error that JavaScript cannot catch, stays set, and is raised
  * again at the next interrupt check should anything swallow it: a guest cannot catch its way past a limit.
@@ -27,7 +28,7 @@ struct state state;
 static JSRuntime *rt;
 static JSContext *ctx;
 static JSValue host, runtime, action;
-static JSValue enter_function, leave_function, rejected_function, uncaught_function;
+static JSValue enter_function, leave_function, rejected_function, uncaught_function, stack_getter;
 static const char *result_text;
 static int making_image;
 
@@ -81,12 +82,19 @@ static JSValue raise_fault(uint32_t code) {
   return JS_Throw(ctx, error);
 }
 
-static int on_interrupt(JSRuntime *unused, void *opaque) { return state.interrupt || state.fault; }
+/* Becomes a fault here and not where the exception arrives: the engine swallows even this one in places (the executor of
+ * a promise that is resolved already, Error.prepareStackTrace). */
+static int on_interrupt(JSRuntime *unused, void *opaque) {
+  if (!state.fault) state.fault = state.interrupt;
+  return state.fault != FAULT_NONE;
+}
 
-/* The stack of the error that ended the run, for the author's line. */
+/* The stack of the error that ended the run, for the author's line. Read by the engine's own getter: the one on
+ * Error.prototype may be the tenant's by now. */
 static void note_fault_stack(JSValueConst error) {
-  if (state.fault_stack_length) return;
-  JSValue stack = JS_IsObject(error) ? JS_GetPropertyStr(ctx, error, "stack") : JS_UNDEFINED;
+  if (state.fault_stack_length || !JS_IsError(error)) return;
+  JSValue stack = JS_Call(ctx, stack_getter, error, 0, NULL);
+  if (JS_IsException(stack)) JS_FreeValue(ctx, JS_GetException(ctx));
   size_t length = 0;
   const char *text = JS_IsString(stack) ? JS_ToCStringLen(ctx, &length, stack) : NULL;
   if (text) {
@@ -269,6 +277,7 @@ static JSValue math_random(JSContext *c, JSValueConst self, int argc, JSValueCon
 }
 
 static void on_rejection(JSContext *c, JSValueConst promise, JSValueConst reason, bool handled, void *opaque) {
+  if (state.fault) note_fault_stack(reason);
   if (!JS_IsFunction(c, rejected_function)) return;
   JSValueConst arguments[3] = {promise, reason, handled ? JS_TRUE : JS_FALSE};
   JSValue ignored = JS_Call(c, rejected_function, runtime, 3, arguments);
@@ -281,6 +290,36 @@ static void on_rejection(JSContext *c, JSValueConst promise, JSValueConst reason
 EXPORT("state") struct state *guest_state(void) { return &state; }
 
 EXPORT("alloc") void *guest_alloc(size_t size) { return malloc(size); }
+
+static JSValue prototype_of(JSValueConst global, const char *class_name) {
+  JSValue class = JS_GetPropertyStr(ctx, global, class_name), prototype = JS_GetPropertyStr(ctx, class, "prototype");
+  JS_FreeValue(ctx, class);
+  return prototype;
+}
+
+static void keep_stack_getter(JSValueConst global) {
+  JSValue prototype = prototype_of(global, "Error");
+  JSAtom atom = JS_NewAtom(ctx, "stack");
+  JSPropertyDescriptor found = {.getter = JS_UNDEFINED};
+  if (JS_GetOwnProperty(ctx, &found, prototype, atom) > 0) {
+    JS_FreeValue(ctx, found.setter);
+    JS_FreeValue(ctx, found.value);
+  }
+  stack_getter = found.getter;
+  JS_FreeAtom(ctx, atom);
+  JS_FreeValue(ctx, prototype);
+}
+
+/* The engine compiles a template literal to a call of `"".concat`, looked up: whoever could replace that would write our
+ * guest code's messages. By the language's own rules nobody can touch what a template literal does. */
+static void lock_template_literals(JSValueConst global) {
+  JSValue prototype = prototype_of(global, "String");
+  JSAtom atom = JS_NewAtom(ctx, "concat");
+  JS_DefineProperty(ctx, prototype, atom, JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED,
+                    JS_PROP_HAS_WRITABLE | JS_PROP_HAS_CONFIGURABLE);
+  JS_FreeAtom(ctx, atom);
+  JS_FreeValue(ctx, prototype);
+}
 
 EXPORT("boot") int guest_boot(void) {
   making_image = 1;
@@ -300,6 +339,8 @@ EXPORT("boot") int guest_boot(void) {
   JS_SetPropertyFunctionList(ctx, host, host_functions, sizeof host_functions / sizeof *host_functions);
   runtime = JS_NewObjectProto(ctx, JS_NULL);
   JSValue global = JS_GetGlobalObject(ctx), math = JS_GetPropertyStr(ctx, global, "Math");
+  keep_stack_getter(global);
+  lock_template_literals(global);
   JS_DefinePropertyValueStr(ctx, math, "random", JS_NewCFunction(ctx, math_random, "random", 0),
                             JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
   JS_FreeValue(ctx, math);
@@ -454,4 +495,11 @@ EXPORT("enter") int guest_enter(char *text, size_t length) {
   JS_FreeValue(ctx, ignored);
   JS_FreeValue(ctx, message);
   return finish();
+}
+
+/* Where an entry was that the host has dropped, inside a native function that took too long: the frames still lie on the
+ * stack, and the stack pointer is below them. */
+EXPORT("where") void guest_where(void) {
+  JS_ThrowInternalError(ctx, "dropped");
+  note_fault_stack(JS_GetException(ctx));
 }

@@ -1,6 +1,5 @@
 // https://console.spec.whatwg.org/ with Node's text. Strings and other primitives are joined here; whatever needs more is
 // formatted by the library's `inspect`. The host numbers the levels as LEVELS does.
-import { authorFrames, nativeStack } from './errors.js';
 import { library } from './library.js';
 import {
   DateNow,
@@ -19,6 +18,7 @@ import {
   StringPrototypeSlice,
   SymbolPrototypeToString,
 } from './primordials.js';
+import { authorFrames, nativeStack } from './stacks.js';
 
 const LEVELS = { debug: 0, log: 1, info: 2, warn: 3, error: 4, trace: 5 };
 const GROUP = '  ';

@@ -2,7 +2,8 @@
 import * as primordials from './primordials.js';
 import { jsonText } from './json.js';
 import { library } from './library.js';
-import { codedError, describe, installStacks, stackText } from './errors.js';
+import { installStacks, stackText } from './stacks.js';
+import { codedError, describe } from './errors.js';
 import { cancel, operation, start } from './operations.js';
 import { rejected } from './rejections.js';
 import { console } from './console.js';

@@ -1,5 +1,5 @@
 // What an action is unless a later prelude says otherwise: module.exports is a function from input to output.
-import { codedError } from './errors.js';
+import { codedError, read } from './errors.js';
 import { ErrorIsError, JSONStringify, ReflectApply, TypeError } from './primordials.js';
 
 /** @type {Function} */
@@ -21,12 +21,12 @@ export const plainProgram = {
   output(value, failed) {
     if (failed || value === undefined) return 'null';
     let text;
-    let reason = `a ${typeof value} has no JSON form`;
+    let reason = `a value of type ${typeof value} has no JSON form`;
     try {
       text = JSONStringify(value);
     } catch (thrown) {
-      // The engine's own words (circular reference, BigInt); what a hostile toJSON throws is left out.
-      if (ErrorIsError(thrown) && typeof thrown.message === 'string') reason = thrown.message;
+      // The engine's own words (circular reference, BigInt) or those of the value's toJSON.
+      if (ErrorIsError(thrown)) reason = read(thrown, 'message') ?? reason;
     }
     if (text === undefined)
       throw codedError(TypeError, 'result_not_json', `The result cannot be JSON: ${reason}`, 'TypeError');

@@ -13,6 +13,8 @@ import {
 } from './primordials.js';
 
 const LONGEST = 2 ** 31 - 1;
+/** The delay of setImmediate, which no other may have. */
+const AT_ONCE = Symbol();
 
 /** Armed timers by the number that clearTimeout also takes. @type {Map<number, Timeout>} */
 const armed = new Map();
@@ -34,11 +36,18 @@ class Timeout {
   #referenced = true;
   #number = ++last;
 
-  /** @param {Function} callback @param {unknown[]} args @param {number} ms @param {boolean} repeats */
-  constructor(callback, args, ms, repeats) {
+  /**
+   * Tenant code reaches it through `constructor`: what it gives is checked here, for #ms goes into a message as it is.
+   * @param {unknown} callback
+   * @param {unknown[]} args
+   * @param {unknown} ms
+   * @param {boolean} [repeats]
+   */
+  constructor(callback, args, ms, repeats = false) {
+    if (typeof callback !== 'function') throw invalidArgument('callback', 'of type function', callback);
     this.#callback = callback;
     this.#args = args;
-    this.#ms = ms;
+    this.#ms = ms === AT_ONCE ? 0 : delay(ms);
     this.#repeats = repeats;
     this.#arm();
   }
@@ -103,17 +112,17 @@ class Timeout {
 export const timers = {
   /** @param {Function} callback @param {unknown} [ms] @param {unknown[]} args */
   setTimeout(callback, ms, ...args) {
-    return new Timeout(checked(callback), args, delay(ms), false);
+    return new Timeout(callback, args, ms);
   },
 
   /** @param {Function} callback @param {unknown} [ms] @param {unknown[]} args */
   setInterval(callback, ms, ...args) {
-    return new Timeout(checked(callback), args, delay(ms), true);
+    return new Timeout(callback, args, ms, true);
   },
 
   /** @param {Function} callback @param {unknown[]} args */
   setImmediate(callback, ...args) {
-    return new Timeout(checked(callback), args, 0, false);
+    return new Timeout(callback, args, AT_ONCE);
   },
 
   /** @param {unknown} timeout */
@@ -142,10 +151,4 @@ function find(handle) {
 function delay(ms) {
   const wanted = /** @type {any} */ (ms) * 1;
   return wanted >= 1 && wanted <= LONGEST ? MathTrunc(wanted) : 1;
-}
-
-/** @param {unknown} callback @returns {Function} */
-function checked(callback) {
-  if (typeof callback !== 'function') throw invalidArgument('callback', 'of type function', callback);
-  return callback;
 }

@@ -13,7 +13,10 @@ Clock and entropy are not messages: the host writes them into the engine's state
 arrives from the guest is data from an enemy, even though our own guest code writes it.
 """
 
+import itertools
 import json
+import math
+import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,10 +31,22 @@ _STACK_CHARACTERS: Final = 16_384
 _KIND: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_ID: Final = 2**53
+_MAX_DIGITS: Final = 40
+_MAX_DEPTH: Final = 200
+"""Of lists and objects in each other; far below where Python's own recursion ends, whoever's stack reads the value."""
+_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A string, or what would be one if it ended: then nothing of the text is looked at twice."""
+_OPENING: Final = bytes.maketrans(b"[{]}", b"\1\1\0\0")
+_CLOSING: Final = bytes.maketrans(b"[{]}", b"\0\0\1\1")
+_NO_BRACKET: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 class MalformedMessage(ValueError):
     """The guest sent what is no message; the text says which rule it broke, never what it sent."""
+
+
+class UnusableValue(MalformedMessage):
+    """A message with a value that is JSON, but that whoever reads it next could not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +105,22 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(text: str) -> float:
+    """A guest can write 1e400 (JSON.rawJSON), which Python reads as infinity and JSON cannot say again."""
+    value = float(text)
+    if math.isinf(value):
+        raise UnusableValue("a number must not be larger than a double holds")
+    return value
+
+
+def _whole(text: str) -> int:
+    # No number of JavaScript is longer as a whole one: the engine itself goes on with an exponent.
+    if len(text) > _MAX_DIGITS:
+        raise UnusableValue("a whole number must not have more than 40 digits")
+    return int(text)
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
 
 
 def start(input_json: bytes) -> bytes:
@@ -135,14 +165,23 @@ def parse(text: bytes) -> Loaded | Pending | Done:
 
 
 def _decode(text: bytes) -> JSON:
+    if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _depth(text) > _MAX_DEPTH:
+        raise UnusableValue(f"a value must not be nested deeper than {_MAX_DEPTH} levels")
     try:
         value = _DECODER.decode(text.decode())
-    except RecursionError:
-        raise MalformedMessage("a message must not be nested this deep") from None
+    except UnusableValue:
+        raise
     except ValueError:
         raise MalformedMessage("a message must be JSON in UTF-8") from None
     # JavaScript strings may hold lone surrogates; nothing behind us can write them. U+FFFD, as TextEncoder does.
     return _well_formed(value) if b"\\ud" in text or b"\\uD" in text else value
+
+
+def _depth(text: bytes) -> int:
+    """How deep lists and objects lie in each other. Loops in C only: a guest chooses how many brackets there are."""
+    brackets = _TEXT.sub(b"", text).translate(None, _NO_BRACKET)
+    opened, closed = (itertools.accumulate(brackets.translate(table)) for table in (_OPENING, _CLOSING))
+    return max(map(operator.sub, opened, closed), default=0)
 
 
 def _well_formed(value: JSON) -> JSON:

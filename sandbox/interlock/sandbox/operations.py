@@ -83,9 +83,10 @@ class Outstanding:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _settle(self, number: int, task: asyncio.Task[JSON]) -> None:
-        if task.cancelled() or number not in self._running:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if self._running.get(number) is not task:  # cancelled by us: nobody waits for what became of it
             return
-        match task.exception():
+        match error:
             case None:
                 self._complete(_answer(number, task.result()))
             case OperationFailed() as failed:

@@ -101,8 +101,9 @@ class Run:
         try:
             return await self._outstanding.wait(self._vm.wall_deadline - time.monotonic())
         except TimeoutError:
-            waited = ", ".join(self._outstanding.kinds())
-            message = f"{explain(state.FAULT_WALL, self._limits)}; it was still waiting for: {waited}"
+            message = explain(state.FAULT_WALL, self._limits)
+            if waited := ", ".join(self._outstanding.kinds()):  # none when the last one came as the time ran out
+                message += f"; it was still waiting for: {waited}"
             raise Cut(errors.WALL_LIMIT, message) from None
 
     def _usage(self) -> Usage:
@@ -115,6 +116,8 @@ def parse(text: bytes) -> Loaded | Pending | Done:
     """A guest message. Raises `Cut` when it is none."""
     try:
         return messages.parse(text)
+    except messages.UnusableValue as error:
+        raise Cut(errors.RESULT_NOT_JSON, f"the result cannot be JSON: {error}", name="TypeError") from None
     except messages.MalformedMessage as error:
         raise Cut(errors.PROTOCOL_ERROR, f"the guest broke the protocol: {error}") from None
 

@@ -17,7 +17,9 @@ from interlock.sandbox.slots import Slots
 from interlock.sandbox.ticker import Ticker
 
 GRACE_NS: Final = 50_000_000
-"""CPU time a guest has to notice that it is over, before its fibre is dropped without an author's line."""
+"""CPU time a guest has to notice that it is over, before its fibre is dropped: one native function may take longer."""
+WHERE_SLICES: Final = 5
+"""What finding the author's line of a dropped guest may take."""
 FRAGMENTATION_BYTES: Final = 2 << 20
 """What the allocator may waste: the limit on allocated bytes is this much below the instance's memory."""
 
@@ -183,11 +185,13 @@ class Vm:
         """Calls any export, slice by slice; gives what it returned. Raises `Cut` when it trapped or took too long."""
         call = self.instance.begin(name, *arguments, results=results)
         try:
-            await self._slices(call)
+            overdue = await self._slices(call)
         except bindings.Trap as trap:
             raise self._trapped(trap) from None
         finally:
             call.close()
+        if overdue:
+            raise self._cut(overdue, await self._where())
         return call.result
 
     async def place(self, message: bytes) -> int:
@@ -206,7 +210,8 @@ class Vm:
         self.instance.write(address, data + b"\0")
         return address
 
-    async def _slices(self, call: bindings.Call) -> None:
+    async def _slices(self, call: bindings.Call) -> int:
+        """Until the call has returned: 0; or until it must be dropped: the fault it would not notice."""
         machine = self._machine
         overdue = 0
         until_ns = self._limits.cpu_ms * 1_000_000
@@ -220,15 +225,32 @@ class Vm:
                 self.cpu_ns += time.thread_time_ns() - before
                 machine.inside = None
             if finished:
-                return
+                return 0
             if overdue:
                 if self.cpu_ns > until_ns:
-                    raise self._cut(overdue)
+                    return overdue
             elif self.cpu_ns > until_ns or time.monotonic() > self.wall_deadline:
                 overdue = state.FAULT_CPU if self.cpu_ns > until_ns else state.FAULT_WALL
                 until_ns = self.cpu_ns + GRACE_NS
                 self.instance.write(self._offset + state.INTERRUPT_OFFSET, overdue.to_bytes(4, "little"))
             await asyncio.sleep(0)
+
+    async def _where(self) -> str:
+        """The stack of a guest whose fibre was dropped: its frames still lie in its memory.
+
+        It may have been dropped in the middle of anything, so that this fails; then there is no author's line.
+        """
+        call = self.instance.begin(b"where", results=0)
+        try:
+            for _ in range(WHERE_SLICES):
+                if call.poll():
+                    break
+                await asyncio.sleep(0)
+        except bindings.Trap:
+            return ""
+        finally:
+            call.close()
+        return self._fault_stack(self._read_report())
 
     # -- what it left --------------------------------------------------------------------------------------------
 
@@ -249,9 +271,11 @@ class Vm:
             raise Cut(errors.PROTOCOL_ERROR, "the guest's message lies outside of its memory") from None
 
     def _fault(self, report: state.Report) -> Cut:
+        return self._cut(report.fault, self._fault_stack(report))
+
+    def _fault_stack(self, report: state.Report) -> str:
         length = min(report.fault_stack_length, state.FAULT_STACK_BYTES)
-        stack = self.instance.read(self._offset + state.FAULT_STACK_OFFSET, length)
-        return self._cut(report.fault, stack.decode("utf-8", "replace"))
+        return self.instance.read(self._offset + state.FAULT_STACK_OFFSET, length).decode("utf-8", "replace")
 
     def _trapped(self, trap: bindings.Trap) -> Cut:
         """A trap after a fault is that fault's; the rest is the native stack's end, or a fault of the engine."""

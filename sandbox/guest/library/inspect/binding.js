@@ -1,7 +1,14 @@
-// What Node's formatter asks of V8, answered by the host's functions.
+// What Node's formatter asks of V8, answered by the host's functions. What it uses is captured: an action's image has the
+// formatter evaluated before tenant code runs.
 
 const { promiseState, promiseResult, proxyDetails } = host;
-const toText = Function.prototype.call.bind(Object.prototype.toString);
+const { apply, ownKeys } = Reflect;
+const { getOwnPropertyDescriptor } = Object;
+const { toString: objectText } = Object.prototype;
+const { filter: arrayFilter } = Array.prototype;
+const { slice: stringSlice } = String.prototype;
+const toNumber = Number;
+const toString = String;
 
 const kPending = Symbol('kPending');
 const kFulfilled = Symbol('kFulfilled');
@@ -24,15 +31,17 @@ export function getProxyDetails(value, both = true) {
 
 /** @param {object} value @param {number} [filter] */
 export function getOwnNonIndexProperties(value, filter) {
-  return Reflect.ownKeys(value).filter((key) => {
+  /** @param {string | symbol} key */
+  const isWanted = (key) => {
     if (typeof key === 'string' && isIndex(key)) return false;
-    return filter !== ONLY_ENUMERABLE || Object.getOwnPropertyDescriptor(value, key)?.enumerable;
-  });
+    return filter !== ONLY_ENUMERABLE || getOwnPropertyDescriptor(value, key)?.enumerable;
+  };
+  return apply(arrayFilter, ownKeys(value), [isWanted]);
 }
 
 /** @param {object} value */
 export function getConstructorName(value) {
-  return toText(value).slice('[object '.length, -1);
+  return apply(stringSlice, apply(objectText, value, []), ['[object '.length, -1]);
 }
 
 /** An iterator's entries cannot be read without moving it. @returns {[unknown[], boolean]} */
@@ -46,6 +55,6 @@ export function getExternalValue() {
 
 /** @param {string} key */
 function isIndex(key) {
-  const number = Number(key);
-  return number >= 0 && number < 2 ** 32 - 1 && String(number >>> 0) === key;
+  const number = toNumber(key);
+  return number >= 0 && number < 2 ** 32 - 1 && toString(number >>> 0) === key;
 }

@@ -3,6 +3,13 @@
 
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
 const toText = uncurryThis(Object.prototype.toString);
+const startsWith = uncurryThis(String.prototype.startsWith);
+const endsWith = uncurryThis(String.prototype.endsWith);
+const { promiseState } = host;
+const weakMapHas = uncurryThis(WeakMap.prototype.has);
+const weakSetHas = uncurryThis(WeakSet.prototype.has);
+const { prototype: regExpPrototype } = RegExp;
+const WEAK_KEY = {};
 const tagOfTypedArray = getter(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
 
 export const isMap = accepts(getter(Map.prototype, 'size'));
@@ -16,23 +23,21 @@ export const isStringObject = boxed(String.prototype.valueOf);
 export const isBooleanObject = boxed(Boolean.prototype.valueOf);
 export const isBigIntObject = boxed(BigInt.prototype.valueOf);
 export const isSymbolObject = boxed(Symbol.prototype.valueOf);
-const weakMapHas = uncurryThis(WeakMap.prototype.has);
-const weakSetHas = uncurryThis(WeakSet.prototype.has);
-export const isWeakMap = accepts((value) => weakMapHas(value, globalThis));
-export const isWeakSet = accepts((value) => weakSetHas(value, globalThis));
+export const isWeakMap = accepts((value) => weakMapHas(value, WEAK_KEY));
+export const isWeakSet = accepts((value) => weakSetHas(value, WEAK_KEY));
 const regExpSource = accepts(getter(RegExp.prototype, 'source'));
 
 /** @typedef {(value: unknown) => boolean} Test */
 
 /** @type {Test} */
-export const isRegExp = (value) => value !== RegExp.prototype && regExpSource(value);
+export const isRegExp = (value) => value !== regExpPrototype && regExpSource(value);
 /** @type {Test} */
 export const isTypedArray = (value) => tagOfTypedArray(value) !== undefined;
 /** @type {Test} */
-export const isNativeError = (value) => Error.isError(value);
+export const isNativeError = Error.isError;
 /** @type {Test} */
 export const isPromise = (value) =>
-  typeof value === 'object' && value !== null && host.promiseState(/** @type {any} */ (value)) >= 0;
+  typeof value === 'object' && value !== null && promiseState(/** @type {any} */ (value)) >= 0;
 /** @type {Test} */
 export const isBoxedPrimitive = (value) =>
   isNumberObject(value) ||
@@ -41,10 +46,10 @@ export const isBoxedPrimitive = (value) =>
   isBigIntObject(value) ||
   isSymbolObject(value);
 /** @type {Test} */
-export const isAsyncFunction = (value) => typeof value === 'function' && toText(value).startsWith('[object Async');
+export const isAsyncFunction = (value) => typeof value === 'function' && startsWith(toText(value), '[object Async');
 /** @type {Test} */
 export const isGeneratorFunction = (value) =>
-  typeof value === 'function' && toText(value).endsWith('GeneratorFunction]');
+  typeof value === 'function' && endsWith(toText(value), 'GeneratorFunction]');
 export const isArgumentsObject = hasText('[object Arguments]');
 export const isMapIterator = hasText('[object Map Iterator]');
 export const isSetIterator = hasText('[object Set Iterator]');
