@@ -14,7 +14,6 @@ import {
   utf8Length,
 } from './builtins.js';
 import { refuseArgument } from './errors.js';
-import { run } from './run.js';
 
 /**
  * @typedef {import('./types.js').Parameter} Parameter
@@ -71,7 +70,9 @@ function mismatch(type, value) {
       return isScalar(value) ? '' : 'a string, a finite number or a boolean';
     case SCALAR_OR_ARRAY:
       if (value === null || isScalar(value)) return '';
-      return ArrayIsArray(value) && every(value, isScalarOrNull) ? '' : 'a string, a number, a boolean, null or an array of these';
+      return ArrayIsArray(value) && every(value, isScalarOrNull)
+        ? ''
+        : 'a string, a number, a boolean, null or an array of these';
     case 'array of string':
       return ArrayIsArray(value) && every(value, isString) ? '' : 'an array of strings';
     case 'array of objects':
@@ -96,9 +97,11 @@ function checkText(method, path, rule, value) {
   if (rule.metadata_key && !isMetadataKey(value)) {
     refuseArgument(method, path, 'must be 1 to 255 characters out of a-z, A-Z, 0-9, _ and -');
   }
-  if (rule.url && !isWebAddress(value)) refuseArgument(method, path, 'must be an absolute URL that begins with https:// or http://');
-  const instead = rule.forbidden?.[run.trigger]?.[value];
-  if (instead) refuseArgument(method, path, `must not be "${value}": use ${instead}`);
+  if (rule.url && !isWebAddress(value))
+    refuseArgument(method, path, 'must be an absolute URL that begins with https:// or http://');
+  if (rule.forbidden && isOneOf(rule.forbidden, value)) {
+    refuseArgument(method, path, `must not be "${value}": use ${rule.instead?.[value]}`);
+  }
 }
 
 /** @param {string} method @param {string} path @param {Rule} rule @param {number} value */
@@ -114,8 +117,10 @@ function checkNumber(method, path, rule, value) {
 /** @param {string} method @param {string} path @param {Rule} rule @param {any[]} value */
 function checkEntries(method, path, rule, value) {
   if (rule.min_entries && value.length < rule.min_entries) refuseArgument(method, path, 'must not be empty');
-  if (rule.max_entries && value.length > rule.max_entries) refuseArgument(method, path, `has more than ${rule.max_entries} entries`);
-  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'string') checkText(method, `${path}[${i}]`, rule, value[i]);
+  if (rule.max_entries && value.length > rule.max_entries)
+    refuseArgument(method, path, `has more than ${rule.max_entries} entries`);
+  for (let i = 0; i < value.length; i++)
+    if (typeof value[i] === 'string') checkText(method, `${path}[${i}]`, rule, value[i]);
 }
 
 /** What was given, for a message. @param {any} value @returns {string} */

@@ -16,7 +16,6 @@ export const {
   ObjectKeys,
   Promise,
   StringPrototypeCharCodeAt,
-  StringPrototypeEndsWith,
   StringPrototypeIndexOf,
   StringPrototypeSlice,
   StringPrototypeStartsWith,
@@ -28,6 +27,12 @@ export const {
 } = runtime.primordials;
 
 export const { setPrototypeOf: ObjectSetPrototypeOf } = Object;
+// The engine makes `${a}b` a call of String.prototype.concat, looked up each time: whoever replaced that would write our
+// output for us.
+Object.defineProperty(String.prototype, 'concat', { writable: false, configurable: false });
+
+const SafeProxy = Proxy;
+export { SafeProxy as Proxy };
 export const StringPrototypeIsWellFormed = uncurryThis(String.prototype.isWellFormed);
 
 /**

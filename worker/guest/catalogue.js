@@ -1,51 +1,47 @@
 // The data of all triggers, as interlock.worker.prelude hands it over. It lies in the base image, so an action's own image
 // holds no copy; and it lies there as text, a fraction of what the objects would take. A method's text is read when an
 // image is made whose action mentions the method, or else at the method's first call.
-import { JSONParse, ObjectKeys, ObjectSetPrototypeOf } from './builtins.js';
+import { JSONParse, ObjectKeys, ObjectSetPrototypeOf, own } from './builtins.js';
+import { run } from './run.js';
 
 /**
+ * @typedef {import('./types.js').Catalogue} Catalogue
  * @typedef {import('./types.js').Method} Method
  * @typedef {import('./types.js').Parameter} Parameter
  */
 
-/** @type {import('./types.js').Catalogue} */
+/** @type {Catalogue} */
 let catalogue = { triggers: Object.create(null), methods: [], counters: [] };
 
-/** @param {import('./types.js').Catalogue} data */
+/** @param {Catalogue} data */
 export function setCatalogue(data) {
-  catalogue = data;
+  Object.setPrototypeOf(data.triggers, null);
+  for (const trigger of Object.values(data.triggers)) Object.setPrototypeOf(trigger.namespaces, null);
   for (const method of data.methods) {
     const own = data.counters.filter(({ methods }) => methods.includes(method.path));
     if (own.length) method.counters = own;
   }
+  catalogue = data;
 }
 
-/** Trigger id to its handlers, the first of which every action must have. @param {string} trigger @returns {readonly string[]} */
+/** @returns {Catalogue} */
+export function getCatalogue() {
+  return catalogue;
+}
+
+/** The first handler is the one that every action must have. @param {string} trigger @returns {readonly string[]} */
 export function handlersOf(trigger) {
-  return catalogue.triggers[trigger]?.handlers ?? [];
+  return /** @type {Catalogue['triggers'][string]} */ (catalogue.triggers[trigger]).handlers;
 }
 
-/** Triggers that have a method in the same form share it. @param {string} trigger @returns {Method[]} */
-export function methodsOf(trigger) {
-  const positions = positionsOf(trigger);
-  const found = [];
-  for (let i = 0; i < positions.length; i++) found[i] = methodAt(/** @type {number} */ (positions[i]));
-  return found;
+/** Namespaces with the positions of their methods. @param {string} trigger @returns {Record<string, readonly number[]>} */
+export function namespacesOf(trigger) {
+  return /** @type {Catalogue['triggers'][string]} */ (catalogue.triggers[trigger]).namespaces;
 }
 
-/** @param {string} trigger @returns {readonly number[]} */
-export function positionsOf(trigger) {
-  return catalogue.triggers[trigger]?.methods ?? [];
-}
-
-/** @param {number} position @returns {Method} */
+/** Triggers that have a method in the same form share it. @param {number} position @returns {Method} */
 export function methodAt(position) {
   return /** @type {Method} */ (catalogue.methods[position]);
-}
-
-/** @returns {string[]} the ids of all triggers */
-export function triggerIds() {
-  return ObjectKeys(catalogue.triggers);
 }
 
 /** @param {Method} method @returns {readonly Parameter[]} */
@@ -65,17 +61,19 @@ function withPaths(parameters, above) {
     parameter.path = above + parameter.name;
     if (parameter.fields) withPaths(parameter.fields, `${parameter.path}.`);
     if (parameter.each) withPaths(parameter.each, `${parameter.path}[].`);
-    if (parameter.rule) bare(parameter.rule);
+    if (parameter.rule) parameter.rule = ruleOf(parameter.rule);
+    parameter.isFree =
+      parameter.type === 'unknown' || (parameter.type === 'string' && !parameter.rule && !parameter.choices);
   }
   return parameters;
 }
 
-/** @param {any} rule */
-function bare(rule) {
+/** @param {any} rule as it came out of JSON.parse @returns {import('./types.js').Rule} */
+function ruleOf(rule) {
   ObjectSetPrototypeOf(rule, null);
-  const keys = ObjectKeys(rule);
-  for (let i = 0; i < keys.length; i++) {
-    const value = rule[/** @type {string} */ (keys[i])];
-    if (typeof value === 'object') bare(value);
-  }
+  // Of the values that are forbidden by trigger only ours matter, as a list that needs no look-up.
+  const forbidden = own(rule.forbidden, run.trigger);
+  rule.instead = forbidden;
+  rule.forbidden = forbidden && ObjectKeys(ObjectSetPrototypeOf(forbidden, null));
+  return rule;
 }

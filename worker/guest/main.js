@@ -1,40 +1,44 @@
 // The worker's prelude: makes an action's module a handler of its trigger, gives it the event and `api`, and hands the
 // recorded commands back.
-import { apiOf, makeApis, prepareMethods } from './api.js';
-import { cacheText } from './behaviours/cache.js';
-import { setCatalogue } from './catalogue.js';
-import { refuseMissing, selectHandlers } from './handlers.js';
+import { makeApi } from './api.js';
+import { described } from './arguments.js';
+import { own, utf8Length } from './builtins.js';
+import { cacheText } from './cache-text.js';
+import { getCatalogue, setCatalogue } from './catalogue.js';
+import { refuseArgument, refuseCall } from './errors.js';
+import { selectHandlers } from './handlers.js';
 import { run, start } from './run.js';
 
 /** @type {Record<string, Function>} */
 let handlers = Object.create(null);
 
+// What the library modules of this folder share with the recorder.
+runtime.recorder = { described, getCatalogue, own, refuseArgument, refuseCall, run, utf8Length };
+
 // Called once, by the prelude that interlock.worker.prelude makes of the catalogue. It comes after this one, so that its
-// objects take the room that loading this one left free in the base image.
-/** @param {import('./types.js').Catalogue} data */
-runtime.setCatalogue = (data) => {
-  setCatalogue(data);
-  makeApis();
+// data take the room that loading this one left free in the base image.
+runtime.setCatalogue = setCatalogue;
+
+// The api object is made before the action's top level runs, which may leave nothing of the globals as it was.
+const { prepare } = runtime;
+runtime.prepare = (source, setup) => {
+  prepare(source, setup);
+  const { trigger, mentioned } = /** @type {import('./types.js').Setup} */ (setup);
+  run.trigger = trigger;
+  run.api = makeApi(trigger, mentioned);
 };
 
 runtime.setProgram({
-  /** @param {any} exports @param {any} setup */
-  load(exports, setup) {
-    const { trigger, modules, mentioned } = /** @type {import('./types.js').Setup} */ (setup);
-    run.trigger = trigger;
-    run.api = apiOf(trigger);
-    handlers = selectHandlers(exports, trigger);
-    // What the action will surely need is evaluated now, so that it is part of the frozen image.
-    if (modules) for (let i = 0; i < modules.length; i++) runtime.module(/** @type {string} */ (modules[i]));
-    if (mentioned) prepareMethods(trigger, mentioned);
+  /** @param {any} exports */
+  load(exports) {
+    handlers = selectHandlers(exports, run.trigger);
   },
 
   /** @param {any} input */
   run(input) {
     start(input);
     const handler = handlers[run.handler];
-    if (!handler) return refuseMissing(run.trigger, run.handler);
-    return handler(input.event, run.api);
+    return handler ? handler(input.event, run.api) : runtime.module('refusals').refuseMissing(run.trigger, run.handler);
   },
 
   output() {

@@ -2,8 +2,16 @@
 // everything else looks at what was written: getters, proxies and toJSON get one chance, and what the worker receives is
 // what was checked.
 import { check, described } from './arguments.js';
-import { ArrayIsArray, JSONParse, JSONStringify, StringPrototypeIndexOf, StringPrototypeIsWellFormed, StringPrototypeTrim, utf8Length } from './builtins.js';
-import { behaviours } from './behaviours/index.js';
+import {
+  ArrayIsArray,
+  JSONParse,
+  JSONStringify,
+  StringPrototypeIndexOf,
+  StringPrototypeIsWellFormed,
+  StringPrototypeTrim,
+  utf8Length,
+} from './builtins.js';
+import { behaviourOf } from './behaviours.js';
 import { parametersOf } from './catalogue.js';
 import { refuseArgument, refuseCall } from './errors.js';
 import { run } from './run.js';
@@ -13,73 +21,106 @@ import { run } from './run.js';
  * @typedef {import('./types.js').Parameter} Parameter
  */
 
-/** Text and value of the argument that was written last; read at once. */
-let text = '';
-/** @type {any} */
+const NOT_JSON =
+  'cannot be written as JSON: it holds a cycle or a BigInt, is nested too deep, or has a getter or toJSON that throws';
+/** It has no UTF-8: nobody could store it or send it on. */
+const LONE_SURROGATE = 'holds half of a character (a lone surrogate)';
+
+/** Value of the argument that was written last; read at once. @type {any} */
 let plain;
 
 /**
- * The function behind a method of `api`.
+ * The function behind a method of `api`. No method has more than three parameters.
  * @param {Method} method
- * @returns {(...args: any[]) => unknown}
+ * @returns {(a?: any, b?: any, c?: any) => unknown}
  */
 export function recorded(method) {
-  const { path, returns } = method;
-  if (!behaviours[path] && returns !== 'api' && returns !== 'undefined') throw new TypeError(`nothing says what ${path} returns`);
   // Nothing here is a constructor, and an arrow function has no prototype object to store.
-  return (...args) => call(method, args);
+  return (a, b, c) => call(method, a, b, c);
 }
 
-/** @param {Method} method @param {any[]} args @returns {unknown} */
-function call(method, args) {
-  const { path, counters } = method;
-  const params = method.params ?? parametersOf(method);
-  let given = args.length < params.length ? args.length : params.length;
-  while (given > 0 && args[given - 1] === undefined) given--;
-  let texts = '';
-  let first, second, third;
-  for (let i = 0; i < params.length; i++) {
-    const parameter = /** @type {Parameter} */ (params[i]);
-    if (i >= given || args[i] === undefined) {
-      if (parameter.optional || (parameter.type === 'unknown' && i >= given)) continue;
-      refuseArgument(path, parameter.path, 'is missing');
+/** Reads the method's data: at the latest at its first call. @param {Method} method @returns {readonly Parameter[]} */
+export function prepare(method) {
+  method.behaviour ??= behaviourOf(method.path) ?? null;
+  return parametersOf(method);
+}
+
+// A run's share of the recorder is spent here and in `written`, so they are written for the engine: no arrays, no
+// template literals (each is a call), no look-ups that the method's data can spare.
+/** @param {Method} method @param {any} a @param {any} b @param {any} c @returns {unknown} */
+function call(method, a, b, c) {
+  const params = method.params ?? prepare(method);
+  const { path, counters, behaviour } = method;
+  const count = params.length;
+  let args = '';
+  let text;
+  if (count > 0) {
+    args = written(path, /** @type {Parameter} */ (params[0]), a);
+    a = plain;
+    if (count > 1) {
+      text = written(path, /** @type {Parameter} */ (params[1]), b);
+      b = plain;
+      if (text) args += ',' + text;
+      if (count > 2) {
+        text = written(path, /** @type {Parameter} */ (params[2]), c);
+        c = plain;
+        if (text) args += ',' + text;
+      }
     }
-    write(path, parameter, args[i]);
-    texts += i ? `,${text}` : text;
-    if (i === 0) first = plain;
-    else if (i === 1) second = plain;
-    else third = plain;
   }
   if (counters) checkCounters(path, counters);
-  const behaviour = behaviours[path];
-  const result = behaviour && behaviour(first, second, third);
-  if (counters) for (let i = 0; i < counters.length; i++) /** @type {import('./types.js').Counter} */ (counters[i]).count++;
-  run.commands += `${run.commands && ','}{"method":"${path}","args":[${texts}]}`;
+  const result = behaviour ? behaviour(a, b, c) : undefined;
+  if (counters) advance(counters);
+  const command = '{"method":"' + path + '","args":[' + args + ']}';
+  run.commands = run.commands ? run.commands + ',' + command : command;
   return method.returns === 'api' ? run.api : result;
 }
 
-/** @param {string} path @param {Parameter} parameter @param {any} argument */
-function write(path, parameter, argument) {
+/**
+ * @param {string} path
+ * @param {Parameter} parameter
+ * @param {any} argument
+ * @returns {string} its JSON text; empty when it is left out. `plain` is then what the text says, except for what is
+ *   only passed on.
+ */
+function written(path, parameter, argument) {
+  if (argument === undefined) {
+    if (!parameter.optional && parameter.type !== 'unknown') refuseArgument(path, parameter.path, 'is missing');
+    plain = undefined;
+    return '';
+  }
   const { rule } = parameter;
+  let text;
   if (typeof argument === 'string') {
-    const value = rule?.trim ? StringPrototypeTrim(argument) : argument;
-    check(path, parameter, value);
-    if (!StringPrototypeIsWellFormed(value)) refuseArgument(path, parameter.path, 'holds half of a character (a lone surrogate)');
+    const value = rule && rule.trim ? StringPrototypeTrim(argument) : argument;
+    if (!parameter.isFree) check(path, parameter, value);
     text = JSONStringify(value);
+    // Two quotes and nothing escaped: most texts need no further look.
+    if (text.length !== value.length + 2 && !StringPrototypeIsWellFormed(value)) {
+      refuseArgument(path, parameter.path, LONE_SURROGATE);
+    }
     plain = value;
   } else {
-    const isObject = typeof argument === 'object' && argument !== null;
-    if (!isObject) check(path, parameter, argument);
-    // Tenant code may run in here, and call the api again: the variables of this module are set afterwards.
-    const written = jsonOf(path, parameter, argument);
-    const value = isObject ? JSONParse(written) : argument;
-    if (isObject) check(path, parameter, rule?.trim ? trimmed(value) : value);
-    text = rule?.trim ? JSONStringify(value) : written;
-    plain = value;
+    text = writtenData(path, parameter, argument);
   }
-  if (rule?.max_json_bytes && text.length * 3 > rule.max_json_bytes && utf8Length(text) > rule.max_json_bytes) {
-    refuseArgument(path, parameter.path, `is longer than ${rule.max_json_bytes} bytes of JSON`);
+  if (rule && rule.max_json_bytes && text.length * 3 > rule.max_json_bytes && utf8Length(text) > rule.max_json_bytes) {
+    refuseArgument(path, parameter.path, 'is longer than ' + rule.max_json_bytes + ' bytes of JSON');
   }
+  return text;
+}
+
+/** @param {string} path @param {Parameter} parameter @param {any} argument no text @returns {string} */
+function writtenData(path, parameter, argument) {
+  const isObject = typeof argument === 'object' && argument !== null;
+  if (!isObject) check(path, parameter, argument);
+  // Tenant code may run in here, and call the api again: `plain` is set afterwards.
+  const text = jsonOf(path, parameter, argument);
+  plain = argument;
+  if (!isObject || parameter.isFree) return text;
+  plain = JSONParse(text);
+  if (parameter.rule && parameter.rule.trim) trim(plain);
+  check(path, parameter, plain);
+  return parameter.rule && parameter.rule.trim ? runtime.jsonText(plain) : text;
 }
 
 /** @param {string} path @param {Parameter} parameter @param {any} argument @returns {string} */
@@ -88,11 +129,12 @@ function jsonOf(path, parameter, argument) {
   try {
     written = JSONStringify(argument);
   } catch {
-    return refuseArgument(path, parameter.path, 'cannot be written as JSON: it holds a cycle or a BigInt, is nested too deep, or has a getter or toJSON that throws');
+    return refuseArgument(path, parameter.path, NOT_JSON);
   }
-  if (written === undefined) refuseArgument(path, parameter.path, `cannot be written as JSON: it is ${described(argument)} or becomes nothing`);
+  if (written === undefined)
+    refuseArgument(path, parameter.path, `must be something JSON has, not ${described(argument)}`);
   if (StringPrototypeIndexOf(written, '\\ud') >= 0 && hasLoneSurrogate(written)) {
-    refuseArgument(path, parameter.path, 'holds half of a character (a lone surrogate)');
+    refuseArgument(path, parameter.path, LONE_SURROGATE);
   }
   return written;
 }
@@ -107,16 +149,22 @@ function hasLoneSurrogate(written) {
   return false;
 }
 
-/** @param {any} value fresh out of JSON.parse @returns {any} */
-function trimmed(value) {
-  if (ArrayIsArray(value)) for (let i = 0; i < value.length; i++) if (typeof value[i] === 'string') value[i] = StringPrototypeTrim(value[i]);
-  return value;
+/** @param {any} value fresh out of JSON.parse */
+function trim(value) {
+  if (!ArrayIsArray(value)) return;
+  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'string') value[i] = StringPrototypeTrim(value[i]);
 }
 
 /** @param {string} path @param {readonly import('./types.js').Counter[]} counters */
 function checkCounters(path, counters) {
   for (let i = 0; i < counters.length; i++) {
     const counter = /** @type {import('./types.js').Counter} */ (counters[i]);
-    if (counter.count >= counter.max) refuseCall(path, `was called more than ${counter.max === 1 ? 'once' : `${counter.max} times`} in one execution`);
+    if (counter.count < counter.max) continue;
+    refuseCall(path, `was called more than ${counter.max === 1 ? 'once' : `${counter.max} times`} in one execution`);
   }
+}
+
+/** @param {readonly import('./types.js').Counter[]} counters */
+function advance(counters) {
+  for (let i = 0; i < counters.length; i++) /** @type {import('./types.js').Counter} */ (counters[i]).count++;
 }

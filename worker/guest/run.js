@@ -5,6 +5,7 @@
  *   trigger: string, api: object | undefined, handler: string, commands: string,
  *   request: any, user: any, transaction: any, session: any, refreshToken: any,
  *   state: import('./types.js').Input['state'], suspension: string,
+ *   cache: Record<string, import('./types.js').CacheEntry> | undefined,
  * }}
  */
 export const run = Object.assign(Object.create(null), {
@@ -23,6 +24,8 @@ export const run = Object.assign(Object.create(null), {
   state: undefined,
   /** The method that will suspend the flow by leaving the login page, of which there can be one kind. */
   suspension: '',
+  /** The cache once the action has touched it, without a prototype. */
+  cache: undefined,
 });
 
 /** @param {import('./types.js').Input} input */
@@ -36,4 +39,5 @@ export function start({ handler, event, state }) {
   run.refreshToken = event.refresh_token;
   run.state = state;
   run.suspension = '';
+  run.cache = undefined;
 }

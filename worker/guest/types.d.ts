@@ -1,6 +1,8 @@
 // The shapes of the catalogue's data and of what the worker hands to a run.
 export interface Rule {
-  forbidden?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Values that this trigger does not take, and what to use instead of each. */
+  forbidden?: readonly string[];
+  instead?: Readonly<Record<string, string>>;
   integer?: boolean;
   max?: number;
   max_bytes?: number;
@@ -30,6 +32,8 @@ export interface Parameter {
   /** What each item of an array needs. */
   each?: readonly Parameter[];
   rule?: Rule;
+  /** Any text is right. Anything at all is, if the type is `unknown`, and then nobody looks at it. */
+  isFree: boolean;
 }
 
 /** One method of one or more triggers. */
@@ -40,11 +44,12 @@ export interface Method {
   text: string;
   params: readonly Parameter[] | null;
   counters: readonly Counter[] | null;
+  behaviour: Behaviour | null;
 }
 
 /** What interlock.worker.prelude hands over. */
 export interface Catalogue {
-  triggers: Record<string, { handlers: readonly string[]; methods: readonly number[] }>;
+  triggers: Record<string, { handlers: readonly string[]; namespaces: Record<string, readonly number[]> }>;
   methods: readonly Method[];
   counters: readonly Counter[];
 }
@@ -81,9 +86,8 @@ export interface Input {
 /** What is known of an action when its image is made. */
 export interface Setup {
   trigger: string;
-  /** Library modules and last parts of methods that its source mentions. */
-  modules?: readonly string[];
-  mentioned?: readonly string[];
+  /** The namespaces and last parts of methods that its source mentions. */
+  mentioned: readonly string[];
 }
 
 /** What gives a method meaning beyond being recorded; an error means that the call is not. */

@@ -29,19 +29,20 @@ def _catalogue() -> dict[str, Any]:
     methods: dict[str, dict[str, Any]] = {}
     by_trigger: dict[str, Any] = {}
     for trigger in triggers.ALL:
-        keys = []
+        namespaces: dict[str, list[str]] = {}
         for method in trigger.methods.values():
             entry = {"path": method.name, "returns": method.returns, "text": _parameters(method)}
-            keys.append(json.dumps(entry))
-            methods[keys[-1]] = entry
-        by_trigger[trigger.id] = {"handlers": trigger.handlers, "methods": keys}
+            key = json.dumps(entry)
+            methods[key] = {**entry, "params": None, "counters": None, "behaviour": None}
+            namespaces.setdefault(method.name.split(".")[1], []).append(key)
+        by_trigger[trigger.id] = {"handlers": trigger.handlers, "namespaces": namespaces}
     position = {key: index for index, key in enumerate(methods)}
     for data in by_trigger.values():
-        data["methods"] = [position[key] for key in data["methods"]]
+        data["namespaces"] = {name: [position[key] for key in keys] for name, keys in data["namespaces"].items()}
     counters = {counter: None for trigger in triggers.ALL for counter in trigger.counters}
     return {
         "triggers": by_trigger,
-        "methods": [{**entry, "params": None, "counters": None} for entry in methods.values()],
+        "methods": list(methods.values()),
         "counters": [{"methods": sorted(counter.methods), "max": counter.max, "count": 0} for counter in counters],
     }
 

@@ -7,6 +7,7 @@ events/TRIGGER.json   the fields of the event
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import resources
@@ -14,8 +15,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from interlock.worker.errors import UnknownTrigger
-
-TOKEN_METHODS: Final = ("encodeToken", "validateToken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +100,9 @@ class Trigger:
         Given the action's source, what it will surely need becomes part of the image, instead of being made ready at
         each run. A mention may be wrong either way: that costs time, nothing else.
         """
-        names = sorted({name.rpartition(".")[2] for name in self.methods})
-        mentioned = [name for name in names if name in source]
-        modules = ["jwt"] if any(name in mentioned for name in TOKEN_METHODS) else []
-        return {"trigger": self.id, "modules": modules, "mentioned": mentioned}
+        words = set(re.findall(r"\w+", source))
+        names = {part for name in self.methods for part in name.split(".")[1:]}
+        return {"trigger": self.id, "mentioned": sorted(words & names)}
 
 
 def get(trigger_id: str) -> Trigger:

@@ -1,19 +1,27 @@
 // What only the identity provider knows about the user: groups, roles, rules that ran. The answers came with the event.
-import { Error, JSONParse, JSONStringify, Promise, own } from '../builtins.js';
-import { run } from '../run.js';
+const { Error, JSONParse, Promise } = runtime.primordials;
+const { own, run } = runtime.recorder;
 
 const PAGE = 50;
 
 /** @type {Record<string, import('../types.js').Behaviour>} */
-export const lookups = {
-  'api.groups.getUserGroups': (params) => answer('api.groups.getUserGroups', 'groups', (all) => page('groups', all, params)),
+export const behaviours = {
+  'api.groups.getUserGroups': (params) =>
+    answer('api.groups.getUserGroups', 'groups', (all) => page('groups', all, params)),
   'api.groups.hasGroupMembership': (groups) =>
-    answer('api.groups.hasGroupMembership', 'groups', (all) => some(all, (group) => contains(groups, group.id) || contains(groups, group.name))),
-  'api.roles.getUserEffectiveRoles': (params) => answer('api.roles.getUserEffectiveRoles', 'roles', (all) => page('roles', all, params)),
+    answer('api.groups.hasGroupMembership', 'groups', (all) =>
+      some(all, (group) => contains(groups, group.id) || contains(groups, group.name)),
+    ),
+  'api.roles.getUserEffectiveRoles': (params) =>
+    answer('api.roles.getUserEffectiveRoles', 'roles', (all) => page('roles', all, params)),
   'api.roles.getUserEffectiveRolesByIds': (ids) =>
-    answer('api.roles.getUserEffectiveRolesByIds', 'roles', (all) => ({ roles: only(all, (role) => contains(ids, role.id)) })),
+    answer('api.roles.getUserEffectiveRolesByIds', 'roles', (all) => ({
+      roles: only(all, (role) => contains(ids, role.id)),
+    })),
   'api.roles.getUserEffectiveRolesByNames': (names) =>
-    answer('api.roles.getUserEffectiveRolesByNames', 'roles', (all) => ({ roles: only(all, (role) => contains(names, role.name)) })),
+    answer('api.roles.getUserEffectiveRolesByNames', 'roles', (all) => ({
+      roles: only(all, (role) => contains(names, role.name)),
+    })),
 
   'api.rules.wasExecuted': (ruleId) => contains(own(run.state, 'executed_rules') ?? [], ruleId),
 };
@@ -26,11 +34,16 @@ export const lookups = {
  * @returns {Promise<unknown>} what it selects out of all groups or roles; rejects when the event came without them
  */
 function answer(method, kind, select) {
-  return new Promise((/** @type {(value: unknown) => void} */ resolve, /** @type {(reason: Error) => void} */ reject) => {
-    const known = own(own(run.state, 'lookups'), kind);
-    if (known) resolve(select(only(known, () => true)));
-    else reject(runtime.codedError(Error, 'lookup_unavailable', `${method}: this event came without the user's ${kind}; give them beside it: "lookups": {"${kind}": [{"id": "...", "name": "..."}]}`));
+  const known = own(own(run.state, 'lookups'), kind);
+  return new Promise((/** @type {(value: unknown) => void} */ resolve) => {
+    if (!known) throw runtime.codedError(Error, 'lookup_unavailable', `${method}: ${unavailable(kind)}`);
+    resolve(select(only(known, () => true)));
   });
+}
+
+/** @param {string} kind @returns {string} */
+function unavailable(kind) {
+  return `this event came without the user's ${kind}; give them beside it: "lookups": {"${kind}": [{"id": "...", "name": "..."}]}`;
 }
 
 /** @param {string} kind @param {Lookup[]} all @param {any} params @returns {unknown} */
@@ -54,7 +67,7 @@ function page(kind, all, params) {
 function only(all, test) {
   const found = [];
   for (let i = 0; i < all.length; i++) {
-    const entry = typeof all[i] === 'string' ? { id: all[i], name: all[i] } : JSONParse(JSONStringify(all[i]));
+    const entry = typeof all[i] === 'string' ? { id: all[i], name: all[i] } : JSONParse(runtime.jsonText(all[i]));
     if (test(entry)) found[found.length] = entry;
   }
   return found;

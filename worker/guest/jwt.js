@@ -26,7 +26,8 @@ export function verify(token, secret) {
   if (head.value.alg !== 'HS256') return failure('the token is not signed with HS256');
   if ('crit' in head.value) return failure('the token asks for an extension (crit) that is not known');
   const given = decode(signature);
-  if (!given || !equal(given, mac(`${header}.${payload}`, secret))) return failure('the signature of the token is wrong');
+  if (!given || !equal(given, mac(`${header}.${payload}`, secret)))
+    return failure('the signature of the token is wrong');
   const body = parse(payload);
   return body ? { problem: '', text: body.text } : failure('the payload of the token is not a JSON object');
 }

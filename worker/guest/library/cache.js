@@ -1,7 +1,7 @@
 // The cache of a trigger, as one run sees it: entries come with the run and go back with its output. A write that the
 // limits do not allow is answered, not thrown, as the action's author was promised.
-import { DateNow, JSONStringify, ObjectKeys, own, utf8Length } from '../builtins.js';
-import { run } from '../run.js';
+const { DateNow, ObjectCreate, ObjectKeys } = runtime.primordials;
+const { own, run, utf8Length } = runtime.recorder;
 
 const ENTRIES = 20;
 const KEY_BYTES = 64;
@@ -11,12 +11,10 @@ const WRITES = 100;
 const DEFAULT_LIFETIME_MS = 15 * 60 * 1000;
 const LONGEST_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** Without a prototype; made at the first use. @type {Record<string, import('../types.js').CacheEntry> | undefined} */
-let entries;
 let writes = 0;
 
 /** @type {Record<string, import('../types.js').Behaviour>} */
-export const cache = {
+export const behaviours = {
   /** @param {string} key */
   'api.cache.get'(key) {
     const entry = live()[key];
@@ -53,31 +51,17 @@ export const cache = {
   },
 };
 
-/** JSON text of the cache as the run leaves it. @returns {string} */
-export function cacheText() {
-  // An uncaught error can come before the run has a state.
-  const all = entries ?? own(run.state, 'cache') ?? Object.create(null);
-  const keys = ObjectKeys(all);
-  let text = '';
-  for (let i = 0; i < keys.length; i++) {
-    const key = /** @type {string} */ (keys[i]);
-    const entry = all[key];
-    text += `${text && ','}${JSONStringify(key)}:{"value":${JSONStringify(entry.value)},"expires_at":${JSONStringify(entry.expires_at)}}`;
-  }
-  return `{${text}}`;
-}
-
 /** The entries that have not expired. @returns {Record<string, import('../types.js').CacheEntry>} */
 function live() {
-  const known = entries ?? own(run.state, 'cache') ?? Object.create(null);
-  const fresh = Object.create(null);
+  const known = run.cache ?? own(run.state, 'cache') ?? ObjectCreate(null);
+  const fresh = ObjectCreate(null);
   const now = DateNow();
   const keys = ObjectKeys(known);
   for (let i = 0; i < keys.length; i++) {
     const key = /** @type {string} */ (keys[i]);
     if (known[key].expires_at > now) fresh[key] = known[key];
   }
-  entries = fresh;
+  run.cache = fresh;
   return fresh;
 }
 

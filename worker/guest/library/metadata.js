@@ -1,22 +1,23 @@
 // Metadata of the session, the refresh token and the transaction. Unlike the user's it is seen at once, in the event that
 // the handler has in its hands.
-import { JSONStringify, ObjectDefineProperty, ObjectKeys, own, utf8Length } from '../builtins.js';
-import { refuseArgument, refuseCall } from '../errors.js';
-import { run } from '../run.js';
+const { JSONStringify, ObjectCreate, ObjectDefineProperty, ObjectKeys } = runtime.primordials;
+const { own, refuseArgument, refuseCall, run, utf8Length } = runtime.recorder;
 
 const ENTRIES = 25;
 const TRANSACTION_BYTES = 16384;
 
 /** Our own account of what is set: the event's copy is the action's to change. @type {Record<string, Record<string, any>>} */
-const accounts = Object.create(null);
+const accounts = ObjectCreate(null);
 
 /** @type {Record<string, import('../types.js').Behaviour>} */
-export const metadata = {
+export const behaviours = {
   'api.session.setMetadata': (key, value) => set('api.session.setMetadata', 'session', run.session, key, value),
   'api.session.deleteMetadata': (key) => set('api.session.deleteMetadata', 'session', run.session, key, null),
   'api.session.evictMetadata': () => evict('api.session.evictMetadata', 'session', run.session),
-  'api.refreshToken.setMetadata': (key, value) => set('api.refreshToken.setMetadata', 'refresh_token', run.refreshToken, key, value),
-  'api.refreshToken.deleteMetadata': (key) => set('api.refreshToken.deleteMetadata', 'refresh_token', run.refreshToken, key, null),
+  'api.refreshToken.setMetadata': (key, value) =>
+    set('api.refreshToken.setMetadata', 'refresh_token', run.refreshToken, key, value),
+  'api.refreshToken.deleteMetadata': (key) =>
+    set('api.refreshToken.deleteMetadata', 'refresh_token', run.refreshToken, key, null),
   'api.refreshToken.evictMetadata': () => evict('api.refreshToken.evictMetadata', 'refresh_token', run.refreshToken),
 
   /** @param {string} key @param {string | number | boolean} value */
@@ -29,7 +30,11 @@ export const metadata = {
       if (other !== key) bytes += sizeOf(other, account[other]);
     }
     if (bytes > TRANSACTION_BYTES) {
-      refuseArgument('api.transaction.setMetadata', 'value', `makes the transaction's metadata larger than ${TRANSACTION_BYTES} bytes`);
+      refuseArgument(
+        'api.transaction.setMetadata',
+        'value',
+        `makes the transaction's metadata larger than ${TRANSACTION_BYTES} bytes`,
+      );
     }
     account[key] = value;
     show(run.transaction, key, value);
@@ -54,7 +59,7 @@ function set(method, name, holder, key, value) {
 function evict(method, name, holder) {
   needs(method, name, holder);
   const keys = ObjectKeys(accountOf(name, holder));
-  accounts[name] = Object.create(null);
+  accounts[name] = ObjectCreate(null);
   for (let i = 0; i < keys.length; i++) show(holder, /** @type {string} */ (keys[i]), null);
 }
 
@@ -69,10 +74,11 @@ function needs(method, name, holder) {
 function accountOf(name, holder) {
   let account = accounts[name];
   if (account) return account;
-  account = accounts[name] = /** @type {Record<string, any>} */ (Object.create(null));
+  account = accounts[name] = /** @type {Record<string, any>} */ (ObjectCreate(null));
   const known = own(holder, 'metadata');
   const keys = typeof known === 'object' && known !== null ? ObjectKeys(known) : [];
-  for (let i = 0; i < keys.length; i++) account[/** @type {string} */ (keys[i])] = known[/** @type {string} */ (keys[i])];
+  for (let i = 0; i < keys.length; i++)
+    account[/** @type {string} */ (keys[i])] = known[/** @type {string} */ (keys[i])];
   return account;
 }
 
