@@ -1,7 +1,7 @@
 """Masking: a secret's value never stands in what people read.
 
 Rules of this file:
-- Only values of four characters or more are masked (DESIGN.md, Secrets): hiding every "1" or "on" would make logs
+- Only values of four characters or more are masked (ARCHITECTURE.md, Secrets): hiding every "1" or "on" would make logs
   unreadable and protect nothing.
 - A value is hidden in the forms in which code usually prints it: as it is, JSON-escaped, as console.log shows text
   inside objects, percent-encoded and inside base64. A console breaks long text at its line ends, so each longer line of

@@ -26,7 +26,7 @@ EVENT_DEPTH: Final = 100
 PROBLEMS_LISTED: Final = 25
 
 SCRUBBED: Final = frozenset({"auth_session", "authn_response", "client_secret", "client_assertion", "refresh_token"})
-"""Names that never reach `event.request.query` or `.body` (FACTS.md, Scrubbing): credentials of the login itself."""
+"""Names that never reach `event.request.query` or `.body` (COMPATIBILITY.md, Scrubbing): credentials."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from interlock.worker.runs import Action, ActionError, ActionRun, ActionRunner, 
 from interlock.worker.triggers import Trigger
 
 WALL_MS: Final = 20_000
-"""Wall time of a flow, all its actions together (FACTS.md, Limits)."""
+"""Wall time of a flow, all its actions together (COMPATIBILITY.md, Limits)."""
 
 Status = Literal["completed", "denied", "suspended", "failed"]
 

@@ -1,4 +1,4 @@
-"""What an action sees of what the actions before it asked for (FACTS.md, Effects).
+"""What an action sees of what the actions before it asked for (COMPATIBILITY.md, Effects).
 
     command                                     where the next action sees it
     user.setUserMetadata, setAppMetadata        event.user.user_metadata, .app_metadata; null takes the key away

@@ -26,7 +26,7 @@ you would have without any action. Each key is described in the module that make
     notification             notification      notification.retry, notification.drop
     error                    (flow)            failed flows: the `action` and its `code`, `name`, `message`, `stack`
 
-What an outcome holds depends on how the flow ended (FACTS.md, Effects):
+What an outcome holds depends on how the flow ended (COMPATIBILITY.md, Effects):
 - completed: everything.
 - denied: why, and what is the user's rather than the login's: `user`, `session`, `refresh_token`.
 - suspended: what is due before the user is sent away: `waits_for`, where to, and `user`. The rest waits for the end of

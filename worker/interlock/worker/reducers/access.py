@@ -21,7 +21,7 @@ DENYING = frozenset(
 )
 
 REFUSING = DENYING | {VALIDATION}
-"""After an action that called one of these no later action runs (FACTS.md, Effects)."""
+"""After an action that called one of these no later action runs (COMPATIBILITY.md, Effects)."""
 
 
 def reduce_refusals(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -3,7 +3,8 @@
     "primary_user_id": "auth0|507f1f77bcf86cd799439020"
     "recorded_methods": ["https://provider.example/mfa"]
 
-The primary user is set once in a transaction (FACTS.md, Argument rules). Recorded methods keep their order, each once.
+The primary user is set once in a transaction (COMPATIBILITY.md, Argument rules). Recorded methods keep
+their order, each once.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,8 @@
     "left_out": [{"method": "api.idToken.setCustomClaim", "name": "sub", "code": "reserved_claim", "reason": "..."}]
 
 The last value of a claim wins; `undefined` leaves the claim out again. Names that belong to the token itself and
-namespaces of Auth0's own are accepted by the methods and then left out (FACTS.md, Argument rules): the outcome names
-each one and says why.
+namespaces of Auth0's own are accepted by the methods and then left out (COMPATIBILITY.md, Argument rules): the
+outcome names each one and says why.
 """
 
 import re
@@ -27,7 +27,7 @@ RESERVED: Final = frozenset(
     "nonce object_id org_id org_name orig origid permissions roles rph s_hash sid sip_callid sip_cseq_num sip_date "
     "sip_from_tag sip_via_branch sub sub_jwk toe txn typ uuid vot vtm x5t#S256".split()
 )
-"""The 60 names of FACTS.md, Argument rules."""
+"""The 60 names of COMPATIBILITY.md, Argument rules."""
 
 FORBIDDEN_HOSTS: Final = ("auth0.com", "webtask.io", "webtask.run")
 FORBIDDEN_URN: Final = "urn:auth0"

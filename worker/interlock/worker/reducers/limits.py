@@ -1,4 +1,4 @@
-"""How much the commands of one flow may ask for together (FACTS.md, Limits and Argument rules).
+"""How much the commands of one flow may ask for together (COMPATIBILITY.md, Limits and Argument rules).
 
 What a single call may pass is validated with the call; these are the sums, which only the whole flow shows. Going
 beyond one is an error: nothing is ever shortened.

@@ -2,7 +2,7 @@
 
     "prompt": {"id": "ap_1", "fields": {...}, "vars": {...}}
 
-An action renders at most one prompt, and none together with a redirect (FACTS.md, Argument rules).
+An action renders at most one prompt, and none together with a redirect (COMPATIBILITY.md, Argument rules).
 """
 
 from collections.abc import Mapping, Sequence
