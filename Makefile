@@ -109,7 +109,7 @@ $(STAMPS)/node: package.json package-lock.json .npmrc $(STAMPS)/dependencies
 	@$(NPM) ci --ignore-scripts
 	@touch $@
 
-$(ENGINE): $(C_FILES) sandbox/guest/build_engine.py sandbox/guest/engine_source.py requirements/engine.lock $(STAMPS)/dependencies
+$(ENGINE): $(C_FILES) sandbox/guest/build_engine.py sandbox/guest/engine_patches.py sandbox/guest/engine_source.py requirements/engine.lock $(STAMPS)/dependencies
 	@$(PYTHON) sandbox/guest/build_engine.py $@
 
 $(STAMPS)/bundles: $(JS_FILES) $(STAMPS)/node

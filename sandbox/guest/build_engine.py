@@ -19,6 +19,7 @@ from pathlib import Path
 
 import wasmtime
 
+import engine_patches
 import engine_source
 
 GUEST = Path(__file__).resolve().parent
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
     started = time.time()
     try:
         kept = cached_engine(cache_folder(), own_files())
-    except (BuildFailed, engine_source.SourceUnavailable) as failure:
+    except (BuildFailed, engine_patches.PatchFailed, engine_source.SourceUnavailable) as failure:
         print(f"engine: {failure}", file=sys.stderr)
         return 1
     output = Path(arguments[0])
@@ -91,6 +92,7 @@ def engine_key(own: Mapping[str, bytes]) -> str:
     inputs = [
         "\n".join([*COMPILE, "--", *LINK, "--", *QUICKJS_SOURCES]).encode(),
         engine_source.pinned().sha256.encode(),
+        repr(engine_patches.PATCHES).encode(),
         importlib.metadata.version("ziglang").encode(),
         *(part for name, content in own.items() for part in (name.encode(), content)),
     ]
@@ -106,6 +108,7 @@ def build(work: Path, source: Path, own: Mapping[str, bytes], zig_cache: Path) -
     """
     start = time.monotonic()
     engine_source.extract(source, work / "quickjs")
+    engine_patches.apply(work / "quickjs")
     for name, content in own.items():
         (work / name).write_bytes(content)
     # The longest first, so that the others are compiled beside it.

@@ -4,14 +4,19 @@ import { lazy } from './globals.js';
 import { library } from './library.js';
 import { setSetup } from './program.js';
 
+/** What is only written about: strings and comments. A comment on URLs must not cost every run the URL parser. */
+const PROSE = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\*[^]*?\*\/|\/\/[^\n]*/g;
+
 /**
+ * A wrong guess costs time, nothing else: what was missed is loaded when it is first used.
  * @param {string} source
  * @param {unknown} setup what the image's maker gives the program
  */
 export function prepare(source, setup) {
   setSetup(setup);
+  const code = source.replace(PROSE, '');
   for (let i = 0; i < lazy.length; i++) {
-    if (new RegExp(`\\b${lazy[i]}\\b`).test(source)) void (/** @type {any} */ (globalThis)[lazy[i]]);
+    if (new RegExp(`\\b${lazy[i]}\\b`).test(code)) void (/** @type {any} */ (globalThis)[lazy[i]]);
   }
-  if (/\bconsole\b/.test(source)) library('inspect');
+  if (/\bconsole\b/.test(code)) library('inspect');
 }

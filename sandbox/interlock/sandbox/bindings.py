@@ -26,7 +26,7 @@ INSTALLED: Final = importlib.metadata.version("wasmtime")
 
 FIBRE_STACK_BYTES: Final = 17 << 20
 NATIVE_STACK_BYTES: Final = 16 << 20
-"""Less than the fibre has: a larger one would let the guest run off the real stack. DESIGN, "Two stacks"."""
+"""Less than the fibre has: a larger one would let the guest run off the real stack. ARCHITECTURE.md, Sandbox."""
 KEEP_RESIDENT_BYTES: Final = 2 << 20
 TABLE_ELEMENTS: Final = 20_000
 
@@ -148,15 +148,15 @@ class Instance:
     Raises `Trap` when it cannot be instantiated (a start function would run here; the engine has none).
     """
 
-    __slots__ = ("_closed", "_instance", "_memory", "_store", "_yields", "address", "context", "size")
+    __slots__ = ("_closed", "_instance", "_memory", "_prelinked", "_store", "_yields", "address", "context", "size")
 
     def __init__(self, prelinked: Prelinked, *, memory_bytes: int) -> None:
+        self._prelinked = prelinked  # the guest calls back into it: it must live as long
         self._store = _store_new(prelinked.engine.pointer, None, None)
         self._closed = False
         self.context = _store_context(self._store)
         self._yields = False
         _store_limiter(self._store, memory_bytes, -1, -1, -1, -1)
-        _set_epoch_deadline(self.context, 1)
         self._instance = _ffi.wasmtime_instance_t()
         trap = c_void_p()
         failed = _instantiate(prelinked.pointer, self.context, byref(self._instance), byref(trap))

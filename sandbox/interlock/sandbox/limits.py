@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use. The defaults are DESIGN's; an operator may raise them per tenant up to the engine's own."""
+    """What one run may use. The defaults are ARCHITECTURE.md's; an operator may raise them up to the engine's own."""
 
     cpu_ms: int = 1_000
     """Thread time of the run's slices; waiting and other runs do not count."""

@@ -1,8 +1,7 @@
 """The layout of `struct state` (sandbox/guest/engine/guest.h): how host and engine exchange numbers without a call."""
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 ENTRY: Final = struct.Struct("<d4QIII")
 """Written at every entry, from offset 0: now_ms, random[4], memory_limit, log_limit, interrupt."""
@@ -31,8 +30,7 @@ COMPUTE_RANDOM: Final = 1
 COMPUTE_MODULE: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What an instance says of itself after an entry; offsets are guest addresses and not to be trusted."""
 
     fault: int

@@ -256,7 +256,7 @@ class Vm:
 
     def _read_report(self) -> state.Report:
         data = self.instance.read(self._offset + state.REPORT_OFFSET, state.REPORT.size)
-        return state.Report(*state.REPORT.unpack(data))
+        return state.Report._make(state.REPORT.unpack(data))
 
     def _message(self) -> bytes:
         report = self._report = self._read_report()

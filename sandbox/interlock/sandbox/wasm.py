@@ -63,6 +63,8 @@ def _signed(value: int) -> bytes:
 def _read_unsigned(data: bytes, position: int) -> tuple[int, int]:
     value = shift = 0
     while True:
+        if position >= len(data):
+            raise ValueError("a number ends behind the module's end")
         byte = data[position]
         position += 1
         value |= (byte & 0x7F) << shift

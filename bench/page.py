@@ -1,0 +1,163 @@
+"""The results as people read them: a table for the terminal, and docs/BENCHMARKS.md."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from figures import mib, ms, runs_rows, targets, us
+
+_RATIO_BASE: Final = "Ratios are to Interlock's run in the same rounds: 2.0 takes twice as long."
+
+
+def table(results: dict[str, Any]) -> str:
+    """The figures of a run, for the terminal."""
+    measured = [(row.name.replace("*", "").replace("`", ""), row.p50, row.p99, row.ratio) for row in runs_rows(results)]
+    rows = [("", "p50 us", "p99 us", "ratio"), *measured]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}".rstrip()
+        for row in rows
+    ]
+    more = [f"{name}: {value}" for name, value in [*_size_rows(results), *_operator_rows(results)]]
+    missing = [f"{name}: {reason}" for name, reason in _missing(results)]
+    verdicts = [
+        f"{'met' if target.met else 'NOT MET'}: {target.text}: {target.measured}" for target in targets(results)
+    ]
+    text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *missing, *verdicts])
+    return text.replace("**", "").replace("`", "")
+
+
+def page(results: dict[str, Any]) -> str:
+    """The whole page."""
+    plan = results["plan"]
+    runs = [(row.name, row.p50, row.p99, row.ratio, row.isolation) for row in runs_rows(results)]
+    promised = [(one.text, one.measured, "met" if one.met else "**not met**") for one in targets(results)]
+    return f"""# Benchmarks
+
+What one run of an action costs: beside the least that could be done on the same engine, and beside other ways to run
+the same JavaScript from a program. `bench/run.py` writes this page; nothing in it is typed by hand.
+
+The machine is small and may have been busy, so trust the ratios, which were taken side by side in one run, before the
+microseconds. {_RATIO_BASE}
+
+## One isolated run
+
+The action is the recipe "roles and tier", two namespaced claims ([roles.js](../bench/payload/roles.js)); the event has
+600 bytes. Every subject starts from nothing that another run has touched, runs the same text, and its commands are
+checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest and the highest round in brackets.
+
+{_markdown(("what", "p50 in us", "p99 in us", "ratio of p50", "isolation"), runs)}
+
+- **The bare spike** is the engine with nothing around it: a fresh instance of the baked engine, the loaded script's
+  pages restored, event in and answer out as JSON. No limits, no time slices, no console, no timers, no messages, no
+  `api` beyond the one method. It bounds what a sandbox on this engine can reach ([bench/spike](../bench/spike)).
+- **Interlock, one run** is `Sandbox.run` in the same process: the whole runtime and the worker's `api` recorder baked
+  in, on a fibre under all limits. The two take turns, run by run. The rows marked "alone" go without turns.
+- **A flow** is the worker around it: masking, the run, every command validated again, the outcome reduced. "Image
+  kept" is what a server would do; "loading it" is what `interlock run` does, compiling and evaluating the action first.
+- **The peers** run in a process and an environment of their own; their ratios are to Interlock alone, measured right
+  before each. They evaluate the script in each run, as they have nothing to restore; Node's `vm` is given it compiled.
+  Where the table says no isolation, a hostile script owns the process.
+
+{_missing_words(results)}## What was promised
+
+{_markdown(("target", "measured here", ""), promised)}
+
+## What a run touches
+
+{_markdown(("what", "figure"), _size_rows(results))}
+
+Pages are 4 KiB. The pool resets what was touched when an instance is closed, so a run pays for its pages twice.
+
+## For operators
+
+{_markdown(("what", "figure"), _operator_rows(results))}
+
+The runs beside a busy action are measured from when they were due. Each step of the event loop to such a run waits
+behind one slice of 2 ms of the busy one, and `asyncio.sleep` takes two steps to come back; all at once, they also wait
+for each other, as one thread runs them all.
+
+## How to repeat it
+
+    make bench                   # everything, some minutes
+    make bench BENCH=--quick     # seconds, without peers: does it work?
+    make bench BENCH=--write     # everything, and this page anew
+
+The first time compiles the spike and installs the peers, from lock files with hashes, under `.bench/`. The raw figures
+are in `.bench/results.json`. Let nothing else run on the machine.
+
+{_markdown(("", ""), [*results["machine"].items(), ("peers", _peer_words(results))])}
+
+## What this does not show
+
+- One kind of machine, one small action. An action that computes for long is another matter: QuickJS interprets, V8
+  compiles. That is not measured here.
+- One run after the other. How many a process does beside each other is not measured here, as one thread enters wasm.
+- The peers are measured from inside their own process; what it would take to hold them to the same limits is not.
+- Nothing of HTTP, a queue or a database: a blocking event will wait longer for those than for its run.
+"""
+
+
+def _size_rows(results: dict[str, Any]) -> list[tuple[str, str]]:
+    touched, spike, footprint = results["touched"], results["spike_image"], results["footprint"]
+    return [
+        ("base image", f"{mib(touched['base_bytes'])} (the spike's: {mib(spike['bytes'])})"),
+        (
+            "pages written to restore the action's image",
+            f"{touched['restored']} (the spike's: {spike['restored_pages']})",
+        ),
+        ("pages that the run itself changes", str(touched["by_run"])),
+        ("pages that differ from the base at the end", str(touched["together"])),
+        ("page faults a run", f"{results['faults_a_run']:.2f}"),
+        ("compiled engine", mib(footprint["compiled_bytes"])),
+        ("process: imports alone", mib(footprint["imported_bytes"])),
+        ("process: sandbox open", mib(footprint["opened_bytes"])),
+        ("process: after 1,000 runs", mib(footprint["after_runs_bytes"])),
+    ]
+
+
+def _operator_rows(results: dict[str, Any]) -> list[tuple[str, str]]:
+    opening, load, beside, waiting = (results[key] for key in ("opening", "load", "beside", "waiting"))
+    others = results["plan"]["others"]
+    rows = [
+        ("`Sandbox.open`, nothing cached: bakes and compiles", ms(opening["open_baking"]["p50_us"])),
+        ("`Sandbox.open`, cached", ms(opening["open_cached"]["p50_us"])),
+        ("a new process, from its imports to its first answer", f"{results['footprint']['first_answer_ms']:.0f} ms"),
+        ("loading the action into an image", f"p50 {ms(load['p50_us'])}, p99 {ms(load['p99_us'])}"),
+    ]
+    for key, how in (("beside_busy_arriving", "one every 5 ms"), ("beside_busy_at_once", "all at once")):
+        figures = f"p50 {ms(beside[key]['p50_us'])}, p95 {ms(beside[key]['p95_us'])}"
+        rows.append((f"{others} runs, {how}, while one action loops for its whole CPU limit", figures))
+    if waiting["parked_runs"]:
+        rows += [
+            ("parking a waiting run", us(waiting["park_us"])),
+            ("its pages into a fresh instance", us(waiting["unpark_us"])),
+            ("what a parked run holds", f"{waiting['parked_bytes'] / 1024:.0f} KiB"),
+        ]
+    sizes = [mib(waiting[when]) for when in ("before_bytes", "pool_bytes", "waiting_bytes", "after_bytes")]
+    many = f"{waiting['count']:,} runs that wait at the same time, in {waiting['slots']} slots: the process"
+    return [
+        *rows,
+        (
+            many,
+            f"{sizes[0]} at first, {sizes[1]} once all slots were used, {sizes[2]} meanwhile, {sizes[3]} afterwards",
+        ),
+    ]
+
+
+def _missing(results: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, peer["missing"]) for name, peer in results["peers"].items() if "missing" in peer]
+
+
+def _missing_words(results: dict[str, Any]) -> str:
+    rows = _missing(results)
+    return "Not measured here: " + "; ".join(f"{name} {reason}" for name, reason in rows) + ".\n\n" if rows else ""
+
+
+def _peer_words(results: dict[str, Any]) -> str:
+    versions = [peer["version"] for peer in results["peers"].values() if "version" in peer]
+    return "; ".join(versions) or "none was measured"
+
+
+def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,74 @@
+"""`interlock run`: one event through one or more actions."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from interlock.executor import composition, event_summary, files, notices, output, refusals, report, secret_options
+from interlock.executor.composition import Flow
+from interlock.executor.errors import Misused
+from interlock.worker import Action, FlowResult, events
+
+# What a name in a stack cannot hold: it would look like a place, a link or another frame.
+_NOT_IN_STACKS: Final = re.compile(r"[\x00-\x1f()\\:\"<>|?*]")
+_LONGEST_STACK_NAME: Final = 200
+
+
+def run(
+    paths: Sequence[Path], trigger_id: str, event_path: str, secrets: Sequence[str], *, resumed: bool, as_json: bool
+) -> int:
+    """Run the actions and print the result. Return the exit status: 1 when the flow failed, else 0.
+
+    Raises `ExecutorError` when something given cannot be used; then nothing was run.
+    """
+    flow = _flow(paths, trigger_id, event_path, secrets, resumed=resumed)
+    with refusals.translated(flow.trigger):
+        result = asyncio.run(_run(flow))
+    if as_json:
+        output.write_json(result.printable())
+    else:
+        _print_report(flow, result)
+    return 1 if result.status == "failed" else 0
+
+
+def _flow(paths: Sequence[Path], trigger_id: str, event_path: str, options: Sequence[str], *, resumed: bool) -> Flow:
+    trigger = refusals.trigger(trigger_id)
+    if resumed and len(trigger.handlers) == 1:
+        message = f"Actions of {trigger.id} cannot be continued: the trigger has no handler for it."
+        raise Misused("no_resume_handler", message, "Leave --continue out.")
+    secrets = secret_options.parse(options)
+    actions = [Action(name, files.read_text(path), _stack_name(name)) for name, path in _named(paths)]
+    with refusals.translated(trigger):
+        event = events.parse(files.read_event(event_path), trigger)
+    secret_options.check({**event.secrets, **secrets})
+    return Flow(trigger, event, actions, secrets, resumed)
+
+
+def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Each file with its own name; with its folders, too, where two files have the same one."""
+    names = [path.name for path in paths]
+    return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
+
+
+def _stack_name(name: str) -> str:
+    return _NOT_IN_STACKS.sub("_", name)[-_LONGEST_STACK_NAME:]
+
+
+async def _run(flow: Flow) -> FlowResult:
+    # The notice is about opening alone: an action that takes long is the author's own affair.
+    with contextlib.ExitStack() as stack:
+        with notices.when_slow("Preparing the engine: this happens once, and takes some seconds."):
+            runner = stack.enter_context(composition.open_runner())
+        return await composition.run(flow, runner)
+
+
+def _print_report(flow: Flow, result: FlowResult) -> None:
+    console = output.console()
+    mask = result.masker.text
+    parts = [(label, mask(text)) for label, text in event_summary.summary(flow.event.event)]
+    output.write(console, report.event(flow.trigger.id, parts))
+    sources = [(action.name, mask(action.source)) for action in flow.actions]
+    output.write(console, report.result(result.printable(), sources, width=console.width))

@@ -1,0 +1,27 @@
+"""The author's line that an error points at, with a mark below it."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+LONGEST_LINE: Final = 160
+"""Characters of a line that are shown; bundled code has lines without end."""
+
+_PLACE: Final = re.compile(r":(\d{1,6}):(\d{1,6})\)?$")
+
+
+def excerpt(source: str, frames: Sequence[str]) -> list[str]:
+    """Return the line of the innermost frame, the one before it, and a mark; nothing when there is no such line."""
+    place = next((found for frame in frames if (found := _PLACE.search(frame))), None)
+    if place is None:
+        return []
+    number, column = int(place.group(1)), int(place.group(2))
+    # JavaScript ends lines at these, and so does the engine that counts them.
+    lines = re.split("\r\n|[\n\r\u2028\u2029]", source)
+    if not 1 <= number <= len(lines) or column > LONGEST_LINE:
+        return []
+    gutter = len(str(number))
+    shown = [f"{line:>{gutter}} | {lines[line - 1][:LONGEST_LINE]}" for line in (number - 1, number) if line >= 1]
+    # Tabs stay tabs, so that the mark stands below its character however wide they are.
+    before = "".join("\t" if character == "\t" else " " for character in lines[number - 1][: column - 1])
+    return [line.rstrip() for line in [*shown, f"{'':{gutter}} | {before}^"]]

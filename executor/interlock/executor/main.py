@@ -1,0 +1,154 @@
+"""The command line: what `interlock` can be asked. What each command does is in `commands/`.
+
+    exit status   when
+    0             done; for `run`: the flow completed, was denied or was suspended
+    1             `run`: the flow failed
+    2             nothing was run: the command was misused, or the installation is incomplete
+    130           interrupted
+
+Results go to standard output, errors to standard error. A command's module is imported when the command is called:
+`interlock --help` needs neither sandbox nor triggers, and comes at once.
+"""
+
+import io
+import itertools
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+from interlock.executor.errors import ExecutorError, Misused
+
+_RUN_HELP: Final = """\
+Run an action on an event, or several actions as a chain.
+
+An action is a CommonJS file that exports its trigger's handler: exports.onExecutePostLogin = async (event, api) => {}.
+
+Several run in the order given, each in a fresh instance; what a later one sees is what it would see at Auth0.
+
+For example: interlock event post-login > event.json; interlock run tier.js --trigger post-login --event event.json
+"""
+
+_EPILOG: Final = "Exit status: 0 done, 1 the flow failed, 2 the command was misused. NO_COLOR turns colours off."
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command with these arguments, by default the process's own, and leave with its exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character must not end the command.
+            stream.reconfigure(errors="backslashreplace")
+    command = typer.main.get_command(application())
+    try:
+        status = command.main(given or ["--help"], prog_name="interlock", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        called = context.command_path if context else "interlock"
+        status = _fail(Misused("usage", error.format_message(), f"`{called} --help` says what there is."), given)
+    except ExecutorError as error:
+        status = _fail(error, given)
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough (`| head`). Python must not fail again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)
+
+
+def application() -> typer.Typer:
+    """Return the command with its subcommands."""
+    app = typer.Typer(
+        help="Runs actions: a tenant's own JavaScript at the points of a login pipeline, as Auth0 Actions does.",
+        epilog=_EPILOG,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    app.command("run", help=_RUN_HELP, epilog=_EPILOG)(_run)
+    app.command("event")(_event)
+    app.command("triggers")(_triggers)
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"interlock {metadata.version('interlock')}\n")
+        raise typer.Exit
+
+
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    # What may stand before a command.
+    pass
+
+
+_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs, instead of text.")]
+
+
+def _run(  # noqa: PLR0913 - each is an option of the command
+    *,
+    actions: Annotated[
+        list[Path], typer.Argument(metavar="ACTION.js", help="The actions, in order.", show_default=False)
+    ],
+    trigger: Annotated[
+        str, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger, such as post-login.")
+    ],
+    event: Annotated[str, typer.Option("--event", "-e", metavar="EVENT.json", help="The event; - is standard input.")],
+    secret: Annotated[
+        list[str] | None,
+        typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--continue", help="Go on in the first action's onContinue handler, as after a redirect."),
+    ] = False,
+    json: _AsJson = False,
+) -> int:
+    from interlock.executor.commands import run  # noqa: PLC0415 - see the top
+
+    return run.run(actions, trigger, event, secret or [], resumed=resume, as_json=json)
+
+
+def _event(
+    trigger: Annotated[str, typer.Argument(metavar="TRIGGER", help="Such as post-login.", show_default=False)],
+) -> int:
+    """Print a complete, realistic event of a trigger as JSON."""
+    from interlock.executor.commands import event  # noqa: PLC0415 - see the top
+
+    return event.event(trigger)
+
+
+def _triggers(*, json: _AsJson = False) -> int:
+    """List the triggers: where in the login pipeline an action can run."""
+    from interlock.executor.commands import triggers  # noqa: PLC0415 - see the top
+
+    return triggers.triggers(as_json=json)
+
+
+def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
+    from interlock.executor import output  # noqa: PLC0415 - see the top
+    from interlock.secrets import Masker  # noqa: PLC0415
+
+    # Whatever was misused, a message may repeat an argument, and an argument may be a secret in the wrong place.
+    masker = Masker(_secret_values(arguments))
+    masked = ExecutorError(error.code, masker.text(error.message), masker.text(error.hint))
+    output.write_error(masked, as_json="--json" in arguments)
+    return 2
+
+
+def _secret_values(arguments: Sequence[str]) -> list[str]:
+    after = [value for option, value in itertools.pairwise(arguments) if option in {"--secret", "-s"}]
+    joined = [
+        found.group(1) for argument in arguments if (found := re.match(r"(?:-s|--secret=)(.+)", argument, re.DOTALL))
+    ]
+    return [value.partition("=")[2] or value for value in after + joined]

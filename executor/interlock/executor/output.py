@@ -1,0 +1,65 @@
+"""Writing to the terminal: JSON for programs, text for people, errors for both.
+
+What people see holds text of tenants' actions and events. Control characters in it are written as escapes: a console
+line must not be able to move the cursor, hide itself, or change what stands above it.
+"""
+
+import json
+import os
+import re
+import sys
+from typing import Final
+
+from pydantic import JsonValue
+from rich.console import Console
+from rich.text import Text
+
+from interlock.executor.errors import ExecutorError
+
+WIDTH: Final = 100
+"""Columns of what is written to a file or a pipe, unless COLUMNS says otherwise."""
+
+# C0 and C1 without tab and line feed, the characters that change the direction of text, and half of a character.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def console(*, error: bool = False) -> Console:
+    """Return a console for standard output or standard error: colours on a terminal only, and not under NO_COLOR."""
+    # rich takes the width of a terminal and COLUMNS by itself, and 80 where there is neither.
+    stream = sys.stderr if error else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDTH
+    return Console(stderr=error, highlight=False, markup=False, emoji=False, width=width)
+
+
+def write(target: Console, text: Text) -> None:
+    """Write text as it is: lines are broken by whoever shows them, so that they can be copied and searched."""
+    target.print(text, soft_wrap=True)
+
+
+def write_json(value: JsonValue) -> None:
+    """Write one JSON value and a line feed to standard output."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, indent=2, ensure_ascii=not unicode)
+    # Half a surrogate pair has no UTF-8. It can only stand inside a string, where JSON has the same escape for it.
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def write_error(error: ExecutorError, *, as_json: bool) -> None:
+    """Write why a command could not begin to standard error."""
+    if as_json:
+        record = {"code": error.code, "message": error.message, **({"hint": error.hint} if error.hint else {})}
+        sys.stderr.write(json.dumps({"error": record}) + "\n")
+        return
+    text = Text.assemble((f"error[{error.code}]", "bold red"), ": ", visible(error.message))
+    if error.hint:
+        text.append("\nhint", "bold cyan").append(f": {visible(error.hint)}")
+    write(console(error=True), text)
+
+
+def visible(text: str) -> str:
+    """Return the text with control characters as escapes."""
+    return _CONTROL.sub(lambda found: _escape(ord(found.group())), text.replace("\r\n", "\n"))
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

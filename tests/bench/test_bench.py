@@ -1,0 +1,73 @@
+"""The benchmark works and says sane things. Nothing here looks at how long anything took."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCH = ROOT / "bench"
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """What a quick run prints, and its raw figures."""
+    raw = tmp_path_factory.mktemp("bench") / "results.json"
+    done = subprocess.run(
+        [sys.executable, BENCH / "run.py", "--quick", "--json", raw], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, json.loads(raw.read_text())
+
+
+def test_it_measures_our_run_beside_the_bare_spike_and_says_the_ratio(quick: tuple[str, dict[str, Any]]) -> None:
+    printed, raw = quick
+    for name in ("spike", "interlock", "flow_kept", "flow_loading", "console"):
+        for one in raw["rounds"][name]:
+            assert 0 < one["p50_us"] <= one["p95_us"] <= one["p99_us"]
+    assert re.search(r"bare spike  .*\d\.\d\d \(\d\.\d\d to \d\.\d\d\)", printed)
+    assert "at most 1.25 of the bare spike" in printed
+
+
+def test_it_counts_the_pages_that_a_run_touches(quick: tuple[str, dict[str, Any]]) -> None:
+    touched = quick[1]["touched"]
+    assert 0 < touched["by_run"] <= touched["together"] < 1_000
+    assert 0 < touched["restored"] < 1_000
+    assert 0 < touched["base_bytes"] < 1_500_000
+
+
+def test_it_tells_operators_what_opening_loading_and_waiting_cost(quick: tuple[str, dict[str, Any]]) -> None:
+    printed, raw = quick
+    assert raw["waiting"]["parked_runs"] >= raw["waiting"]["count"] - raw["waiting"]["slots"] > 0
+    assert raw["waiting"]["parked_bytes"] > 0
+    for words in ("Sandbox.open, cached", "loading the action", "while one action loops", "parking a waiting run"):
+        assert words in printed
+
+
+def test_a_quick_run_asks_no_peer_and_cannot_become_the_results_page(quick: tuple[str, dict[str, Any]]) -> None:
+    assert quick[1]["peers"] == {}
+    refused = subprocess.run(
+        [sys.executable, BENCH / "run.py", "--quick", "--write"], capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert "leave out one of" in refused.stderr
+
+
+def test_the_peers_are_installed_from_lock_files_with_hashes_and_without_addresses() -> None:
+    locks = sorted((BENCH / "peers" / "locks").glob("*.lock"))
+    assert {lock.stem for lock in locks} == {"mini-racer", "quickjs", "quickjs-ng", "quickjs-rs"}
+    for lock in locks:
+        text = lock.read_text()
+        assert re.findall(rf"^{lock.stem}==\S+ \\$", text, re.MULTILINE)
+        assert len(re.findall(r"^[\w.-]+==", text, re.MULTILINE)) == len(
+            re.findall(r"^[\w.-]+==\S+ \\$", text, re.MULTILINE)
+        )
+        assert "--hash=sha256:" in text
+        assert "://" not in text
+    npm = (BENCH / "peers" / "isolated-vm" / "package-lock.json").read_text()
+    assert '"resolved"' not in npm
+    assert npm.count('"integrity": "sha512-') == npm.count('"node_modules/')

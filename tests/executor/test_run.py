@@ -1,0 +1,188 @@
+"""`interlock run`: what a user gets who does everything right."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+Call = Callable[..., Any]
+
+CLAIM = "api.accessToken.setCustomClaim('https://example.com/tier', event.user.app_metadata.tier);"
+
+
+def test_json_holds_status_outcome_and_actions_and_nothing_else(run: Call) -> None:
+    finished = run(f"console.log('tier', {{ a: 1 }});\n{CLAIM}", "--json")
+    assert finished.status == 0
+    assert finished.err == ""
+    result = finished.json
+    [action] = result.pop("actions")
+    assert result == {
+        "status": "completed",
+        "outcome": {"access_token": {"claims": {"https://example.com/tier": "gold"}}},
+    }
+    assert action.pop("usage").keys() == {"cpu_us", "wall_us", "memory_bytes", "host_operations"}
+    assert action == {
+        "name": "action.js",
+        "commands": [{"method": "api.accessToken.setCustomClaim", "args": ["https://example.com/tier", "gold"]}],
+        "logs": [{"level": "log", "message": "tier { a: 1 }"}],
+        "error": None,
+    }
+
+
+def test_text_shows_event_commands_console_cost_outcome_and_status(run: Call) -> None:
+    finished = run(f"console.warn('careful\\nnow');\n{CLAIM}")
+    assert finished.status == 0
+    without_numbers = re.sub(r"\d+\.\d (?=ms|MiB)", "N ", finished.out)
+    assert without_numbers == (
+        "event  post-login\n"
+        "  user        ada.byrne@example.com, auth0|64f1c2a9e4b0a1d2c3f4e5a6\n"
+        "  client      Example App, oidc-basic-profile\n"
+        "  connection  Username-Password-Authentication, example-corp\n"
+        "  from        203.0.113.24, London, GB\n"
+        "\n"
+        "action.js\n"
+        "  commands\n"
+        '    api.accessToken.setCustomClaim("https://example.com/tier", "gold")\n'
+        "  console\n"
+        "    warn   careful\n"
+        "           now\n"
+        "  cost\n"
+        "    N ms CPU, N ms wall, N MiB memory, 0 host operations\n"
+        "\n"
+        "outcome\n"
+        "  access_token:\n"
+        '    claims: {"https://example.com/tier": "gold"}\n'
+        "\n"
+        "status  completed, every action ran\n"
+        "\n"
+    )
+
+
+def test_a_denied_login_is_no_failure_of_the_command(run: Call) -> None:
+    finished = run("api.access.deny('Not today.');", "--json")
+    assert (finished.status, finished.json["status"]) == (0, "denied")
+    assert finished.json["outcome"]["denied"]["reason"] == "Not today."
+
+
+def test_a_suspended_login_is_no_failure_of_the_command(run: Call) -> None:
+    finished = run("api.redirect.sendUserTo('https://example.com/');")
+    assert finished.status == 0
+    assert "status  suspended, action.js waits for: redirect" in finished.out
+
+
+def test_a_failed_flow_exits_with_1_and_prints_the_same_json(run: Call) -> None:
+    finished = run(f"{CLAIM}\nthrow new RangeError('too far');", "--json")
+    assert finished.status == 1
+    assert finished.json["status"] == "failed"
+    [action] = finished.json["actions"]
+    assert action["error"]["code"] == "action_error"
+    assert (action["error"]["name"], action["error"]["message"]) == ("RangeError", "too far")
+    assert "action.js:3:" in action["error"]["stack"]
+
+
+def test_a_failed_flow_shows_the_authors_line(run: Call) -> None:
+    finished = run("const a = 1;\nevent.nobody.at;")
+    assert finished.status == 1
+    assert "  error[action_error]\n    TypeError: " in finished.out
+    assert re.search(r"    2 \| const a = 1;\n    3 \| event.nobody.at;\n      \| +\^\n", finished.out)
+    assert "  no command of any action has an effect\n" in finished.out
+
+
+def test_several_files_are_a_chain_in_the_order_given(interlock: Call, write: Call, event: dict[str, Any]) -> None:
+    first = write("first.js", handler("api.user.setAppMetadata('tier', 'silver'); event.user.name = 'Nobody';"))
+    second = write("second.js", handler("console.log(event.user.app_metadata.tier, event.user.name);"))
+    path = write("event.json", json.dumps(event))
+    finished = interlock("run", first, second, "--trigger", "post-login", "--event", path, "--json")
+    assert [action["name"] for action in finished.json["actions"]] == ["first.js", "second.js"]
+    assert finished.json["actions"][1]["logs"] == [{"level": "log", "message": "silver Ada Byrne"}]
+
+
+def test_what_comes_after_a_refusal_is_said_not_to_have_run(
+    interlock: Call, write: Call, event: dict[str, Any]
+) -> None:
+    first, second = write("first.js", handler("api.access.deny('no');")), write("second.js", handler(""))
+    path = write("event.json", json.dumps(event))
+    finished = interlock("run", first, second, "-t", "post-login", "-e", path)
+    assert "second.js  did not run\n" in finished.out
+    assert "status  denied, first.js refused\n" in finished.out
+
+
+def test_files_of_the_same_name_are_told_apart_by_their_folders(
+    interlock: Call, write: Call, event: dict[str, Any]
+) -> None:
+    paths = [write("one/action.js", handler("")), write("two/action.js", handler("null.x"))]
+    finished = interlock("run", *paths, "-t", "post-login", "-e", write("event.json", json.dumps(event)), "--json")
+    assert [action["name"] for action in finished.json["actions"]] == [str(path) for path in paths]
+    assert f"{paths[1]}:1:" in finished.json["actions"][1]["error"]["stack"]
+
+
+def test_an_action_may_have_any_file_name(interlock: Call, write: Call, event: dict[str, Any]) -> None:
+    path = write('a (1) <"b">: c*.js', handler("null.x"))
+    finished = interlock("run", path, "-t", "post-login", "-e", write("event.json", json.dumps(event)), "--json")
+    assert finished.json["actions"][0]["name"] == path.name
+    assert "a _1_ __b___ c_.js:1:" in finished.json["actions"][0]["error"]["stack"]
+
+
+def test_a_byte_order_mark_belongs_to_no_text(interlock: Call, write: Call, event: dict[str, Any]) -> None:
+    mark = b"\xef\xbb\xbf"
+    action = write("action.js", mark + handler("").encode())
+    path = write("event.json", mark + json.dumps(event).encode())
+    assert interlock("run", action, "-t", "post-login", "-e", path).status == 0
+
+
+def test_the_event_may_come_from_standard_input(interlock: Call, write: Call, event: dict[str, Any]) -> None:
+    action = write("action.js", handler("console.log(event.user.email);"))
+    finished = interlock("run", action, "-t", "post-login", "-e", "-", "--json", stdin=json.dumps(event).encode())
+    assert finished.json["actions"][0]["logs"][0]["message"] == "ada.byrne@example.com"
+
+
+def test_secrets_reach_the_action_and_nobody_else(run: Call) -> None:
+    body = """
+      console.log(event.secrets.KEY, event.secrets.SHORT, { key: event.secrets.KEY });
+      api.user.setAppMetadata('key', `Bearer ${event.secrets.KEY}`);
+      throw new Error(`refused ${event.secrets.KEY}`); // opensesame
+    """
+    options = ("--secret", "KEY=opensesame", "--secret", "SHORT=abc")
+    for finished in (run(body, *options), run(body, *options, "--json")):
+        assert finished.status == 1
+        assert "opensesame" not in finished.out + finished.err
+        assert "*** abc { key: '***' }" in finished.out
+        assert "refused ***" in finished.out
+
+
+def test_a_secret_may_hold_an_equals_sign_or_nothing(run: Call) -> None:
+    body = "console.log(event.secrets.A.length, event.secrets.B === '');"
+    finished = run(body, "--secret", "A=x=y=", "--secret", "B=", "--json")
+    assert finished.json["actions"][0]["logs"][0]["message"] == "4 true"
+
+
+def test_secrets_of_the_event_file_are_secrets_too_and_an_option_replaces_them(run: Call) -> None:
+    body = "console.log(event.secrets.A + ' ' + event.secrets.B);"
+    finished = run(body, "--secret", "B=option-b", "--json", changed={"secrets": {"A": "file-a", "B": "file-b"}})
+    assert finished.json["actions"][0]["logs"][0]["message"] == "*** ***"
+    assert "file-a" not in finished.out
+
+
+def test_lookups_are_answered_from_the_event_file(run: Call) -> None:
+    body = "console.log(await api.groups.hasGroupMembership(['Support']), 'lookups' in event);"
+    finished = run(body, "--json", changed={"lookups": {"groups": [{"id": "g1", "name": "Support"}]}})
+    assert finished.json["actions"][0]["logs"][0]["message"] == "true false"
+
+
+def test_continue_goes_on_in_the_first_actions_other_handler(
+    interlock: Call, write: Call, event: dict[str, Any]
+) -> None:
+    source = (
+        "exports.onExecutePostLogin = async () => console.log('execute');\n"
+        "exports.onContinuePostLogin = async () => console.log('continue');"
+    )
+    paths = [write("first.js", source), write("second.js", source)]
+    finished = interlock(
+        "run", *paths, "-t", "post-login", "-e", write("event.json", json.dumps(event)), "--continue", "--json"
+    )
+    messages = [action["logs"][0]["message"] for action in finished.json["actions"]]
+    assert messages == ["continue", "execute"]
+
+
+def handler(body: str) -> str:
+    return f"exports.onExecutePostLogin = async (event, api) => {{ {body} }};\n"
