@@ -27,16 +27,16 @@ PATCHES: Final = (
         "    switch(tok = s->token.val) {\n    case '{':\n",
         "    emit_source_loc(s);\n    switch(tok = s->token.val) {\n    case '{':\n",
         1,
-        "The compiler notes positions for calls, property reads and throws only. A loop that does none of these is where "
-        "a time-out ends, and its author would read the line where the function begins.",
+        "The compiler notes positions for calls, property reads and throws only. A loop that does none of these is "
+        "where a time-out ends, and its author would read the line where the function begins.",
     ),
     Patch(
         "quickjs.c",
         "if (unlikely(js_poll_interrupts(ctx)))",
         "if (unlikely(js_poll_interrupts(ctx)) && ++pc)",
         7,
-        "An interrupt is noticed behind a jump, while a backtrace looks at the instruction before the counter: that is the "
-        "end of the statement in front of a loop, not the loop.",
+        "An interrupt is noticed behind a jump, while a backtrace looks at the instruction before the counter: that "
+        "is the end of the statement in front of a loop, not the loop.",
     ),
 )
 
