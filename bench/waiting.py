@@ -1,4 +1,3 @@
-# ruff: noqa: SLF001 - a benchmark looks inside: nothing else knows how much was parked
 """Run as a process of its own: many runs that wait at the same time. All but those with a slot are parked meanwhile.
 
 `python bench/waiting.py COUNT WAIT_MS` prints its figures as JSON.

@@ -8,8 +8,8 @@ interface Host {
   random(view: Uint8Array): void;
   /** Evaluates a library module; `library` in runtime/library.js keeps what it exports. */
   module(name: string): any;
-  /** Ends the run, beyond any catch. 1: too many host operations. */
-  fault(code: number): never;
+  /** Told how many host operations there are when one begins; one too many ends the run, beyond any catch. */
+  began(operations: number): void;
   /** Keeps the stack of what was thrown when a limit ended the run: where its author finds the line. */
   note(thrown: unknown): void;
   /** Well-formed UTF-8 to text; see library/encoding/utf8.js for the rest. */

@@ -1,4 +1,4 @@
-"""What an action sees of the ones before it (FACTS: Effects), with a runner that only looks."""
+"""What an action sees of the ones before it (COMPATIBILITY.md, Effects), with a runner that only looks."""
 
 import copy
 from typing import Any

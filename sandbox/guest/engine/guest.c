@@ -125,12 +125,9 @@ EXPORT("bytecode") int guest_bytecode(char *source, size_t length, const char *n
   return 0;
 }
 
-/* Before the memory is taken as an image. A collection relinks every object and so writes every page: the base has had
- * one, an action's image must not. */
-EXPORT("settle") void guest_settle(int collect) {
-  if (collect) JS_RunGC(rt);
-  making_image = 0;
-}
+/* Before the memory is taken as the base. A collection relinks every object and so writes every page: an action's image
+ * must not have had one. */
+EXPORT("settle") void guest_settle(void) { JS_RunGC(rt); }
 
 static void begin(void) {
   JS_UpdateStackTop(rt);
@@ -215,6 +212,7 @@ EXPORT("evaluate") int guest_evaluate(void) {
 
 /* One entry of a run: a host message in, a guest message out. */
 EXPORT("enter") int guest_enter(char *text, size_t length) {
+  making_image = 0;
   begin();
   JSValue message = JS_ParseJSON(ctx, text, length, "<message>");
   if (text != state.input) free(text);

@@ -20,6 +20,7 @@ struct state {
   uint32_t memory_limit;  /* bytes allocated */
   uint32_t log_limit;     /* bytes, headers included */
   uint32_t interrupt;     /* enum fault: end the run at the next check; also written between slices */
+  uint32_t operations_limit; /* host operations a run may begin */
   /* read by the host after every entry */
   uint32_t fault;         /* enum fault */
   uint32_t draws;         /* enum draw */

@@ -78,10 +78,11 @@ static JSValue host_module(JSContext *c, JSValueConst self, int argc, JSValueCon
   return exports;
 }
 
-static JSValue host_fault(JSContext *c, JSValueConst self, int argc, JSValueConst *argv) {
-  int32_t code;
-  if (!argc || JS_ToInt32(c, &code, argv[0])) return JS_EXCEPTION;
-  return raise_fault(code == 1 ? FAULT_OPERATIONS : FAULT_ENGINE);
+/* Called as an operation begins, with how many there are then, so that the one too many has an author's line. */
+static JSValue host_began(JSContext *c, JSValueConst self, int argc, JSValueConst *argv) {
+  uint32_t operations;
+  if (!argc || JS_ToUint32(c, &operations, argv[0])) return JS_EXCEPTION;
+  return operations > state.operations_limit ? raise_fault(FAULT_OPERATIONS) : JS_UNDEFINED;
 }
 
 /* Where an error came from that a fault caused: the runtime gives every error that ends a run. */
@@ -134,7 +135,7 @@ static const JSCFunctionListEntry host_functions[] = {
     JS_CFUNC_DEF("log", 2, host_log),
     JS_CFUNC_DEF("random", 1, host_random),
     JS_CFUNC_DEF("module", 1, host_module),
-    JS_CFUNC_DEF("fault", 1, host_fault),
+    JS_CFUNC_DEF("began", 1, host_began),
     JS_CFUNC_DEF("note", 1, host_note),
     JS_CFUNC_DEF("utf8Decode", 1, host_utf8_decode),
     JS_CFUNC_DEF("utf8Encode", 1, host_utf8_encode),

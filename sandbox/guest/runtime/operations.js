@@ -1,6 +1,6 @@
 // Host operations: what the guest asks of the outside. The table holds what is outstanding; what is new since the last
-// guest message is kept as JSON text. The host counts operations and ends a run that begins too many; the guest only
-// stops one that would make the next message itself too large.
+// guest message is kept as JSON text. One too many ends the run right here, where it has an author's line; the
+// host counts what it is asked for all the same.
 import { codedError } from './errors.js';
 import { jsonText } from './json.js';
 import {
@@ -18,9 +18,7 @@ import {
 } from './primordials.js';
 import { pending } from './messages.js';
 
-const OPERATIONS_IN_ONE_ENTRY = 10_000;
-const FAULT_OPERATIONS = 1;
-const { fault } = host;
+const { began } = host;
 
 /** @typedef {(ok: boolean, value: any) => void} Settle given the result, or {code, message} of a failure */
 /** @type {Map<number, Settle>} */
@@ -29,6 +27,8 @@ const outstanding = new Map();
 const unsent = new Map();
 let cancelled = '';
 let last = 0;
+/** How many the host was told of: what was cancelled before that does not count. */
+let reported = 0;
 
 /**
  * @param {string} kind
@@ -37,7 +37,7 @@ let last = 0;
  * @returns {number} the operation's id
  */
 export function start(kind, argsText, settle) {
-  if (MapPrototypeGetSize(unsent) >= OPERATIONS_IN_ONE_ENTRY) fault(FAULT_OPERATIONS);
+  began(reported + MapPrototypeGetSize(unsent) + 1);
   const id = ++last;
   MapPrototypeSet(outstanding, id, settle);
   MapPrototypeSet(unsent, id, `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`);
@@ -85,6 +85,7 @@ export function report() {
   MapPrototypeForEach(unsent, (/** @type {string} */ text) => {
     operations += (operations && ',') + text;
   });
+  reported += MapPrototypeGetSize(unsent);
   MapPrototypeClear(unsent);
   const message = pending(operations, cancelled);
   cancelled = '';

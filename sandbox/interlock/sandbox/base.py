@@ -5,10 +5,12 @@ compiles the module twice; the compiled result is cached by content. Files of th
 that somebody else could write is not used.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import platform
+import shutil
 import stat
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,10 @@ import wasmtime
 from interlock.sandbox import bindings, state, wasm
 from interlock.sandbox.errors import BakeFailed
 
+_UNLIMITED: Final = (0x7FFFFFFF, 0x7FFFFFFF, 0, 0x7FFFFFFF)
+"""Memory, console, no interrupt, operations: what a prelude may use is not the tenant's affair."""
+_HEADER: Final = "base.json"
+_BYTECODE: Final = ".bytecode"
 _FORMAT: Final = b"1"
 """Raised when what is cached changes its meaning."""
 
@@ -80,7 +86,7 @@ def bake(
             code = _bytecode(prelinked, prelude.name, prelude.source)
             if _call(instance, b"prelude", _place(instance, code), len(code)):
                 raise BakeFailed(f"{prelude.name} does not evaluate: {_result(instance).decode('utf-8', 'replace')}")
-        _finish(instance.begin(b"settle", 1, results=0))
+        _finish(instance.begin(b"settle", results=0))
         state_offset = _call(instance, b"state")
         memory = instance.read(0, instance.size)
         cleared = memory[:state_offset] + bytes(state.ENTRY.size) + memory[state_offset + state.ENTRY.size :]
@@ -106,10 +112,10 @@ def _bytecode(prelinked: bindings.Prelinked, name: str, source: str) -> bytes:
 def _boot(instance: bindings.Instance) -> None:
     _finish(instance.begin(b"_initialize", results=0))
     offset = _call(instance, b"state")
-    instance.write(offset, state.ENTRY.pack(0.0, 1, 2, 3, 4, 0x7FFFFFFF, 0x7FFFFFFF, 0))
+    instance.write(offset, state.ENTRY.pack(0.0, 1, 2, 3, 4, *_UNLIMITED))
     if _call(instance, b"boot"):
         raise BakeFailed("the engine does not boot")
-    instance.write(offset, state.ENTRY.pack(0.0, 1, 2, 3, 4, 0x7FFFFFFF, 0x7FFFFFFF, 0))
+    instance.write(offset, state.ENTRY.pack(0.0, 1, 2, 3, 4, *_UNLIMITED))
 
 
 def _place(instance: bindings.Instance, data: bytes) -> int:
@@ -165,9 +171,12 @@ def _private_folder(cache: Path | None) -> Path | None:
 
 def _read(engine: bindings.Engine, path: Path) -> Base | None:
     try:
-        header = json.loads((path / "base.json").read_bytes())
-        library = {name: (path / f"{name}.bytecode").read_bytes() for name in header["library"]}
-        memory = (path / "memory").read_bytes()
+        header = json.loads((path / _HEADER).read_bytes())
+        files = {name: (path / name).read_bytes() for name in header["files"]}
+        if header["files"] != _digests(files):
+            return None  # half written when the power went
+        memory = files["memory"]
+        library = {name.removesuffix(_BYTECODE): files[name] for name in files if name.endswith(_BYTECODE)}
         module = wasmtime.Module.deserialize_file(engine.public, str(path / "module"))
     except (OSError, ValueError, KeyError, wasmtime.WasmtimeError):
         return None
@@ -175,17 +184,20 @@ def _read(engine: bindings.Engine, path: Path) -> Base | None:
 
 
 def _write(path: Path, base: Base) -> None:
-    """Written beside its place and moved there whole; another process that was faster wins."""
+    """Written beside its place and moved there whole. What is there could not be used: it is removed."""
+    files = {"module": bytes(base.module.serialize()), "memory": base.memory}
+    files |= {f"{name}{_BYTECODE}": bytecode for name, bytecode in base.library.items()}
+    header = {"state_offset": base.state_offset, "files": _digests(files)}
     with tempfile.TemporaryDirectory(dir=path.parent, ignore_cleanup_errors=True) as folder:
         draft = Path(folder) / "draft"
         draft.mkdir(mode=0o700)
-        (draft / "module").write_bytes(base.module.serialize())
-        (draft / "memory").write_bytes(base.memory)
-        for name, bytecode in base.library.items():
-            (draft / f"{name}.bytecode").write_bytes(bytecode)
-        header = {"state_offset": base.state_offset, "library": sorted(base.library)}
-        (draft / "base.json").write_text(json.dumps(header))
-        try:
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        (draft / _HEADER).write_text(json.dumps(header))
+        shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another process was faster
             draft.rename(path)
-        except OSError:
-            return
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}

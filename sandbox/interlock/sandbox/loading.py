@@ -20,12 +20,12 @@ async def load(vm: Vm, base: Base, source: str, filename: str, setup: JSON) -> I
     vm.open(None)
     try:
         check_loaded(await _compile(vm, source, filename, setup), errors.SYNTAX_ERROR)
-        compiled = await _memory(vm, base)
+        compiled = _memory(vm, base)
         loaded = check_loaded(await vm.enter(b"evaluate"))
         frozen = not vm.draws and not loaded.operations
-        memory = await _memory(vm, base) if frozen else compiled
+        memory = _memory(vm, base) if frozen else compiled
     except Cut as cut:
-        raise LoadFailed(guest_error(cut, filename), vm.console()) from None
+        raise LoadFailed(guest_error(cut, filename, source.count("\n") + 1), vm.console()) from None
     return Image(filename, frozen, changed(memory, base.memory))
 
 
@@ -36,9 +36,8 @@ async def _compile(vm: Vm, source: str, filename: str, setup: JSON) -> bytes:
     return await vm.enter(b"compile", addresses[0], len(text), *addresses[1:], len(setup_json))
 
 
-async def _memory(vm: Vm, base: Base) -> bytes:
+def _memory(vm: Vm, base: Base) -> bytes:
     """The VM's memory, without what was written for one entry alone: clock, random state, input."""
-    await vm.call(b"settle", 0, results=0)
     instance = vm.instance
     instance.write(base.state_offset, bytes(state.ENTRY.size))
     instance.write(base.state_offset + state.INPUT_OFFSET, bytes(state.INPUT_BYTES))

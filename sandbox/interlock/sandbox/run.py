@@ -137,7 +137,7 @@ def cut_of(thrown: Thrown, code: str = errors.ACTION_ERROR) -> Cut:
     return Cut(thrown.code or code, thrown.message, thrown.stack, thrown.name)
 
 
-def guest_error(cut: Cut, filename: str) -> GuestError:
-    """A cut as its author reads it: with the frames of their own file."""
-    stack = stacks.clean(cut.raw_stack, name=cut.name, message=cut.message, filename=filename)
+def guest_error(cut: Cut, filename: str, last_line: int | None = None) -> GuestError:
+    """A cut as its author reads it: with the frames of their own file, none of them behind `last_line`."""
+    stack = stacks.clean(cut.raw_stack, name=cut.name, message=cut.message, filename=filename, last_line=last_line)
     return GuestError(cut.code, cut.name, cut.message, stack)

@@ -104,6 +104,8 @@ class Sandbox:
         return await Run(vm, image, limits, Outstanding(perform)).go(input_json)
 
     async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy) -> Vm:
+        if self._machine.ticker.stopped:
+            raise RuntimeError("this sandbox is closed: without its ticker an endless action would never give way")
         least = len(self.base.memory) + LEAST_FREE_BYTES
         if not least <= limits.memory_bytes <= LARGEST_MEMORY_BYTES:
             raise ValueError(f"memory_bytes must be from {least} to {LARGEST_MEMORY_BYTES}, not {limits.memory_bytes}")

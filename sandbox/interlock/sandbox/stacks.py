@@ -17,8 +17,11 @@ def wrap(source: str) -> str:
     return WRAPPER_HEAD + source + WRAPPER_TAIL
 
 
-def clean(raw: str, *, name: str, message: str, filename: str) -> str:
+def clean(raw: str, *, name: str, message: str, filename: str, last_line: int | None = None) -> str:
     """A stack in Node's form: `Name: message`, then the frames that are in `filename`.
+
+    With `last_line` a frame behind the file's end is moved there: what a brace that was never closed runs into is the
+    wrapper's.
 
     `raw` is the engine's: frames only, those of the runtime and of native functions among them. Guests can write
     anything into it, so whatever does not look like a frame of the author's file is left out.
@@ -28,9 +31,11 @@ def clean(raw: str, *, name: str, message: str, filename: str) -> str:
         match = _FRAME.match(line) or _BARE.match(line)
         if not match or match["file"] != filename:
             continue
-        column = int(match["column"])
-        if match["line"] == "1":
+        number, column = int(match["line"]), int(match["column"])
+        if last_line is not None and number > last_line:
+            number, column = last_line, 1
+        elif number == 1:
             column = max(1, column - len(WRAPPER_HEAD))
         where = match.groupdict().get("where") or "<anonymous>"
-        frames.append(f"    at {where} ({filename}:{match['line']}:{column})")
+        frames.append(f"    at {where} ({filename}:{number}:{column})")
     return "\n".join([f"{name}: {message}" if message else name, *frames[:_MAX_FRAMES]])

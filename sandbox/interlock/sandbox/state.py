@@ -3,15 +3,15 @@
 import struct
 from typing import Final, NamedTuple
 
-ENTRY: Final = struct.Struct("<d4QIII")
-"""Written at every entry, from offset 0: now_ms, random[4], memory_limit, log_limit, interrupt."""
-ENTRY_PREFIX: Final = struct.Struct("<d32sIII")
+ENTRY: Final = struct.Struct("<d4QIIII")
+"""Written at every entry, from offset 0: now_ms, random[4], memory_limit, log_limit, interrupt, operations_limit."""
+ENTRY_PREFIX: Final = struct.Struct("<d32sIIII")
 """The same, with Math.random's state as 32 bytes."""
 INTERRUPT_OFFSET: Final = 48
 REPORT: Final = struct.Struct("<IIIIIIII")
 """Read after every entry: fault, draws, memory_used, log, log_length, result, result_length, fault_stack_length."""
-REPORT_OFFSET: Final = 52
-FAULT_STACK_OFFSET: Final = 88
+REPORT_OFFSET: Final = 56
+FAULT_STACK_OFFSET: Final = 92
 FAULT_STACK_BYTES: Final = 4096
 INPUT_OFFSET: Final = FAULT_STACK_OFFSET + FAULT_STACK_BYTES
 INPUT_BYTES: Final = 16 * 1024

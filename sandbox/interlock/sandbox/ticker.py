@@ -30,6 +30,11 @@ class Ticker:
         self._wake.set()
         self._thread.join()
 
+    @property
+    def stopped(self) -> bool:
+        """Nothing makes a guest give way any more."""
+        return self._stop
+
     def want(self, now: float) -> None:
         """Keeps ticking for a while from `now` (seconds of `time.monotonic`). Cheap: called before every slice."""
         self._wanted_until = now + _REST_AFTER_SECONDS

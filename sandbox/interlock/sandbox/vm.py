@@ -28,6 +28,9 @@ Clock = Callable[[], float]
 Entropy = Callable[[int], bytes]
 """Gives that many random bytes."""
 
+_MOST: Final = 0x7FFFFFFF
+"""What the engine's 32-bit fields hold of a limit; more is no limit."""
+
 _FAULTS: Final = {
     state.FAULT_CPU: errors.CPU_LIMIT,
     state.FAULT_WALL: errors.WALL_LIMIT,
@@ -175,9 +178,18 @@ class Vm:
     async def enter(self, name: bytes, *arguments: int) -> bytes:
         """Calls an export that leaves a message, and gives it. Raises `Cut` for whatever ends the run."""
         self._report = None
-        allocated = self._limits.memory_bytes - FRAGMENTATION_BYTES
-        entry = (self._clock() * 1000, self.entropy(32), allocated, min(self._limits.log_bytes, 0x7FFFFFFF), 0)
-        self.instance.write(self._offset, state.ENTRY_PREFIX.pack(*entry))
+        limits = self._limits
+        self.instance.write(
+            self._offset,
+            state.ENTRY_PREFIX.pack(
+                self._clock() * 1000,
+                self.entropy(32),
+                limits.memory_bytes - FRAGMENTATION_BYTES,
+                min(limits.log_bytes, _MOST),
+                0,
+                min(limits.host_operations, _MOST),
+            ),
+        )
         await self.call(name, *arguments)
         return self._message()
 
@@ -207,7 +219,10 @@ class Vm:
         address = await self.call(b"alloc", len(data) + 1) & 0xFFFFFFFF
         if not address:
             raise self._cut(state.FAULT_MEMORY)
-        self.instance.write(address, data + b"\0")
+        try:
+            self.instance.write(address, data + b"\0")
+        except ValueError:  # an allocator that the guest has broken
+            raise self._cut(state.FAULT_ENGINE) from None
         return address
 
     async def _slices(self, call: bindings.Call) -> int:

@@ -14,7 +14,8 @@ _SECTION: Final = re.compile(
 )
 _RULES: Final = {
     "ends": re.compile(
-        r"(?P<how>Ends with|Does not load:) `(?P<code>[a-z_]+)`(?: at line (?P<line>\d+))?(?:, saying `(?P<words>.+)`)?\."
+        r"(?P<how>Ends with|Does not load:) `(?P<code>[a-z_]+)`"
+        r"(?: at line (?P<line>\d+))?(?:, saying `(?P<words>.+)`)?\."
     ),
     "gives": re.compile(r"Gives `(?P<output>.+)`\."),
     "logs": re.compile(r"Logs `(?P<text>.+)`\."),

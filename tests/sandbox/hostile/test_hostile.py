@@ -8,11 +8,11 @@ import pytest
 from interlock.sandbox import GuestError, LoadFailed, LogLine, Result, Sandbox
 
 sys.path.insert(0, str(Path(__file__).parent))
-import pages  # noqa: E402  (found through the line above: tests are no package)
+import pages  # found through the line above: tests are no package
 
 SUITE = pages.read()
 GRACE_US = 150_000
-"""A limit is noticed at a check, and a fibre that does not reach one is dropped 50 ms later; the rest is a noisy machine."""
+"""A limit is noticed at a check, a fibre that reaches none is dropped 50 ms later; the rest is a noisy machine."""
 
 GOOD = """
 const seen = [];
@@ -20,7 +20,8 @@ module.exports = async (input) => {
   seen.push(input.n);
   console.log('sum of', [1, input.n]);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  return { seen, sum: [1, input.n].reduce((a, b) => a + b), json: JSON.stringify({ a: [input.n] }), random: Math.random() < 1 };
+  const sum = [1, input.n].reduce((a, b) => a + b);
+  return { seen, sum, json: JSON.stringify({ a: [input.n] }), random: Math.random() < 1 };
 };
 """
 
@@ -62,7 +63,7 @@ async def test_a_hostile_action_ends_as_it_must_and_the_next_one_is_right(
     assert sandbox._machine.slots._free == slots, "every slot is back"
 
 
-def test_the_suite_has_sixty_actions_in_each_of_the_groups() -> None:
+def test_the_suite_has_at_least_sixty_actions_in_eight_groups() -> None:
     groups = {"time", "memory", "stack", "output", "globals", "values", "protocol", "clock"}
     assert {one.page for one in SUITE} == groups
     assert len(SUITE) >= 60
