@@ -140,7 +140,7 @@ function listed(choices) {
 }
 
 /** @param {readonly string[]} choices @param {unknown} value @returns {boolean} */
-function isOneOf(choices, value) {
+export function isOneOf(choices, value) {
   for (let i = 0; i < choices.length; i++) if (choices[i] === value) return true;
   return false;
 }

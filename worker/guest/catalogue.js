@@ -62,10 +62,26 @@ function withPaths(parameters, above) {
     if (parameter.fields) withPaths(parameter.fields, `${parameter.path}.`);
     if (parameter.each) withPaths(parameter.each, `${parameter.path}[].`);
     if (parameter.rule) parameter.rule = ruleOf(parameter.rule);
+    parameter.unless = unlessOf(parameter);
     parameter.isFree =
       parameter.type === 'unknown' || (parameter.type === 'string' && !parameter.rule && !parameter.choices);
   }
   return parameters;
+}
+
+/**
+ * For a text that may be anything but empty and a few words, these words: the key of a claim is one, and a run's most
+ * frequent argument. Going through all rules there are would cost more than all the rest of the call.
+ * @param {any} parameter
+ * @returns {readonly string[] | undefined}
+ */
+function unlessOf({ type, rule, choices }) {
+  if (type !== 'string' || !rule || choices || rule.min_chars > 1) return undefined;
+  const names = ObjectKeys(rule);
+  for (let i = 0; i < names.length; i++) {
+    if (names[i] !== 'min_chars' && names[i] !== 'forbidden' && names[i] !== 'instead') return undefined;
+  }
+  return rule.forbidden ?? [];
 }
 
 /** @param {any} rule as it came out of JSON.parse @returns {import('./types.js').Rule} */

@@ -1,7 +1,7 @@
 // Every call of an api method: checked, given its meaning, recorded. An argument is written as JSON once, at the call, and
 // everything else looks at what was written: getters, proxies and toJSON get one chance, and what the worker receives is
 // what was checked.
-import { check, described } from './arguments.js';
+import { check, described, isOneOf } from './arguments.js';
 import {
   ArrayIsArray,
   JSONParse,
@@ -93,7 +93,8 @@ function written(path, parameter, argument) {
   let text;
   if (typeof argument === 'string') {
     const value = rule && rule.trim ? StringPrototypeTrim(argument) : argument;
-    if (!parameter.isFree) check(path, parameter, value);
+    const { unless } = parameter;
+    if (unless ? value === '' || isOneOf(unless, value) : !parameter.isFree) check(path, parameter, value);
     text = JSONStringify(value);
     // Two quotes and nothing escaped: most texts need no further look.
     if (text.length !== value.length + 2 && !StringPrototypeIsWellFormed(value)) {

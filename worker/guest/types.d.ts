@@ -34,6 +34,8 @@ export interface Parameter {
   rule?: Rule;
   /** Any text is right. Anything at all is, if the type is `unknown`, and then nobody looks at it. */
   isFree: boolean;
+  /** Any text is right but the empty one and these. */
+  unless?: readonly string[];
 }
 
 /** One method of one or more triggers. */

@@ -164,6 +164,8 @@ class Instance:
             self.close()
             raise _trap(trap, c_void_p(failed))
         self._memory = self._export(b"memory").memory
+        # A slot of the pool: its memory grows in place.
+        self.address: int = _memory_data(self.context, byref(self._memory))
         self.look()
 
     def close(self) -> None:
@@ -173,8 +175,7 @@ class Instance:
             _store_delete(self._store)
 
     def look(self) -> None:
-        """Address and size of the memory; both may have moved once the guest ran."""
-        self.address: int = _memory_data(self.context, byref(self._memory))
+        """The memory's size, which may be another once the guest ran."""
         self.size: int = _memory_data_size(self.context, byref(self._memory))
 
     def grow(self, size: int) -> None:
@@ -247,7 +248,7 @@ class Call:
     def poll(self) -> bool:
         """Runs the guest for one slice. True when it has returned; raises `Trap` when it trapped."""
         finished = _poll(self._future)
-        self._instance.look()
+        self._instance.look()  # it may have grown
         if not finished:
             return False
         self.close()

@@ -168,8 +168,11 @@ def _decode(text: bytes) -> JSON:
     if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _depth(text) > _MAX_DEPTH:
         raise UnusableValue(f"a value must not be nested deeper than {_MAX_DEPTH} levels")
     try:
-        value = _DECODER.decode(text.decode())
-    except UnusableValue:
+        characters = text.decode()
+        value, end = _DECODER.raw_decode(characters)
+        if end != len(characters):
+            raise MalformedMessage("nothing may follow a message")
+    except MalformedMessage:
         raise
     except ValueError:
         raise MalformedMessage("a message must be JSON in UTF-8") from None
