@@ -170,12 +170,12 @@ def _decode(text: bytes) -> JSON:
     try:
         characters = text.decode()
         value, end = _DECODER.raw_decode(characters)
-        if end != len(characters):
-            raise MalformedMessage("nothing may follow a message")
-    except MalformedMessage:
+    except UnusableValue:
         raise
     except ValueError:
         raise MalformedMessage("a message must be JSON in UTF-8") from None
+    if end != len(characters):
+        raise MalformedMessage("nothing may follow a message")
     # JavaScript strings may hold lone surrogates; nothing behind us can write them. U+FFFD, as TextEncoder does.
     return _well_formed(value) if b"\\ud" in text or b"\\uD" in text else value
 
