@@ -72,9 +72,9 @@ Pages are 4 KiB. The pool resets what was touched when an instance is closed, so
 
 {_markdown(("what", "figure"), _operator_rows(results))}
 
-The runs beside a busy action are measured from when they were due. Each step of the event loop to such a run waits
-behind one slice of 2 ms of the busy one, and `asyncio.sleep` takes two steps to come back; all at once, they also wait
-for each other, as one thread runs them all.
+The runs beside a busy action are measured from when they were due. One of them may wait behind a slice of 2 ms of the
+busy one, which then gives three turns of the event loop to others; all at once, they also wait for each other, as one
+thread runs them all.
 
 ## How to repeat it
 

@@ -215,7 +215,8 @@ class Instance:
             # Only from here on: once a store yields, plain calls on it fail.
             _yield_on_epoch(self.context, 1)
             self._yields = True
-        _set_epoch_deadline(self.context, 1)
+        # The first slice is one to two ticks long: a run that takes less than a tick should never be cut in two.
+        _set_epoch_deadline(self.context, 2)
         return Call(self, function, arguments, results)
 
     def _export(self, name: bytes) -> Any:
