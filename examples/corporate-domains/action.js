@@ -21,10 +21,11 @@ exports.onExecutePostLogin = async (event, api) => {
 
 function isCorporate(event) {
   const domains = event.secrets.DOMAINS.split(',').map((domain) => domain.trim().toLowerCase());
-  return domains.includes(domainOf(event.user.email));
+  // A comma too many must not let in who has no address at all.
+  return domains.filter(Boolean).includes(domainOf(event.user.email));
 }
 
 /** What stands behind the last @: the part before it may be quoted and hold one, too. */
 function domainOf(email = '') {
-  return email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  return email.includes('@') ? email.slice(email.lastIndexOf('@') + 1).toLowerCase() : '';
 }

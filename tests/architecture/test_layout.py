@@ -47,5 +47,5 @@ def test_the_tests_are_no_packages(root: Path) -> None:
 
 
 def test_every_top_level_folder_says_what_it_is_for(root: Path) -> None:
-    folders = ("executor", "worker", "sandbox", "secrets", "tests", "examples", "bench", "docs")
+    folders = ("executor", "worker", "sandbox", "secrets", "tests", "examples", "bench", "docs", "requirements")
     assert [name for name in folders if not (root / name / "README.md").exists()] == []

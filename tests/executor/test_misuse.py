@@ -79,6 +79,7 @@ def test_code_beyond_all_bounds_is_not_even_read(refuse: Call, write: Call, even
         (b'{\n  "user": }', ("event_not_json", "line 2, column 11")),
         (b"", ("event_not_json", "line 1, column 1")),
         (b'{"a": NaN}', ("event_not_json", "NaN")),
+        (b'{"stats": {"logins_count": 1' + b"0" * 400 + b"}}", ("event_invalid", "too large for JavaScript")),
         (b"\xff\xfe{", ("event_not_json", "UTF-8")),
         (b"[]", ("event_invalid", "must be a JSON object")),
         (b'"text"', ("event_invalid", "not a string")),
@@ -162,6 +163,11 @@ def test_a_wrong_secret_is_refused_without_being_shown(
     refused, text = refuse("run", action, "-t", "post-login", "-e", event_path, *given)
     assert refused == code
     assert "hunter2" not in text
+
+
+def test_the_hint_about_secrets_stays_readable(refuse: Call, action: Path, event_path: Path) -> None:
+    _, text = refuse("run", action, "-t", "post-login", "-e", event_path, "--secret", "NAME")
+    assert "Write --secret NAME=VALUE; the action reads it as event.secrets.NAME." in text
 
 
 def test_as_many_secrets_as_long_as_can_be(interlock: Call, action: Path, event_path: Path) -> None:

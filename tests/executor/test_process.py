@@ -2,12 +2,15 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 Call = Callable[..., Any]
 
@@ -69,13 +72,38 @@ def test_an_interrupt_ends_a_run_without_a_traceback(write: Call, event: dict[st
     fifo = tmp_path / "event.fifo"
     os.mkfifo(fifo)
     command = [*COMMAND, "run", write("action.js", source), "-t", "post-login", "-e", fifo]
+    # Started in the background of a shell, the tests ignore interrupts, and so would whatever they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        signal.signal(signal.SIGINT, before)
         # The write ends when the command reads: from here on it is running.
         fifo.write_text(json.dumps(event))
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130
     assert (out, err) == (b"", b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_error(closed: str) -> None:
+    command = f"{shlex.join(COMMAND)} event post-login {closed}"
+    finished = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_output_that_cannot_be_written_is_an_error_of_its_own(
+    write: Call, event: dict[str, Any], as_json: bool
+) -> None:
+    path = write("event.json", json.dumps(event))
+    command = [*COMMAND, "run", write("action.js", SOURCE), "-t", "post-login", "-e", path]
+    with Path("/dev/full").open("wb") as full:
+        finished = subprocess.run(
+            [*command, *(["--json"] if as_json else [])], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert finished.returncode == 2
+    assert b"output_unwritable" in finished.stderr
+    assert b"Traceback" not in finished.stderr
 
 
 def status(*arguments: object) -> int:

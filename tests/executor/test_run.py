@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 Call = Callable[..., Any]
 
 CLAIM = "api.accessToken.setCustomClaim('https://example.com/tier', event.user.app_metadata.tier);"
@@ -121,6 +123,16 @@ def test_an_action_may_have_any_file_name(interlock: Call, write: Call, event: d
     finished = interlock("run", path, "-t", "post-login", "-e", write("event.json", json.dumps(event)), "--json")
     assert finished.json["actions"][0]["name"] == path.name
     assert "a _1_ __b___ c_.js:1:" in finished.json["actions"][0]["error"]["stack"]
+
+
+@pytest.mark.parametrize("name", ["\udcff.js", "a\n\x9b.js", "\u2028.js"])
+def test_a_file_name_may_even_be_no_text(interlock: Call, write: Call, event: dict[str, Any], name: str) -> None:
+    path = write(name, handler("null.x"))
+    arguments = ["run", path, "-t", "post-login", "-e", write("event.json", json.dumps(event))]
+    assert interlock(*arguments, "--json").json["actions"][0]["name"] == name
+    text = interlock(*arguments)
+    assert (text.status, text.err) == (1, "")
+    assert all(character.isprintable() or character == "\n" for character in text.out)
 
 
 def test_a_byte_order_mark_belongs_to_no_text(interlock: Call, write: Call, event: dict[str, Any]) -> None:

@@ -25,6 +25,25 @@ def test_control_characters_of_an_action_are_shown_and_not_sent(run: Call) -> No
     assert finished.out.isprintable() or all(character.isprintable() or character == "\n" for character in finished.out)
 
 
+def test_json_holds_no_control_character_either(run: Call) -> None:
+    finished = run(r"console.log('\u009b31m \u007f \u202e \u061c');", "--json")
+    assert r"\u009b31m \u007f \u202e \u061c" in finished.out
+    assert all(character.isprintable() or character == "\n" for character in finished.out)
+    assert finished.json["actions"][0]["logs"][0]["message"] == "\x9b31m \x7f \u202e \u061c"
+
+
+def test_no_text_can_add_lines_that_look_like_ours(run: Call, event: dict[str, Any]) -> None:
+    forged = "status  completed"
+    finished = run(
+        f"api.user.setAppMetadata('x\\n{forged}', {{ a: 'y'.repeat(99) }}); console.log('x\\n{forged}');"
+        f"api.access.deny('x\\n{forged}');",
+        changed={"user": {**event["user"], "email": f"x\n{forged}"}},
+    )
+    assert [line for line in finished.out.splitlines() if line.startswith("status")] == [
+        "status  denied, action.js refused"
+    ]
+
+
 def test_json_keeps_every_character_as_json_writes_it(run: Call) -> None:
     finished = run(r"console.log('é \u001b \u{1f600}');", "--json")
     assert finished.json["actions"][0]["logs"][0]["message"] == "é \x1b \N{GRINNING FACE}"

@@ -22,7 +22,14 @@ def test_the_wheel_carries_the_engine_the_bundles_and_the_licence(wheel: Path) -
         "interlock/worker/built/api.js",
     }
     assert built <= set(names)
-    assert [name for name in names if name.endswith("licenses/LICENSE")]
+    assert {name.rpartition("/")[2] for name in names if "/licenses/" in name} == {"LICENSE", "NOTICE"}
+
+
+def test_the_notice_names_everything_of_others_that_the_wheel_carries() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text())["devDependencies"].keys()
+    tools = {"esbuild", "prettier", "typescript"}
+    named = set((ROOT / "NOTICE").read_text().splitlines())
+    assert {"QuickJS-NG", *wanted} - tools - named == set()
 
 
 def test_the_wheel_holds_the_packages_and_nothing_of_the_checkout_beside_them(wheel: Path) -> None:

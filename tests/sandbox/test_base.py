@@ -101,6 +101,16 @@ def test_the_cache_folder_is_the_callers_or_the_users(monkeypatch: pytest.Monkey
     assert installation.cache_folder() == tmp_path / "home" / ".cache" / "interlock" / "baked"
 
 
+def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("INTERLOCK_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert not installation.cache_folder().parent.is_dir()
+
+
 def test_a_cache_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     assert base._private_folder(folder) == folder

@@ -93,6 +93,14 @@ async def test_the_top_level_has_the_same_limits(sandbox: Sandbox) -> None:
         assert "(action.js:1:" in failed.value.error.stack
 
 
+async def test_what_a_load_that_failed_cost_is_in_its_usage(sandbox: Sandbox) -> None:
+    with pytest.raises(LoadFailed) as failed:
+        await sandbox.load("for (;;) isNaN(0);", limits=Limits(cpu_ms=50))
+    usage = failed.value.usage
+    assert 50_000 <= usage.cpu_us <= usage.wall_us
+    assert usage.memory_bytes >= len(sandbox.base.memory)
+
+
 async def test_what_a_run_cost_is_in_its_usage(sandbox: Sandbox) -> None:
     image = await sandbox.load(
         f"module.exports = async () => {{ for (let i = 0; i < 300000; i++) Math.abs(i); {SLEEP} {SLEEP} }}"

@@ -1,4 +1,5 @@
 import base64
+import itertools
 import json
 from urllib.parse import quote, urlencode
 
@@ -68,6 +69,50 @@ def test_a_secret_is_hidden_where_it_stands_in_a_url() -> None:
     masker = Masker([secret])
     assert masker.text("https://x.example/?" + urlencode({"t": secret})) == "https://x.example/?t=***"
     assert masker.text("https://x.example/" + quote(secret)) == "https://x.example/***"
+
+
+@pytest.mark.parametrize("value", ["hunter22\n", "  hunter22", "\thunter22\r\n"])
+def test_white_space_around_a_secret_may_be_trimmed_away(value: str) -> None:
+    assert Masker([value]).text("key=hunter22;") == "key=***;"
+
+
+def test_a_key_whose_line_ends_are_written_out_is_hidden_where_code_made_real_ones_of_them() -> None:
+    account = '{"private_key": "-----BEGIN KEY-----\\nMIIEvQIBADANBgkqhkiG9w0\\n-----END KEY-----\\n"}'
+    key = json.loads(account)["private_key"]
+    assert Masker([account]).text(f"loaded {key}") == ("loaded -----BEGIN KEY-----\n***\n***\n")
+
+
+def test_a_secret_is_hidden_in_json_inside_json() -> None:
+    secret = 'a"b\\c\n\x1b'
+    assert Masker([secret]).text(json.dumps({"body": json.dumps({"k": secret})})) == json.dumps(
+        {"body": json.dumps({"k": "***"})}
+    )
+
+
+def test_the_beginning_of_a_secret_is_hidden_where_a_long_text_was_cut_off() -> None:
+    masker, long = Masker(["correct-horse-battery-staple"]), "x" * 8_200
+    assert masker.text(f"{long}correct-hors") == f"{long}***"
+    assert masker.text(f"{long}correct-hors\n    at f (a.js:1:1)") == f"{long}***\n    at f (a.js:1:1)"
+    assert masker.text(f"'{long}{long}correct-ho'... 18 more characters }}") == (
+        f"'{long}{long}***'... 18 more characters }}"
+    )
+    assert masker.json([f"{long}correct-hors"]) == [f"{long}***"]
+    assert masker.text("this is correct-hors") == "this is correct-hors"
+
+
+def test_thousands_of_keys_that_become_equal_take_no_time_to_tell_apart() -> None:
+    keys = ["".join(pair) for pair in itertools.product(["aaaa", "bbbb"], repeat=14)]
+    masked = Masker(["aaaa", "bbbb"]).json(dict.fromkeys(keys, 1))
+    assert isinstance(masked, dict)
+    assert len(masked) == len(keys)
+    assert f"{MASK * 14} ({len(keys)})" in masked
+
+
+@given(st.lists(secret_values, min_size=1, max_size=3), st.lists(st.text(letters)))
+def test_many_texts_are_masked_as_each_alone(values: list[str], texts: list[str]) -> None:
+    masker = Masker(values)
+    hidden = [text + value for text in texts for value in values]
+    assert masker.texts(hidden) == [masker.text(text) for text in hidden]
 
 
 @pytest.mark.parametrize("user", ["", "a", "ab", "abc", "someone:"])

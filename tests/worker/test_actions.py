@@ -21,9 +21,12 @@ class Returns:
         self.load_failed = load
         self.limits: list[Limits] = []
         self.input = b""
+        self.load_ns = 0
+        self.elapsed_ns = 0
 
     async def load(self, source: str, **options: Any) -> str:
         self.limits.append(options["limits"])
+        self.elapsed_ns += self.load_ns
         if self.load_failed:
             raise self.load_failed
         return source
@@ -47,7 +50,7 @@ async def run(sandbox: Returns, **changes: Any) -> ActionRun:
         "executed_rules": [],
         "wall_ms": 20_000,
     }
-    runner = SandboxRunner(cast("Sandbox", sandbox), now_ms=lambda: 1_000_000.0)
+    runner = SandboxRunner(cast("Sandbox", sandbox), now_ms=lambda: 1_000_000.0, clock_ns=lambda: sandbox.elapsed_ns)
     return await runner.run(Action("a", "source", "a.js"), Task(**{**task, **changes}))
 
 
@@ -116,10 +119,12 @@ async def test_the_actions_own_error_is_kept_where_nothing_readable_was_recorded
 
 
 async def test_code_that_cannot_be_loaded_is_the_runs_error() -> None:
-    failed = LoadFailed(GuestError("syntax_error", "SyntaxError", "no", "SyntaxError: no"), [LogLine("log", "so far")])
+    error = GuestError("syntax_error", "SyntaxError", "no", "SyntaxError: no")
+    failed = LoadFailed(error, [LogLine("log", "so far")], Usage(1, 2, 3, 0))
     made = await run(Returns(None, load=failed))
     assert made.error == worker_runs.ActionError("syntax_error", "SyntaxError", "no", "SyntaxError: no")
     assert made.logs == (worker_runs.LogLine("log", "so far"),)
+    assert made.usage == worker_runs.Usage(1, 2, 3, 0)
     assert list(made.cache) == ["before"]
 
 
@@ -127,6 +132,14 @@ async def test_a_run_gets_what_is_left_of_the_flows_wall_time() -> None:
     sandbox = Returns({"commands": [], "cache": {}})
     await run(sandbox, wall_ms=1_234)
     assert [limits.wall_ms for limits in sandbox.limits] == [1_234, 1_234]
+
+
+async def test_what_loading_took_is_missing_from_the_wall_time_of_the_run() -> None:
+    sandbox = Returns({"commands": [], "cache": {}})
+    sandbox.load_ns = 1_000_000_000
+    await run(sandbox, wall_ms=1_234)
+    await run(sandbox, wall_ms=900)
+    assert [limits.wall_ms for limits in sandbox.limits] == [1_234, 234, 900, 1]
 
 
 async def test_text_with_half_a_character_still_reaches_the_action() -> None:

@@ -56,6 +56,8 @@ BEYOND_LIMITS = [
     ("post-login", "api.redirect.sendUserTo", ["/next"], '"url" must be an absolute URL that begins with https://'),
     ("post-login", "api.redirect.sendUserTo", ["javascript:alert(1)"], '"url" must be an absolute URL'),
     ("post-login", "api.redirect.sendUserTo", ["https://a b"], '"url" must be an absolute URL'),
+    ("post-login", "api.redirect.sendUserTo", ["https://a/\x00"], '"url" must be an absolute URL'),
+    ("post-login", "api.redirect.sendUserTo", ["https://a/\x85"], '"url" must be an absolute URL'),
     ("post-login", "api.redirect.sendUserTo", ["https://"], '"url" must be an absolute URL'),
     ("post-login", "api.redirect.encodeToken", [{"secret": "", "payload": {}}], '"options.secret" must not be empty'),
     (

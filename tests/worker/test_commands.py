@@ -186,6 +186,18 @@ def test_a_scope_that_the_recorder_would_have_trimmed_or_refused_is_refused(text
         commands.validate([command("api.accessToken.addScope", text)], POST_LOGIN, SITUATION)
 
 
+@pytest.mark.parametrize("method", ["api.redirect.encodeToken", "api.redirect.validateToken"])
+def test_the_key_of_a_token_is_in_no_command(method: str) -> None:
+    options = {"secret": "hunter22", "payload": {}, "tokenParameterName": "token"}
+    [accepted] = commands.validate([command(method, options)], POST_LOGIN, SITUATION)
+    assert accepted.args == ({**options, "secret": "***"},)
+
+
+def test_a_command_shows_its_method_alone() -> None:
+    [accepted] = commands.validate([command("api.access.deny", "hunter22")], POST_LOGIN, SITUATION)
+    assert repr(accepted) == "Command(method='api.access.deny')"
+
+
 def test_commands_are_printed_as_method_and_args() -> None:
     [accepted] = commands.validate([command("api.session.setMetadata", "k", None)], POST_LOGIN, SITUATION)
     assert accepted.to_json() == {"method": "api.session.setMetadata", "args": ["k", None]}

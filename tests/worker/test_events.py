@@ -121,9 +121,20 @@ def test_what_is_not_json_is_refused_with_the_place(document: bytes, says: str) 
     assert says in error.message
 
 
-def test_a_number_that_javascript_cannot_hold_is_refused_wherever_it_stands() -> None:
-    document = json.dumps(post_login(unknown=[{"n": 0}])).replace('"n": 0', '"n": 1e999')
-    assert rejected(document.encode()).code == "event_invalid"
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1" + "0" * 400, "9" * 309, "1" + "0" * 10_000])
+@pytest.mark.parametrize("place", ['"n": 0', '"logins_count": 1'])
+def test_a_number_that_javascript_cannot_hold_is_refused_wherever_it_stands(number: str, place: str) -> None:
+    document = json.dumps(post_login(unknown=[{"n": 0}])).replace(place, f"{place.split(maxsplit=1)[0]} {number}")
+    error = rejected(document.encode())
+    assert (error.code, error.message) == (
+        "event_invalid",
+        "The event holds a number that is too large for JavaScript.",
+    )
+
+
+def test_an_accepted_event_shows_nothing_of_itself() -> None:
+    accepted = events.parse(json.dumps(post_login(secrets={"KEY": "hunter22"})), POST_LOGIN)
+    assert repr(accepted) == "Accepted()"
 
 
 def test_a_byte_order_mark_is_no_problem() -> None:

@@ -1,5 +1,6 @@
 """How a flow runs and ends, with a runner that plays prepared runs."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,12 +37,15 @@ class Plays:
 
     runs: dict[str, ActionRun | Play]
     tasks: dict[str, Task] = field(default_factory=dict)
+    elapsed_ns: int = 0
 
     async def run(self, action: Action, task: Task) -> ActionRun:
         assert action.name not in self.tasks, "an action runs once"
         self.tasks[action.name] = task
         play = self.runs[action.name]
-        return play if isinstance(play, ActionRun) else play(task)
+        run = play if isinstance(play, ActionRun) else play(task)
+        self.elapsed_ns += run.usage.wall_us * 1_000
+        return run
 
 
 def run_of(*commands: tuple[Any, ...], **more: Any) -> ActionRun:
@@ -58,7 +62,8 @@ async def flow(
     found = triggers.get(trigger)
     plays = Plays(runs)
     actions = [Action(name, "", f"{name}.js") for name in runs]
-    return await run_flow(found, event or simulated_event(found), actions, plays, **more), plays
+    clock_ns = more.pop("clock_ns", lambda: plays.elapsed_ns)
+    return await run_flow(found, event or simulated_event(found), actions, plays, clock_ns=clock_ns, **more), plays
 
 
 CLAIM = ("api.accessToken.setCustomClaim", "tier", "gold")
@@ -187,6 +192,24 @@ async def test_the_wall_time_is_one_budget_for_all_actions() -> None:
     assert result.status == "failed"
     assert result.outcome["error"]["code"] == "wall_limit"  # type: ignore[index, call-overload]
     assert [action.name for action in result.actions] == ["a", "b", "c"]
+
+
+async def test_an_action_that_got_only_a_rest_of_the_time_is_not_blamed_for_it() -> None:
+    late = ActionError("wall_limit", "Error", "not done after 5 ms", "Error: not done after 5 ms\n    at b.js:1:2")
+    result, _ = await flow({"a": run_of(usage=Usage(wall_us=19_995_000)), "b": run_of(error=late)})
+    said = "not done after 5 ms, all that the actions before it had left of the flow's 20000 ms"
+    assert result.actions[1].error == ActionError("wall_limit", "Error", said, f"Error: {said}\n    at b.js:1:2")
+    alone, _ = await flow({"b": run_of(error=late)})
+    assert alone.actions[0].error == late
+
+
+async def test_time_that_no_run_accounts_for_is_of_the_same_budget() -> None:
+    # Code is loaded before it runs, and a run may wait for its turn.
+    clock = itertools.count(step=6_000_000_000)
+    result, plays = await flow({name: run_of(CLAIM) for name in "abcd"}, clock_ns=clock.__next__)
+    assert [task.wall_ms for task in plays.tasks.values()] == [14_000, 8_000, 2_000]
+    assert result.status == "failed"
+    assert result.outcome["error"]["code"] == "wall_limit"  # type: ignore[index, call-overload]
 
 
 async def test_the_cache_is_handed_from_action_to_action_and_on_to_the_next_execution() -> None:

@@ -122,6 +122,36 @@ async def test_a_secret_reaches_the_action_and_is_masked_wherever_it_comes_out(s
     assert "bad ***" in printed
 
 
+@pytest.mark.parametrize(
+    "secret", ["pa!ss ~wo'rd(1)*", "p@ss/word?&=+$,#;:1", "hunter22\u00e9!", "ctl\x01a\x1bb\x7f", ' ab"c\\d\n']
+)
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "k",
+        "k.trim()",
+        "{ k }",
+        "[[k]]",
+        "new Error(k)",
+        "JSON.stringify({ k })",
+        "JSON.stringify({ body: JSON.stringify({ k }) })",
+        "{ body: JSON.stringify({ k }) }",
+        "encodeURIComponent(k)",
+        "encodeURI(k)",
+        "new URLSearchParams({ k }).toString()",
+        "btoa('someone:' + k)",
+        "Buffer.from('someone:' + k).toString('base64')",
+    ],
+)
+async def test_a_secret_is_masked_in_every_way_that_javascript_prints_it(
+    sandbox: Sandbox, secret: str, printed: str
+) -> None:
+    body = f"const k = event.secrets.KEY; console.log({printed});"
+    [line] = logged(await run(sandbox, login(body), secrets={"KEY": secret}))
+    assert "***" in line
+    assert secret.strip()[:4] not in line
+
+
 async def test_an_event_of_the_largest_size_runs(sandbox: Sandbox) -> None:
     event = {**simulated_event(triggers.get("event-stream")), "padding": ""}
     room = events.EVENT_BYTES - len(json.dumps(event))

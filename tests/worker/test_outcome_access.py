@@ -46,6 +46,19 @@ def test_all_validation_errors_are_kept_in_order() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("trigger", "method", "place"),
+    [
+        ("post-login", "api.accessToken.addScope", ("access_token", "add_scopes")),
+        ("credentials-exchange", "api.transaction.addTargetScope", ("transaction", "target_scopes")),
+    ],
+)
+def test_a_scope_is_what_was_validated_whatever_python_takes_for_space(
+    trigger: str, method: str, place: tuple[str, str]
+) -> None:
+    assert reduced(trigger, (method, "\x1cread\x85"))[place[0]][place[1]] == ["\x1cread\x85"]
+
+
 def test_an_invalid_subject_token_is_a_denial_of_its_own_kind() -> None:
     method = "api.access.rejectInvalidSubjectToken"
     assert reduced("custom-token-exchange", (method, "expired")) == {"denied": {"method": method, "reason": "expired"}}

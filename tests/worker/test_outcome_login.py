@@ -211,7 +211,7 @@ ADD, REMOVE = "api.accessToken.addScope", "api.accessToken.removeScope"
 
 
 def test_a_scope_ends_where_its_last_call_put_it() -> None:
-    outcome = reduced((ADD, "a"), (REMOVE, "a"), (REMOVE, "b"), (ADD, " b "), (ADD, "c"), (ADD, "c"))
+    outcome = reduced((ADD, "a"), (REMOVE, "a"), (REMOVE, "b"), (ADD, "b"), (ADD, "c"), (ADD, "c"))
     assert outcome == {"access_token": {"add_scopes": ["b", "c"], "remove_scopes": ["a"]}}
 
 

@@ -24,6 +24,7 @@ words = st.text("abcé &=?#+%/", min_size=1, max_size=6)
         ("https://x.example/?keep=%7e+x&flag", {"n": "1"}, "https://x.example/?keep=%7e+x&flag&n=1"),
         ("https://x.example/", {"q": "a&b=c d/é"}, "https://x.example/?q=a%26b%3Dc%20d%2F%C3%A9"),
         ("https://x.example/", {"n": 1, "f": 1.0, "h": 0.5, "t": True}, "https://x.example/?n=1&f=1&h=0.5&t=true"),
+        ("https://x.example/", {"n": 1e300}, "https://x.example/?n=1e%2B300"),
         ("https://x.example/?gone=1", {"gone": None}, "https://x.example/"),
         ("https://x.example/", {"id": ["a", "b"]}, "https://x.example/?id=a&id=b"),
         ("https://x.example/", {"o": {"k": [1]}}, "https://x.example/?o=%7B%22k%22%3A%5B1%5D%7D"),

@@ -98,7 +98,7 @@ function checkText(method, path, rule, value) {
     refuseArgument(method, path, 'must be 1 to 255 characters out of a-z, A-Z, 0-9, _ and -');
   }
   if (rule.url && !isWebAddress(value))
-    refuseArgument(method, path, 'must be an absolute URL that begins with https:// or http://');
+    refuseArgument(method, path, 'must be an absolute URL that begins with https:// or http:// and has no white space');
   if (rule.forbidden && isOneOf(rule.forbidden, value)) {
     refuseArgument(method, path, `must not be "${value}": use ${rule.instead?.[value]}`);
   }
@@ -198,11 +198,20 @@ function isMetadataKey(text) {
   return true;
 }
 
+/** Characters that a URL cannot have: it ends up in a header. @param {string} text @returns {boolean} */
+function hasControl(text) {
+  for (let i = 0; i < text.length; i++) {
+    const unit = StringPrototypeCharCodeAt(text, i);
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return true;
+  }
+  return false;
+}
+
 /** @param {string} text @returns {boolean} scheme, colon, two slashes and the beginning of a host, and no white space */
 function isWebAddress(text) {
   const start = StringPrototypeToLowerCase(StringPrototypeSlice(text, 0, 8));
   const length = start === 'https://' ? 8 : StringPrototypeStartsWith(start, 'http://') ? 7 : 0;
-  if (!length || text.length === length || hasSpace(text)) return false;
+  if (!length || text.length === length || hasSpace(text) || hasControl(text)) return false;
   const first = text[length];
   return first !== '/' && first !== '?' && first !== '#' && first !== '\\' && first !== ':';
 }

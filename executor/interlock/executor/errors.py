@@ -1,12 +1,16 @@
-"""The errors of `interlock.executor`: why a command could not begin.
+"""The errors of `interlock.executor`: why a command could not begin, or could not say what came of it.
 
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
+├── OutputUnwritable output_unwritable
 └── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 
 What an action does wrong is none of these: it is a result with the status `failed`.
 """
+
+import contextlib
+from collections.abc import Iterator
 
 
 class ExecutorError(Exception):
@@ -27,5 +31,20 @@ class SecretRefused(ExecutorError):
     """A secret is not NAME=VALUE, or breaks a limit. The message never holds what was given: it may be a secret."""
 
 
+class OutputUnwritable(ExecutorError):
+    """What came of the command cannot be written: the disk is full, say."""
+
+
 class Misused(ExecutorError):
     """The command was called in a way that cannot work."""
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Raise `OutputUnwritable` when what is written inside cannot be; a reader that went away is left to the caller."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputUnwritable("output_unwritable", f"The output cannot be written: {error.strerror}.") from error

@@ -59,7 +59,11 @@ def _bounded(stream: BinaryIO, name: str, code: str) -> bytes:
 
 def _nearest(path: Path) -> str:
     try:
-        same = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix == path.suffix and entry.is_file())
+        same = sorted(entry.name for entry in path.parent.iterdir() if _alike(entry, path))
     except OSError:
         return f"{path.parent} is no folder that can be read."
     return f"In that folder there are: {', '.join(same[:5])}{', ...' if len(same) > 5 else ''}." if same else ""
+
+
+def _alike(entry: Path, path: Path) -> bool:
+    return entry.suffix == path.suffix and not entry.name.startswith(".") and entry.is_file()

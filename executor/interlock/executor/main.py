@@ -3,13 +3,15 @@
     exit status   when
     0             done; for `run`: the flow completed, was denied or was suspended
     1             `run`: the flow failed
-    2             nothing was run: the command was misused, or the installation is incomplete
+    2             nothing was run: the command was misused, or the installation is incomplete; or what came of it
+                  could not be written
     130           interrupted
 
 Results go to standard output, errors to standard error. A command's module is imported when the command is called:
 `interlock --help` needs neither sandbox nor triggers, and comes at once.
 """
 
+import contextlib
 import io
 import itertools
 import os
@@ -18,11 +20,12 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn, TextIO
 
 import typer
 
-from interlock.executor.errors import ExecutorError, Misused
+from interlock.executor import errors
+from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
 Run an action on an event, or several actions as a chain.
@@ -40,6 +43,9 @@ _EPILOG: Final = "Exit status: 0 done, 1 the flow failed, 2 the command was misu
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with these arguments, by default the process's own, and leave with its exit status."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    # Python has no stream where the shell has closed one (`>&-`): what is written there goes nowhere.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character must not end the command.
@@ -47,18 +53,31 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     command = typer.main.get_command(application())
     try:
         status = command.main(given or ["--help"], prog_name="interlock", standalone_mode=False)
-        sys.stdout.flush()
+        with errors.writing():
+            sys.stdout.flush()
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         called = context.command_path if context else "interlock"
         status = _fail(Misused("usage", error.format_message(), f"`{called} --help` says what there is."), given)
+    except OutputUnwritable as error:
+        _drop_output()
+        status = _fail(error, given)
     except ExecutorError as error:
         status = _fail(error, given)
     except BrokenPipeError:
-        # Whoever reads the output has seen enough (`| head`). Python must not fail again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads the output has seen enough (`| head`).
+        _drop_output()
         status = 0
     sys.exit(status)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _drop_output() -> None:
+    # What is left in the buffer must not fail again when Python flushes it at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def application() -> typer.Typer:
@@ -85,14 +104,16 @@ def _version(wanted: bool) -> None:
 
 def _options(
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool,
+        typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and leave."),
     ] = False,
 ) -> None:
     # What may stand before a command.
     pass
 
 
-_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs, instead of text.")]
+# Without a metavar of its own, typer 0.29 shows a switch as if it took a value.
+_AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs, instead of text.")]
 
 
 def _run(  # noqa: PLR0913 - each is an option of the command
@@ -110,7 +131,9 @@ def _run(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     resume: Annotated[
         bool,
-        typer.Option("--continue", help="Go on in the first action's onContinue handler, as after a redirect."),
+        typer.Option(
+            "--continue", metavar="", help="Go on in the first action's onContinue handler, as after a redirect."
+        ),
     ] = False,
     json: _AsJson = False,
 ) -> int:
@@ -139,10 +162,12 @@ def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
     from interlock.executor import output  # noqa: PLC0415 - see the top
     from interlock.secrets import Masker  # noqa: PLC0415
 
-    # Whatever was misused, a message may repeat an argument, and an argument may be a secret in the wrong place.
-    masker = Masker(_secret_values(arguments))
+    # Whatever was misused, a message may repeat an argument, and an argument may be a secret in the wrong place. What
+    # refuses a secret repeats none: a hint about NAME=VALUE stays readable for who wrote "--secret NAME".
+    masker = Masker([] if isinstance(error, SecretRefused) else _secret_values(arguments))
     masked = ExecutorError(error.code, masker.text(error.message), masker.text(error.hint))
-    output.write_error(masked, as_json="--json" in arguments)
+    with contextlib.suppress(OSError, OutputUnwritable):  # the status says it, too
+        output.write_error(masked, as_json="--json" in arguments)
     return 2
 
 

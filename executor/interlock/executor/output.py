@@ -14,13 +14,15 @@ from pydantic import JsonValue
 from rich.console import Console
 from rich.text import Text
 
+from interlock.executor import errors
 from interlock.executor.errors import ExecutorError
 
 WIDTH: Final = 100
 """Columns of what is written to a file or a pipe, unless COLUMNS says otherwise."""
 
-# C0 and C1 without tab and line feed, the characters that change the direction of text, and half of a character.
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 and C1 without tab and line feed, the other separators of lines, what changes the direction of text, and half of a
+# character.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def console(*, error: bool = False) -> Console:
@@ -33,15 +35,19 @@ def console(*, error: bool = False) -> Console:
 
 def write(target: Console, text: Text) -> None:
     """Write text as it is: lines are broken by whoever shows them, so that they can be copied and searched."""
-    target.print(text, soft_wrap=True)
+    with errors.writing():
+        target.print(text, soft_wrap=True)
 
 
 def write_json(value: JsonValue) -> None:
     """Write one JSON value and a line feed to standard output."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(value, indent=2, ensure_ascii=not unicode)
-    # Half a surrogate pair has no UTF-8. It can only stand inside a string, where JSON has the same escape for it.
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    # JSON does not escape all of them; a terminal obeys C1, too, and half a surrogate pair has no UTF-8. They can only
+    # stand inside a string, where JSON has an escape for each.
+    escaped = _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    with errors.writing():
+        sys.stdout.write(escaped + "\n")
 
 
 def write_error(error: ExecutorError, *, as_json: bool) -> None:
@@ -57,8 +63,15 @@ def write_error(error: ExecutorError, *, as_json: bool) -> None:
 
 
 def visible(text: str) -> str:
-    """Return the text with control characters as escapes."""
+    """Return the text with control characters as escapes. It keeps its lines: whoever shows them sets them in, or a
+    text could add lines that look like ours.
+    """
     return _CONTROL.sub(lambda found: _escape(ord(found.group())), text.replace("\r\n", "\n"))
+
+
+def visible_line(text: str) -> str:
+    """Return the text as one line: as `visible`, with line feeds as escapes, too."""
+    return visible(text).replace("\n", "\\n")
 
 
 def _escape(code: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from interlock.executor import excerpts
-from interlock.executor.output import visible
+from interlock.executor.output import visible, visible_line
 
 _STATUS_STYLES: Final = {
     "completed": "bold green",
@@ -29,7 +29,7 @@ def event(trigger: str, parts: Sequence[tuple[str, str]]) -> Text:
     text = Text.assemble(("event", _HEADING), f"  {trigger}\n")
     columns = max((len(label) for label, _ in parts), default=0)
     for label, value in parts:
-        text.append(f"  {label.ljust(columns)}  ", _QUIET).append(f"{visible(value)}\n")
+        text.append(f"  {label.ljust(columns)}  ", _QUIET).append(f"{visible_line(value)}\n")
     return text
 
 
@@ -37,7 +37,9 @@ def result(printable: Mapping[str, Any], sources: Sequence[tuple[str, str]], *, 
     """Return the whole report. `sources` are the names and the masked codes of all actions, in their order."""
     ran = printable["actions"]
     parts = [_action(action, source, width) for action, (_, source) in zip(ran, sources, strict=False)]
-    parts += [Text.assemble((visible(name), _HEADING), ("  did not run\n", _QUIET)) for name, _ in sources[len(ran) :]]
+    parts += [
+        Text.assemble((visible_line(name), _HEADING), ("  did not run\n", _QUIET)) for name, _ in sources[len(ran) :]
+    ]
     return Text("\n").join([*parts, _outcome(printable, width), _status(printable)])
 
 
@@ -49,7 +51,7 @@ def _action(action: Mapping[str, Any], source: str, width: int) -> Text:
         (f"error[{error['code']}]" if error else "", _error(error, source) if error else []),
         ("cost", _cost(action["usage"])),
     )
-    text = Text.assemble((visible(action["name"]), _HEADING), "\n")
+    text = Text.assemble((visible_line(action["name"]), _HEADING), "\n")
     for title, lines in sections:
         if lines:
             text.append(f"  {title}\n", "bold red" if title.startswith("error") else _QUIET)
@@ -86,7 +88,7 @@ def _error(error: Mapping[str, str], source: str) -> list[Text]:
 
 
 def _cost(usage: Mapping[str, int]) -> list[Text]:
-    # An action that could not be loaded never ran.
+    # Code that is too long is refused before anything is spent.
     if not any(usage.values()):
         return []
     return [
@@ -105,7 +107,7 @@ def _outcome(printable: Mapping[str, Any], width: int) -> Text:
         return text.append("  nothing to do\n", _QUIET)
     for key, value in printable["outcome"].items():
         for line in _tree({key: value}, width - 2, expand=2):
-            text.append(f"  {visible(line)}\n", "yellow" if key == "left_out" else "")
+            text.append(f"  {visible_line(line)}\n", "yellow" if key == "left_out" else "")
     return text
 
 
@@ -136,7 +138,7 @@ def _status(printable: Mapping[str, Any]) -> Text:
         "failed": f"{last}: {outcome.get('error', {}).get('code', '')}",
     }[status]
     return Text.assemble(
-        ("status", _HEADING), "  ", (status, _STATUS_STYLES[status]), (f", {visible(because)}\n", _QUIET)
+        ("status", _HEADING), "  ", (status, _STATUS_STYLES[status]), (f", {visible_line(because)}\n", _QUIET)
     )
 
 

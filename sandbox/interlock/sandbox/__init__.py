@@ -10,8 +10,9 @@ from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
 from interlock.sandbox.messages import JSON, Operation
 from interlock.sandbox.operations import Perform
-from interlock.sandbox.run import Result, Usage
+from interlock.sandbox.run import Result
 from interlock.sandbox.sandbox import Sandbox
+from interlock.sandbox.usage import Usage
 
 __all__ = [
     "JSON",

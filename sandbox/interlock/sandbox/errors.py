@@ -4,7 +4,7 @@
     ├── EngineMissing       the compiled engine or a prelude is not where it should be
     ├── BindingsChanged     an upgrade of wasmtime moved what the raw bindings rely on
     ├── BakeFailed          a prelude did not evaluate when the base image was made
-    ├── LoadFailed          an action cannot be loaded: carries the guest's own error and the console lines so far
+    ├── LoadFailed          an action cannot be loaded: carries the guest's own error, its console and its cost
     └── OperationFailed     raised by whoever performs a host operation: rejects the guest's promise
 
 A run never raises for what a guest did. Its result carries a `GuestError` with one of the codes below; what a guest
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.sandbox.logs import LogLine
+from interlock.sandbox.usage import Usage
 
 ACTION_ERROR: Final = "action_error"
 SYNTAX_ERROR: Final = "syntax_error"
@@ -77,14 +78,15 @@ class BakeFailed(SandboxError):
 
 
 class LoadFailed(SandboxError):
-    """An action's source cannot be loaded. `error` is what the guest saw, `logs` the console lines until then."""
+    """An action's source cannot be loaded. `error` is what the guest saw, `logs` and `usage` what it left and cost."""
 
     code = "load_failed"
 
-    def __init__(self, error: GuestError, logs: Sequence[LogLine] = ()) -> None:
+    def __init__(self, error: GuestError, logs: Sequence[LogLine] = (), usage: Usage | None = None) -> None:
         super().__init__(f"{error.name}: {error.message}" if error.name else error.message)
         self.error = error
         self.logs = tuple(logs)
+        self.usage = usage or Usage()
 
 
 class OperationFailed(SandboxError):

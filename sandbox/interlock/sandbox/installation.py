@@ -36,8 +36,12 @@ def cache_folder() -> Path:
     """Where compiled engines are cached: INTERLOCK_CACHE_DIR, else the user's cache folder (XDG base directories)."""
     if chosen := os.environ.get("INTERLOCK_CACHE_DIR"):
         return Path(chosen) / "baked"
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "interlock" / "baked"
+    home = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(home) if home else Path.home() / ".cache") / "interlock" / "baked"
+    except RuntimeError:
+        # A user that the system does not know, as in many containers: nothing is kept.
+        return Path(os.devnull) / "baked"
 
 
 def _built() -> Traversable:

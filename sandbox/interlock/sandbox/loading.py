@@ -25,7 +25,8 @@ async def load(vm: Vm, base: Base, source: str, filename: str, setup: JSON) -> I
         frozen = not vm.draws and not loaded.operations
         memory = _memory(vm, base) if frozen else compiled
     except Cut as cut:
-        raise LoadFailed(guest_error(cut, filename, source.count("\n") + 1), vm.console()) from None
+        error = guest_error(cut, filename, source.count("\n") + 1)
+        raise LoadFailed(error, vm.console(), vm.usage()) from None
     return Image(filename, frozen, changed(memory, base.memory))
 
 

@@ -16,17 +16,8 @@ from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
 from interlock.sandbox.messages import JSON, Completion, Done, Loaded, Pending, Thrown
 from interlock.sandbox.operations import Outstanding
+from interlock.sandbox.usage import Usage
 from interlock.sandbox.vm import Cut, Vm, explain
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a run cost: thread time of its slices, time from start to end, its memory's final size, operations."""
-
-    cpu_us: int = 0
-    wall_us: int = 0
-    memory_bytes: int = 0
-    host_operations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +58,7 @@ class Run:
             self._vm.close()
             if self._outstanding:
                 await self._outstanding.close()
-        return Result(output, error, self._vm.console(), self._usage())
+        return Result(output, error, self._vm.console(), self._vm.usage(self._operations))
 
     async def _until_done(self, message: bytes) -> Done:
         vm = self._vm
@@ -105,11 +96,6 @@ class Run:
             if waited := ", ".join(self._outstanding.kinds()):  # none when the last one came as the time ran out
                 message += f"; it was still waiting for: {waited}"
             raise Cut(errors.WALL_LIMIT, message) from None
-
-    def _usage(self) -> Usage:
-        vm = self._vm
-        wall_us = int((time.monotonic() - vm.started) * 1_000_000)
-        return Usage(vm.cpu_ns // 1000, wall_us, vm.memory_bytes, self._operations)
 
 
 def parse(text: bytes) -> Loaded | Pending | Done:

@@ -22,9 +22,10 @@ from interlock.sandbox.images import Image
 from interlock.sandbox.limits import DEFAULT, Limits
 from interlock.sandbox.messages import JSON
 from interlock.sandbox.operations import Outstanding, Perform, refuse
-from interlock.sandbox.run import Result, Run, Usage
+from interlock.sandbox.run import Result, Run
 from interlock.sandbox.slots import Slots
 from interlock.sandbox.ticker import Ticker
+from interlock.sandbox.usage import Usage
 from interlock.sandbox.vm import Clock, Entropy, Machine, Vm
 
 SLOTS: Final = 64

@@ -15,6 +15,7 @@ from interlock.sandbox.images import Image, Parked, whole
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.slots import Slots
 from interlock.sandbox.ticker import Ticker
+from interlock.sandbox.usage import Usage
 
 GRACE_NS: Final = 50_000_000
 """CPU time a guest has to notice that it is over, before its fibre is dropped: one native function may take longer."""
@@ -170,6 +171,12 @@ class Vm:
             return logs.decode(self._live.read(report.log, min(report.log_length, self._limits.log_bytes)))
         except ValueError:
             return ()
+
+    def usage(self, host_operations: int = 0) -> Usage:
+        """What it cost until now; the operations are the caller's to count."""
+        wall_us = int((time.monotonic() - self.started) * 1_000_000)
+        live_bytes = self._live.size if self._live else 0
+        return Usage(self.cpu_ns // 1000, wall_us, max(self.memory_bytes, live_bytes), host_operations)
 
     def _drop(self) -> None:
         self.memory_bytes = max(self.memory_bytes, self.instance.size)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from interlock.sandbox import GuestError, Limits, LoadFailed, Result, Sandbox
 from interlock.sandbox import LogLine as SandboxLogLine
+from interlock.sandbox import Usage as SandboxUsage
 from interlock.worker import commands
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
@@ -31,28 +32,31 @@ class SandboxRunner:
         *,
         limits: Limits | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970."""
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._now_ms = now_ms
+        self._clock_ns = clock_ns
 
     async def run(self, action: Action, task: Task) -> ActionRun:
         """Load the action and run it once. What the action does wrong is the run's `error`."""
         limits = replace(self._limits, wall_ms=min(self._limits.wall_ms, task.wall_ms))
+        began_ns = self._clock_ns()
         try:
             image = await self._sandbox.load(
                 action.source, filename=action.filename, setup=task.trigger.setup(action.source), limits=limits
             )
         except LoadFailed as failed:
-            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error))
-        result = await self._sandbox.run(image, _input(task), limits=limits)
+            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
+        # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
+        wall_ms = limits.wall_ms - (self._clock_ns() - began_ns) // 1_000_000
+        result = await self._sandbox.run(image, _input(task), limits=replace(limits, wall_ms=max(1, wall_ms)))
         return self._read(result, task)
 
     def _read(self, result: Result, task: Task) -> ActionRun:
-        usage = Usage(
-            result.usage.cpu_us, result.usage.wall_us, result.usage.memory_bytes, result.usage.host_operations
-        )
+        usage = _usage(result.usage)
         logs = _logs(result.logs)
         error = None if result.error is None else _error(result.error)
         try:
@@ -105,6 +109,10 @@ def _input(task: Task) -> bytes:
 
 def _logs(lines: tuple[SandboxLogLine, ...]) -> tuple[LogLine, ...]:
     return tuple(LogLine(line.level, line.message) for line in lines)
+
+
+def _usage(usage: SandboxUsage) -> Usage:
+    return Usage(usage.cpu_us, usage.wall_us, usage.memory_bytes, usage.host_operations)
 
 
 def _error(error: GuestError) -> ActionError:

@@ -22,6 +22,9 @@ DEEPEST: Final = 100
 SPACE: Final = re.compile("[\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
 """What JavaScript's `trim` takes away (ECMA-262, WhiteSpace and LineTerminator)."""
 
+CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""Characters that a URL cannot have: it ends up in a header."""
+
 METADATA_KEY: Final = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 WEB_ADDRESS: Final = re.compile(r"https?://[^/?#\\:].*", re.IGNORECASE | re.DOTALL)
 NO_RULE: Final = Rule()
@@ -100,7 +103,7 @@ class _Check:
             (rule.no_space and SPACE.search(value) is not None, "contains white space"),
             (rule.metadata_key and METADATA_KEY.fullmatch(value) is None, "has characters that a key cannot have"),
             (
-                rule.url and (SPACE.search(value) is not None or WEB_ADDRESS.fullmatch(value) is None),
+                rule.url and not _is_web_address(value),
                 "is no absolute URL",
             ),
             (value in rule.forbidden.get(self._trigger_id, ()), "is a forbidden value"),
@@ -138,6 +141,10 @@ class _Check:
 def _has_type(name: str, value: Any) -> bool:
     # `dictionary`, `object`, and the named option types are objects; which fields they have, the data lists.
     return _TYPES.get(name, _is_object)(value)
+
+
+def _is_web_address(text: str) -> bool:
+    return not SPACE.search(text) and not CONTROL.search(text) and WEB_ADDRESS.fullmatch(text) is not None
 
 
 def _is_text(value: Any) -> bool:

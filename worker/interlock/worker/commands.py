@@ -15,9 +15,15 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
+from interlock.secrets import MASK
 from interlock.worker import arguments
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.triggers import Method, Trigger
+
+SIGNING: Final = frozenset({"api.redirect.encodeToken", "api.redirect.validateToken"})
+"""Methods that were given a key. It did its work inside the run: no command holds it, whether or not it is, as it
+stands there, one of the run's secrets.
+"""
 
 ACTOR_LEVELS: Final = 5
 ACTOR_PROPERTIES: Final = 5
@@ -34,10 +40,12 @@ CACHE_CLOCK_MS: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One call of an `api` method. `args` are JSON values by position, without trailing ones that were undefined."""
+    """One call of an `api` method. `args` are JSON values by position, without trailing ones that were undefined; they
+    may hold secrets.
+    """
 
     method: str
-    args: tuple[JsonValue, ...]
+    args: tuple[JsonValue, ...] = field(repr=False)
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the command as `interlock run --json` prints it."""
@@ -102,6 +110,8 @@ def _command(entry: object, trigger: Trigger) -> Command:
     arguments.check(method, args, trigger.id)
     if method.name == "api.authentication.setActor":
         _check_actor(method, args[0], "actor", 1)
+    if method.name in SIGNING:
+        args = [{**args[0], "secret": MASK}]
     return Command(name, tuple(args))
 
 

@@ -5,10 +5,10 @@ too large, no JSON object, or breaks the schema; fields that the schema does not
 may have more to tell.
 """
 
+import dataclasses
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
@@ -29,7 +29,7 @@ SCRUBBED: Final = frozenset({"auth_session", "authn_response", "client_secret", 
 """Names that never reach `event.request.query` or `.body` (COMPATIBILITY.md, Scrubbing): credentials."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Accepted:
     """An event that actions may see, and what came with it in the same document.
 
@@ -38,9 +38,9 @@ class Accepted:
     run.
     """
 
-    event: dict[str, JsonValue]
-    lookups: dict[str, JsonValue] | None
-    secrets: dict[str, str]
+    event: dict[str, JsonValue] = dataclasses.field(repr=False)
+    lookups: dict[str, JsonValue] | None = dataclasses.field(repr=False)
+    secrets: dict[str, str] = dataclasses.field(repr=False)
 
 
 def parse(document: bytes | str, trigger: Trigger) -> Accepted:
@@ -105,14 +105,19 @@ def _json(octets: bytes) -> JsonValue:
         ) from None
     except RecursionError:
         raise _too_deep() from None
-    except ValueError as error:
-        raise EventRejected("event_not_json", f"The event is not JSON: {error}.") from None
+    except ValueError:
+        # Python converts no number of more than 4,300 digits.
+        raise _too_large_a_number() from None
     return document
 
 
 def _refuse_constant(name: str) -> JsonValue:
     # Python's reader would take them; JavaScript's does not.
-    raise ValueError(f"{name} is not a JSON value")
+    raise EventRejected("event_not_json", f"The event is not JSON: {name} is not a JSON value.")
+
+
+def _too_large_a_number() -> EventRejected:
+    return EventRejected("event_invalid", "The event holds a number that is too large for JavaScript.")
 
 
 def _too_deep() -> EventRejected:
@@ -120,11 +125,11 @@ def _too_deep() -> EventRejected:
 
 
 def _check_data(document: JsonValue) -> None:
-    """Refuse what cannot be written as JSON again: too deep, or a number beyond a double, which reads as infinity."""
+    """Refuse what JavaScript cannot read as it is: too deep, or a number beyond a double, which would be infinity."""
     level: list[JsonValue] = [document]
     for _ in range(EVENT_DEPTH + 1):
-        if any(isinstance(value, float) and not math.isfinite(value) for value in level):
-            raise EventRejected("event_invalid", "The event holds a number that is too large for JavaScript.")
+        if any(isinstance(value, int | float) and not _is_finite(value) for value in level):
+            raise _too_large_a_number()
         level = [
             child
             for value in level
@@ -134,6 +139,14 @@ def _check_data(document: JsonValue) -> None:
         if not level:
             return
     raise _too_deep()
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        # A whole number of any length is finite to Python, but not as the double that it is to JavaScript.
+        return False
 
 
 def _fields(record: Mapping[str, JsonValue], fields: Sequence[Field], path: str) -> Iterator[Problem]:
@@ -174,7 +187,7 @@ def _has_type(value: JsonValue, kind: str) -> bool:
         case "boolean":
             return isinstance(value, bool)
         case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
         case "array of string" | "array of objects":
             return isinstance(value, list)
         case _:

@@ -8,7 +8,8 @@
 An action that ends the flow runs to its own end; the ones after it do not run and are not listed.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Literal
 
@@ -62,7 +63,7 @@ class FlowResult:
         }
 
 
-async def run_flow(  # noqa: PLR0913 - five of them are optional and passed by name
+async def run_flow(  # noqa: PLR0913 - six of them are optional and passed by name
     trigger: Trigger,
     event: Mapping[str, JsonValue],
     actions: Sequence[Action],
@@ -73,16 +74,17 @@ async def run_flow(  # noqa: PLR0913 - five of them are optional and passed by n
     cache: Mapping[str, JsonValue] | None = None,
     executed_rules: Sequence[str] = (),
     wall_ms: int = WALL_MS,
+    clock_ns: Callable[[], int] = time.monotonic_ns,
 ) -> FlowResult:
     """Run the actions over an event that `events.parse` or `events.accept` has accepted.
 
     `secrets` become each action's `event.secrets`; `cache` and `lookups` are what `api.cache`, `api.groups` and
-    `api.roles` answer from. Raises `TooManyActions` and `InvalidSecrets`; what an action does wrong is the result's
-    error instead.
+    `api.roles` answer from. All that happens until the end counts as wall time, loading code and waiting included.
+    Raises `TooManyActions` and `InvalidSecrets`; what an action does wrong is the result's error instead.
     """
     _check_count(trigger, actions)
     masker = _masker(secrets or {})
-    flow = _Flow(trigger, event, dict(secrets or {}), lookups, executed_rules, cache or {}, wall_ms * 1_000, wall_ms)
+    flow = _Flow(trigger, event, dict(secrets or {}), lookups, executed_rules, cache or {}, wall_ms, clock_ns)
     results: list[ActionResult] = []
     for action in actions:
         run, ending = await flow.step(action, runner)
@@ -104,21 +106,25 @@ class _Flow:
     secrets: dict[str, JsonValue] = field(repr=False)
     lookups: Mapping[str, JsonValue] | None
     executed_rules: Sequence[str]
-    cache: Mapping[str, JsonValue]
-    wall_us_left: int
+    cache: Mapping[str, JsonValue] = field(repr=False)
     wall_ms: int
+    clock_ns: Callable[[], int]
     calls: tuple[reducers.Call, ...] = ()
     outcome: dict[str, JsonValue] = field(default_factory=dict)
+    began_ns: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began_ns = self.clock_ns()
 
     async def step(self, action: Action, runner: ActionRunner) -> tuple[ActionRun, reducers.Ending | None]:
         """Run one action and take in what it asked for. The run has an error when the flow ends with it."""
-        if self.wall_us_left <= 0:
+        wall_ms = self._wall_ms_left()
+        if wall_ms <= 0:
             return self._out_of_time(), None
-        run = await runner.run(action, self._task())
-        self.wall_us_left -= run.usage.wall_us
+        run = await runner.run(action, self._task(wall_ms))
         self.cache = run.cache
         if run.error is not None:
-            return run, None
+            return replace(run, error=self._explained(run.error, wall_ms)), None
         own = reducers.named(self.trigger, run.commands)
         ending = reducers.ending(own)
         self.calls += own
@@ -130,7 +136,11 @@ class _Flow:
             return replace(run, error=error), None
         return run, ending
 
-    def _task(self) -> Task:
+    def _wall_ms_left(self) -> int:
+        # Rounded up: a last fraction of a millisecond is still time.
+        return self.wall_ms - (self.clock_ns() - self.began_ns) // 1_000_000
+
+    def _task(self, wall_ms: int) -> Task:
         return Task(
             trigger=self.trigger,
             handler=self.trigger.handlers[0],
@@ -139,9 +149,15 @@ class _Flow:
             lookups=self.lookups,
             primary_user_set=any(call.method == SET_PRIMARY_USER for call in self.calls),
             executed_rules=self.executed_rules,
-            # Rounded up: a last fraction of a millisecond is still time, and 0 would be no limit that can be met.
-            wall_ms=-(-self.wall_us_left // 1_000),
+            wall_ms=wall_ms,
         )
+
+    def _explained(self, error: ActionError, wall_ms: int) -> ActionError:
+        # "Not done after 5 ms" would send the author looking in the wrong action.
+        if error.code != "wall_limit" or wall_ms == self.wall_ms:
+            return error
+        message = f"{error.message}, all that the actions before it had left of the flow's {self.wall_ms} ms"
+        return replace(error, message=message, stack=error.stack.replace(error.message, message, 1))
 
     def _out_of_time(self) -> ActionRun:
         message = (
@@ -163,7 +179,8 @@ def _masker(secrets: Mapping[str, str]) -> Masker:
 
 
 def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:
-    logs = tuple(LogLine(line.level, masker.text(line.message)) for line in run.logs)
+    messages = masker.texts([line.message for line in run.logs])
+    logs = tuple(LogLine(line.level, message) for line, message in zip(run.logs, messages, strict=True))
     error = run.error and ActionError(
         run.error.code, masker.text(run.error.name), masker.text(run.error.message), masker.text(run.error.stack)
     )

@@ -70,12 +70,13 @@ class ActionRun:
     """What a run left: validated commands, the cache afterwards, console lines, its error if it failed, its cost.
 
     A failed run may have commands too: what it asked before it failed, for the author to read. They have no effect.
+    Nothing is masked yet, so its representation shows no more than the names of methods.
     """
 
     commands: tuple[Command, ...]
-    cache: Mapping[str, JsonValue]
-    logs: tuple[LogLine, ...] = ()
-    error: ActionError | None = None
+    cache: Mapping[str, JsonValue] = field(repr=False)
+    logs: tuple[LogLine, ...] = field(default=(), repr=False)
+    error: ActionError | None = field(default=None, repr=False)
     usage: Usage = Usage()
 
 

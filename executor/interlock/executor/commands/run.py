@@ -12,8 +12,9 @@ from interlock.executor.composition import Flow
 from interlock.executor.errors import Misused
 from interlock.worker import Action, FlowResult, events
 
-# What a name in a stack cannot hold: it would look like a place, a link or another frame.
-_NOT_IN_STACKS: Final = re.compile(r"[\x00-\x1f()\\:\"<>|?*]")
+# What a name in a stack cannot hold: it would look like a place, a link or another frame, or has no UTF-8: a file's
+# name may be any bytes.
+_NOT_IN_STACKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff()\\:\"<>|?*]")
 _LONGEST_STACK_NAME: Final = 200
 
 
@@ -60,7 +61,7 @@ def _stack_name(name: str) -> str:
 async def _run(flow: Flow) -> FlowResult:
     # The notice is about opening alone: an action that takes long is the author's own affair.
     with contextlib.ExitStack() as stack:
-        with notices.when_slow("Preparing the engine: this happens once, and takes some seconds."):
+        with notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."):
             runner = stack.enter_context(composition.open_runner())
         return await composition.run(flow, runner)
 

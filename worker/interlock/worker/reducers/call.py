@@ -1,7 +1,7 @@
 """A command with its arguments by name: what every reducer reads."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -14,7 +14,7 @@ class Call:
     """One command. `arguments` has the parameter names of the trigger's data; what the action left out is missing."""
 
     method: str
-    arguments: Mapping[str, JsonValue]
+    arguments: Mapping[str, JsonValue] = field(repr=False)
 
     def text(self, name: str) -> str:
         """Return an argument that validation has already found to be text; empty when it was left out."""

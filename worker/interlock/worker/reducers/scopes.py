@@ -29,7 +29,7 @@ def reduce_scopes(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> dict
         )
     added: dict[str, bool] = {}
     for call in calls:
-        added[call.text("scope").strip()] = call.method == ADD
+        added[call.text("scope")] = call.method == ADD
     add: list[JsonValue] = [scope for scope, wanted in added.items() if wanted]
     remove: list[JsonValue] = [scope for scope, wanted in added.items() if not wanted]
     if len(add) > limits.SCOPES_ADDED:

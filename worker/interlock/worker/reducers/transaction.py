@@ -54,7 +54,7 @@ def reduce_target_scopes(calls: Sequence[Call], event: Mapping[str, JsonValue]) 
     """Return `transaction.target_scopes`. Raises `CommandsRejected` beyond 1,000."""
     scopes = _scopes(_record(event.get("transaction")).get("target_scopes"))
     for call in calls:
-        scope = call.text("scope").strip()
+        scope = call.text("scope")
         if call.method == ADD_TARGET_SCOPE:
             scopes[scope] = None
         elif call.method == REMOVE_TARGET_SCOPE:
@@ -85,7 +85,7 @@ def _record(value: JsonValue) -> Mapping[str, JsonValue]:
 def _scopes(value: JsonValue) -> dict[str, None]:
     # A dictionary for its keys: a set that keeps the order.
     items = value if isinstance(value, list) else []
-    return dict.fromkeys(item.strip() for item in items if isinstance(item, str))
+    return dict.fromkeys(item for item in items if isinstance(item, str))
 
 
 def _bytes(value: JsonValue) -> int:

@@ -36,8 +36,8 @@ def _texts(value: JsonValue) -> Iterator[str]:
             yield from _texts(item)
     elif isinstance(value, str):
         yield value
-    elif isinstance(value, float) and value.is_integer():
-        # JavaScript has one kind of number: 1.0 is written 1.
+    elif isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        # JavaScript has one kind of number: 1.0 is written 1. From 1e21 on it writes an exponent, as Python does.
         yield str(int(value))
     else:
         yield json.dumps(value, ensure_ascii=False, separators=(",", ":"))
