@@ -32,6 +32,7 @@ from interlock.secrets.limits import Limits, check_name, check_value
 from interlock.secrets.masking import JSON, MASK, SHORTEST_MASKED, Masker
 from interlock.secrets.memory import MemorySecretStore
 from interlock.secrets.providers import CommandKeys, FileKeys, TextKeys
+from interlock.secrets.reading import read_value
 from interlock.secrets.rotation import Resealed, Rewrapped, rotate_data_key, rotate_key_encryption_key
 from interlock.secrets.store import DataKey, KeyCheck, Place, Secret, SecretStore
 from interlock.secrets.values import SecretValue
@@ -84,6 +85,7 @@ __all__ = [
     "Vault",
     "check_name",
     "check_value",
+    "read_value",
     "rotate_data_key",
     "rotate_key_encryption_key",
     "unlock",
