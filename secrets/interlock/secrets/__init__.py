@@ -1,9 +1,92 @@
-"""Secrets of tenants: this part keeps their values out of everything that people read.
+"""Secrets of tenants: this part keeps their values sealed at rest and out of everything that people read.
 
-`Masker` hides the values of one run in text and in JSON before either is printed or stored.
+A `Vault` sets, lists, removes and resolves them on a `SecretStore`, with keys from a provider that `unlock` has
+checked; `rotate_key_encryption_key` and `rotate_data_key` give what is stored new keys. `Masker` hides the values of
+one run in text and in JSON before either is printed or stored.
 """
 
-from interlock.secrets.errors import SecretsError, ValueNotMaskable
+from interlock.secrets.data_keys import DataKeys
+from interlock.secrets.errors import (
+    KeyCommandFailed,
+    KeyFileFailed,
+    KeyFileMissing,
+    KeyFileUnsafe,
+    KeyMissing,
+    KeyRefused,
+    KeysUnusable,
+    KeyWrong,
+    NameRefused,
+    NotCopied,
+    SealBroken,
+    SecretNotFound,
+    SecretRefused,
+    SecretsBusy,
+    SecretsError,
+    TooManySecrets,
+    ValueNotMaskable,
+    ValueRefused,
+)
+from interlock.secrets.keyring import Keyring, unlock
+from interlock.secrets.keys import KeyEncryptionKey, KeyProvider, LocalKey
+from interlock.secrets.limits import Limits, check_name, check_value
 from interlock.secrets.masking import JSON, MASK, SHORTEST_MASKED, Masker
+from interlock.secrets.memory import MemorySecretStore
+from interlock.secrets.providers import CommandKeys, FileKeys, TextKeys
+from interlock.secrets.reading import read_value
+from interlock.secrets.rotation import Resealed, Rewrapped, rotate_data_key, rotate_key_encryption_key
+from interlock.secrets.store import DataKey, KeyCheck, Place, Secret, SecretStore
+from interlock.secrets.values import SecretValue
+from interlock.secrets.vault import Listed, Resolved, Used, Vault
 
-__all__ = ["JSON", "MASK", "SHORTEST_MASKED", "Masker", "SecretsError", "ValueNotMaskable"]
+__all__ = [
+    "JSON",
+    "MASK",
+    "SHORTEST_MASKED",
+    "CommandKeys",
+    "DataKey",
+    "DataKeys",
+    "FileKeys",
+    "KeyCheck",
+    "KeyCommandFailed",
+    "KeyEncryptionKey",
+    "KeyFileFailed",
+    "KeyFileMissing",
+    "KeyFileUnsafe",
+    "KeyMissing",
+    "KeyProvider",
+    "KeyRefused",
+    "KeyWrong",
+    "Keyring",
+    "KeysUnusable",
+    "Limits",
+    "Listed",
+    "LocalKey",
+    "Masker",
+    "MemorySecretStore",
+    "NameRefused",
+    "NotCopied",
+    "Place",
+    "Resealed",
+    "Resolved",
+    "Rewrapped",
+    "SealBroken",
+    "Secret",
+    "SecretNotFound",
+    "SecretRefused",
+    "SecretStore",
+    "SecretValue",
+    "SecretsBusy",
+    "SecretsError",
+    "TextKeys",
+    "TooManySecrets",
+    "Used",
+    "ValueNotMaskable",
+    "ValueRefused",
+    "Vault",
+    "check_name",
+    "check_value",
+    "read_value",
+    "rotate_data_key",
+    "rotate_key_encryption_key",
+    "unlock",
+]

@@ -1,0 +1,19 @@
+"""What the tests of secrets share: a store in memory, and a process that has opened it."""
+
+import pytest
+
+from interlock.secrets import MemorySecretStore
+from secret_processes import Opened, start
+
+# Its assertions explain themselves only when pytest rewrites them, which it does by itself for test files alone.
+pytest.register_assert_rewrite("secret_store_suite")
+
+
+@pytest.fixture
+def store() -> MemorySecretStore:
+    return MemorySecretStore()
+
+
+@pytest.fixture
+async def opened(store: MemorySecretStore) -> Opened:
+    return await start(store, 1)
