@@ -125,7 +125,11 @@ async def test_a_store_that_is_busy_shows_no_value(store: MemorySecretStore) -> 
         await opened.put("acme", None, KEY=CANARY)
 
 
-@pytest.mark.parametrize("text", [CANARY, f"{KEY} {KEY}", KEY[:-5], KEY + "A", f"\x00{KEY}", f"{KEY}é"])
+@pytest.mark.parametrize(
+    "text",
+    [CANARY, f"{KEY} {KEY}", KEY[:-5], KEY + "A", f"\x00{KEY}", f"{KEY}é", f"{KEY}\n" * 2_000],
+    ids=["no key", "twice", "cut", "too long", "zero byte", "not ASCII", "a large file"],
+)
 async def test_no_refusal_of_a_key_shows_it(text: str, tmp_path: Path) -> None:
     async with failure_shows_nothing():
         keys.parse(SecretValue(text), "INTERLOCK_KEK")

@@ -94,6 +94,7 @@ class FileKeys:
         finally:
             os.close(descriptor)
         if len(octets) > MOST_BYTES:
+            del octets  # a report that shows local variables would print keys among it
             raise errors.KeyRefused(f"There are more than {MOST_BYTES:,} bytes in {self.source}: it is no key file.")
         # Keys are ASCII; what is not is refused as a key, without an exception that holds the bytes.
         return SecretValue(octets.decode("ascii", "replace"))
