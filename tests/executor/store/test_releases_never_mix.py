@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -23,8 +23,14 @@ from interlock.executor.store import (
 )
 from interlock.executor.store.releases import Release
 
+# Without shrinking: on a database it takes minutes, longer than pytest's watchdog waits.
 SETTINGS = settings(
-    max_examples=8, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=8,
+    stateful_step_count=16,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )
 TENANTS = count()
 Content = tuple[tuple[tuple[str, str], ...], int]
