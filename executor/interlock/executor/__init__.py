@@ -1,8 +1,34 @@
 """The executor: where an event comes in and its outcome goes out. In this version that is the command line.
 
-`interlock.executor.main` is its entry point, `composition` puts worker and sandbox together.
+`interlock.executor.main` is its entry point, `composition` puts worker and sandbox together, `store` keeps what lasts.
 """
 
-from interlock.executor.errors import ExecutorError, FileRefused, Misused, SecretRefused
+from interlock.executor.errors import (
+    Conflict,
+    ExecutorError,
+    FileRefused,
+    Invalid,
+    KeyRefused,
+    KeyReused,
+    Misused,
+    NotFound,
+    SecretRefused,
+    StoreError,
+    Unavailable,
+    WrongSchema,
+)
 
-__all__ = ["ExecutorError", "FileRefused", "Misused", "SecretRefused"]
+__all__ = [
+    "Conflict",
+    "ExecutorError",
+    "FileRefused",
+    "Invalid",
+    "KeyRefused",
+    "KeyReused",
+    "Misused",
+    "NotFound",
+    "SecretRefused",
+    "StoreError",
+    "Unavailable",
+    "WrongSchema",
+]

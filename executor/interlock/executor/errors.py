@@ -1,10 +1,19 @@
-"""The errors of `interlock.executor`: why a command could not begin, or could not say what came of it.
+"""The errors of `interlock.executor`: why a command or a request was not carried out.
 
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
-└── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
+├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
+└── StoreError       what the store refuses
+    ├── NotFound     not_found
+    ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
+    │                action_bound, action_deleted
+    ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url
+    ├── KeyRefused   key_unknown, key_revoked
+    ├── KeyReused    idempotency_mismatch
+    ├── Unavailable  store_unavailable, store_busy
+    └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours
 
 What an action does wrong is none of these: it is a result with the status `failed`.
 """
@@ -48,3 +57,41 @@ def writing() -> Iterator[None]:
         raise
     except OSError as error:
         raise OutputUnwritable("output_unwritable", f"The output cannot be written: {error.strerror}.") from error
+
+
+class StoreError(ExecutorError):
+    """Base of what the store refuses. A transaction that raises one has changed nothing."""
+
+
+class NotFound(StoreError):
+    """There is no such thing, or it belongs to another tenant: the two cannot be told apart from outside."""
+
+    def __init__(self, noun: str, name: object = None) -> None:
+        super().__init__(
+            "not_found", f"there is no such {noun}" if name is None else f"there is no {noun} {str(name)!r}"
+        )
+        self.noun = noun
+
+
+class Conflict(StoreError):
+    """What was asked does not fit the present state, often because somebody else was first."""
+
+
+class Invalid(StoreError):
+    """What was given can never be stored."""
+
+
+class KeyRefused(StoreError):
+    """An API key is unknown or revoked. The message never holds what was presented: it may be a key."""
+
+
+class KeyReused(StoreError):
+    """An idempotency key came again with another body."""
+
+
+class Unavailable(StoreError):
+    """The database cannot be reached or is too busy; the same may work in a moment."""
+
+
+class WrongSchema(StoreError):
+    """The database's tables are not those this version of Interlock works with."""

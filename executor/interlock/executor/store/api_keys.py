@@ -1,0 +1,120 @@
+"""API keys: 256 random bits that are shown once, and kept as SHA-256.
+
+A plain hash is enough: nobody guesses 256 bits, so there is nothing a slow hash would protect. For the same reason the
+look-up by hash needs no comparison in constant time: what its timing tells is of no use without a preimage.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from os import urandom
+
+from sqlalchemy import ColumnElement, select, update
+
+from interlock.executor.errors import KeyRefused, NotFound
+from interlock.executor.store import ids
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.paging import Page, page_of
+from interlock.executor.store.tables import API_KEYS
+
+# Makes a leaked key recognisable to people and to scanners.
+PREFIX = "interlock_"
+_BYTES = 32
+# How exact `last_used_at` is: a write for each request would cost more than the request.
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key as it can be shown. `tenant_id` None: the operator's, which may act for every tenant."""
+
+    id: str
+    tenant_id: str | None
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is the operator's."""
+        return self.tenant_id is None
+
+
+@dataclass(frozen=True)
+class NewApiKey:
+    """A key just made, with the only copy of its text."""
+
+    key: ApiKey
+    text: str = field(repr=False)
+
+
+async def create(
+    transaction: Transaction, tenant_id: str | None, *, name: str = "", scopes: Collection[str] = ()
+) -> NewApiKey:
+    """Makes a key of a tenant, or of the operator (None)."""
+    text = PREFIX + urlsafe_b64encode(urandom(_BYTES)).decode().rstrip("=")
+    insert = transaction.insert(API_KEYS).values(
+        id=ids.new("key"),
+        tenant_id=tenant_id,
+        name=name,
+        scopes=sorted(set(scopes)),
+        digest=_digest(text),
+        created_at=transaction.now,
+    )
+    made = await transaction.one(ApiKey, insert.returning(API_KEYS))
+    return NewApiKey(made, text)
+
+
+async def verify(transaction: Transaction, text: str) -> ApiKey:
+    """The key whose text was presented. Raises KeyRefused if it is unknown or revoked."""
+    found = await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == _digest(text)))
+    if found is None:
+        raise KeyRefused("key_unknown", "this API key is not known", "check that it was copied whole")
+    if found.revoked_at is not None:
+        raise KeyRefused("key_revoked", "this API key was revoked", "ask for a new one")
+    return found
+
+
+async def note_use(transaction: Transaction, key: ApiKey) -> None:
+    """Keeps when the key was last used, to the minute."""
+    if key.last_used_at is not None and transaction.now - key.last_used_at < _USE_IS_NOTED_EVERY:
+        return
+    await transaction.execute(
+        update(API_KEYS).where(_is(key.tenant_id, key.id)).values(last_used_at=transaction.now),
+    )
+
+
+async def page(transaction: Transaction, tenant_id: str | None, *, page: int = 0, per_page: int = 20) -> Page[ApiKey]:
+    """The keys of a tenant, or of the operator (None), the oldest first; revoked ones too."""
+    statement = select(API_KEYS).where(API_KEYS.c.tenant_id.is_not_distinct_from(tenant_id))
+    return await page_of(transaction, ApiKey, statement.order_by(API_KEYS.c.created_at, API_KEYS.c.id), page, per_page)
+
+
+async def get(transaction: Transaction, tenant_id: str | None, key_id: str) -> ApiKey:
+    """One key of a tenant, or of the operator (None)."""
+    return _existing(await transaction.first(ApiKey, select(API_KEYS).where(_is(tenant_id, key_id))), key_id)
+
+
+async def revoke(transaction: Transaction, tenant_id: str | None, key_id: str) -> ApiKey:
+    """Ends a key, at once and for good. Revoking it again changes nothing."""
+    living = _is(tenant_id, key_id) & API_KEYS.c.revoked_at.is_(None)
+    await transaction.execute(update(API_KEYS).where(living).values(revoked_at=transaction.now))
+    return await get(transaction, tenant_id, key_id)
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _is(tenant_id: str | None, key_id: str) -> ColumnElement[bool]:
+    return API_KEYS.c.tenant_id.is_not_distinct_from(tenant_id) & (API_KEYS.c.id == key_id)
+
+
+def _existing(found: ApiKey | None, key_id: str) -> ApiKey:
+    if found is None:
+        raise NotFound("API key", key_id)
+    return found

@@ -1,0 +1,185 @@
+"""Rows of blocking executions, written in batches: their caller waits for the outcome, not for the disk.
+
+A row is in the database 200 ms after it was handed over, or at the latest when the writer is closed. What an execution
+became may arrive before it was known to be accepted (another process writes that), so a final row is whole, and either
+order gives the same. Is the database away, rows wait, up to a bound; beyond it new executions are refused.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from interlock.executor.errors import Conflict, Invalid, NotFound, StoreError, Unavailable
+from interlock.executor.store import executions
+from interlock.executor.store.database import Database, Transaction
+from interlock.executor.store.execution_states import Final
+from interlock.executor.store.executions import NewExecution
+from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, UNFINISHED
+
+# Collecting takes half of the 200 ms, which leaves as much for the write.
+COLLECTED_MS = 100
+CAPACITY = 10_000
+# Rows of one transaction. SQLite takes 32,766 parameters a statement; this keeps the write short as well.
+_CHUNK = 500
+
+Dropped = Callable[[str, StoreError], None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A blocking execution that ended in its attempt `attempt` (0: it never began, and has no worker)."""
+
+    execution: NewExecution
+    attempt: int
+    worker: str
+    started_at: datetime | None
+    finished_at: datetime
+    final: Final
+
+
+class BatchWriter:
+    """Takes rows and writes them soon. Made by `batching`."""
+
+    def __init__(
+        self, database: Database, dropped: Dropped, *, collected_ms: int = COLLECTED_MS, capacity: int = CAPACITY
+    ) -> None:
+        self._database = database
+        self._dropped = dropped
+        self._collected_s = collected_ms / 1000
+        self._capacity = capacity
+        # By execution, in the order they came; what ended needs no row that says it began.
+        self._waiting: dict[str, NewExecution | Finished] = {}
+        self._arrived = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._flushing = asyncio.Lock()
+
+    def accepted(self, execution: NewExecution) -> None:
+        """An execution begins. Raises Unavailable if too many rows wait for the database."""
+        if len(self._waiting) >= self._capacity:
+            raise Unavailable("store_unavailable", "too many executions wait to be recorded", "try again in a moment")
+        self._waiting.setdefault(execution.id, execution)
+        self._arrived.set()
+
+    def finished(self, finished: Finished) -> None:
+        """An execution ended. Never refused: there is at most one for each that was accepted."""
+        self._waiting[finished.execution.id] = finished
+        self._arrived.set()
+
+    async def flush(self) -> None:
+        """Writes what is there now. If the database fails, the rows stay and the error is raised."""
+        async with self._flushing:
+            while self._waiting:
+                chunk = dict(list(self._waiting.items())[:_CHUNK])
+                await self._write(chunk.values())
+                for execution_id, row in chunk.items():
+                    # Unless it ended while it was being written as accepted: then that waits for the next turn.
+                    if self._waiting[execution_id] is row:
+                        del self._waiting[execution_id]
+
+    async def run(self) -> None:
+        """Flushes a moment after something came, until closed."""
+        while not self._closing.is_set():
+            await self._arrived.wait()
+            await self._collect()
+            self._arrived.clear()
+            try:
+                await self.flush()
+            except StoreError:
+                # The rows are still there; the next turn, after another pause, tries again.
+                self._arrived.set()
+
+    async def close(self, running: "asyncio.Task[None]") -> None:
+        """Ends `run`, then writes the rest. Raises if that cannot be done."""
+        self._closing.set()
+        self._arrived.set()
+        await running
+        await self.flush()
+
+    async def _collect(self) -> None:
+        try:
+            await asyncio.wait_for(self._closing.wait(), self._collected_s)
+        except TimeoutError:
+            return
+
+    async def _write(self, rows: Iterable[NewExecution | Finished]) -> None:
+        rows = list(rows)
+        try:
+            async with self._database.writing() as transaction:
+                await _write(transaction, rows)
+        except (NotFound, Invalid, Conflict) as error:
+            # One row can never be written, mostly because its tenant was deleted meanwhile: the others still are.
+            if len(rows) == 1:
+                self._dropped(_execution(rows[0]).id, error)
+                return
+            for row in rows:
+                await self._write([row])
+
+
+@asynccontextmanager
+async def batching(
+    database: Database, dropped: Dropped, *, collected_ms: int = COLLECTED_MS
+) -> AsyncIterator[BatchWriter]:
+    """A writer that works until the end of the block, and has written everything then.
+
+    `dropped` is told the id and the reason when an execution can never be recorded.
+    """
+    writer = BatchWriter(database, dropped, collected_ms=collected_ms)
+    running = asyncio.create_task(writer.run(), name="interlock-batch-writer")
+    try:
+        yield writer
+    finally:
+        await writer.close(running)
+
+
+def _execution(row: NewExecution | Finished) -> NewExecution:
+    return row.execution if isinstance(row, Finished) else row
+
+
+async def _write(transaction: Transaction, rows: list[NewExecution | Finished]) -> None:
+    accepted = [executions.row(row) for row in rows if isinstance(row, NewExecution)]
+    ended = [row for row in rows if isinstance(row, Finished)]
+    if accepted:
+        await transaction.execute(transaction.insert(EXECUTIONS).on_conflict_do_nothing(), accepted)
+    if not ended:
+        return
+    insert = transaction.insert(EXECUTIONS)
+    names = ("status", "attempt", "started_at", "finished_at", "outcome", "secret_numbers")
+    upsert = insert.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: insert.excluded[name] for name in names},
+        # The same compare-and-set as in `execution_states`: one final state, and none by an attempt that was overtaken.
+        where=UNFINISHED
+        & (EXECUTIONS.c.tenant_id == insert.excluded.tenant_id)
+        & (EXECUTIONS.c.attempt <= insert.excluded.attempt),
+    )
+    await transaction.execute(upsert, [_final_row(row) for row in ended])
+    attempts = [_attempt_row(row) for row in ended if row.attempt]
+    if attempts:
+        await transaction.execute(transaction.insert(ATTEMPTS).on_conflict_do_nothing(), attempts)
+
+
+def _final_row(row: Finished) -> dict[str, Any]:
+    return {
+        **executions.row(row.execution),
+        "status": row.final.status,
+        "attempt": row.attempt,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "outcome": row.final.outcome,
+        "secret_numbers": row.final.secret_numbers,
+    }
+
+
+def _attempt_row(row: Finished) -> dict[str, Any]:
+    return {
+        "tenant_id": row.execution.tenant_id,
+        "execution_id": row.execution.id,
+        "number": row.attempt,
+        "worker": row.worker,
+        "started_at": row.started_at or row.finished_at,
+        "finished_at": row.finished_at,
+        "result": row.final.status,
+    }

@@ -1,0 +1,99 @@
+"""How each database is opened: SQLite as a private file with a write-ahead log, PostgreSQL over psycopg."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from interlock.executor.errors import Invalid, Unavailable
+
+MODE = "interlock_begin"
+READING = "BEGIN"
+# Takes SQLite's one write lock at once: a transaction that read first and wrote later could not get it any more.
+WRITING = "BEGIN IMMEDIATE"
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # A row that was promised survives a loss of power, not only of the process.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA foreign_keys = ON",
+)
+_CONNECT_S = 10
+
+
+def create(url: str) -> AsyncEngine:
+    """An engine for `sqlite:///path` or `postgresql://...`. The caller disposes of it."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return create_async_engine(
+        parsed,
+        # A connection that the server closed meanwhile is replaced unseen.
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": _CONNECT_S} if "connect_timeout" not in parsed.query else {},
+    )
+
+
+def _parsed(url: str) -> URL:
+    hint = "give sqlite:///path/to/file or postgresql://user@host/database"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text may hold a password: it is not repeated.
+        raise Invalid("database_url", "this is not the URL of a database", hint) from None
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise Invalid("database_url", f"{parsed.drivername!r} is not a database that Interlock works with", hint)
+    if driver.startswith("sqlite") and parsed.database in {None, "", ":memory:"}:
+        raise Invalid("database_url", "SQLite needs a file: what is only in memory is lost", hint)
+    return parsed.set(drivername=driver)
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    _make_private(Path(str(url.database)))
+    engine = create_async_engine(url, hide_parameters=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        # Python's driver would begin transactions by its own rules; `begin` below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(MODE, READING))
+
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    """The file holds events and sealed secrets: its owner alone reads it. SQLite gives its log the same mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise Unavailable(
+            "store_unavailable",
+            f"the database file {path} cannot be used: {error.strerror}",
+            "check that its folder exists and belongs to you",
+        ) from None

@@ -1,0 +1,117 @@
+"""The states of an execution, and every way from one to another: one function each.
+
+                start                 finish
+    accepted ──────────▶ running ───────────────▶ completed | denied | suspended | failed
+       │  │                │ ▲ │
+       │  │                └─┘ │  start again: the next attempt, after the worker of this one was lost
+       │  └──────expire────────┼────────────────▶ expired           its deadline passed
+       ├─────────abandon───────┼────────────────▶ platform_error    we failed, not the action
+       └─────────cancel────────┘────────────────▶ canceled          somebody asked for it
+
+An execution reaches exactly one final state. Each transition is one compare-and-set, on the number of the attempt
+wherever a worker asks for it, and says whether it was made: who gets False lost, and discards its outcome.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+
+from interlock.executor.errors import Invalid
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, UNFINISHED
+
+ACCEPTED, RUNNING = "accepted", "running"
+COMPLETED, DENIED, SUSPENDED, FAILED = "completed", "denied", "suspended", "failed"
+EXPIRED, PLATFORM_ERROR, CANCELED = "expired", "platform_error", "canceled"
+FINAL = (COMPLETED, DENIED, SUSPENDED, FAILED, EXPIRED, PLATFORM_ERROR, CANCELED)
+# What a worker that ran it to the end may report; the other final states have transitions of their own.
+RUN_TO_THE_END = (COMPLETED, DENIED, SUSPENDED, FAILED)
+LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Final:
+    """How an execution ended: its outcome as the caller gets it, and the numbers of the secrets that it saw."""
+
+    status: str
+    outcome: Mapping[str, Any]
+    secret_numbers: Mapping[str, int]
+
+
+async def start(transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, worker: str) -> bool:
+    """Attempt `attempt` begins: the first of an accepted one, or that after a lost one. Not past its deadline."""
+    status = ACCEPTED if attempt == 1 else RUNNING
+    here = _at(tenant_id, execution_id, attempt - 1) & (EXECUTIONS.c.status == status)
+    statement = update(EXECUTIONS).where(here, EXECUTIONS.c.deadline > transaction.now)
+    if not await transaction.changed(statement.values(status=RUNNING, attempt=attempt, started_at=transaction.now)):
+        return False
+    await _end_attempt(transaction, tenant_id, execution_id, LOST)
+    await transaction.execute(
+        transaction.insert(ATTEMPTS).values(
+            tenant_id=tenant_id,
+            execution_id=execution_id,
+            number=attempt,
+            worker=worker,
+            started_at=transaction.now,
+        )
+    )
+    return True
+
+
+async def finish(transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, final: Final) -> bool:
+    """The attempt ran to its end."""
+    if final.status not in RUN_TO_THE_END:
+        raise Invalid("invalid_value", f"{final.status!r} is not a state that an attempt ends in")
+    here = _at(tenant_id, execution_id, attempt) & (EXECUTIONS.c.status == RUNNING)
+    return await _end(transaction, tenant_id, execution_id, here, final)
+
+
+async def expire(
+    transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, outcome: Mapping[str, Any]
+) -> bool:
+    """Its deadline passed before a worker took it (`attempt` 0), or after that attempt was lost."""
+    here = _at(tenant_id, execution_id, attempt) & (EXECUTIONS.c.deadline <= transaction.now)
+    return await _end(transaction, tenant_id, execution_id, here, Final(EXPIRED, outcome, {}))
+
+
+async def abandon(
+    transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, outcome: Mapping[str, Any]
+) -> bool:
+    """It cannot be brought to an end, by no fault of the action; `attempt` 0: it was never started."""
+    here = _at(tenant_id, execution_id, attempt)
+    return await _end(transaction, tenant_id, execution_id, here, Final(PLATFORM_ERROR, outcome, {}))
+
+
+async def cancel(transaction: Transaction, tenant_id: str, execution_id: str, *, outcome: Mapping[str, Any]) -> bool:
+    """Somebody asked to end it, whatever attempt it is at. A worker that is at it will lose."""
+    here = (EXECUTIONS.c.tenant_id == tenant_id) & (EXECUTIONS.c.id == execution_id)
+    return await _end(transaction, tenant_id, execution_id, here, Final(CANCELED, outcome, {}))
+
+
+async def _end(
+    transaction: Transaction, tenant_id: str, execution_id: str, here: ColumnElement[bool], final: Final
+) -> bool:
+    statement = update(EXECUTIONS).where(here, UNFINISHED)
+    values = {
+        "status": final.status,
+        "outcome": final.outcome,
+        "secret_numbers": final.secret_numbers,
+        "finished_at": transaction.now,
+    }
+    if not await transaction.changed(statement.values(values)):
+        return False
+    await _end_attempt(transaction, tenant_id, execution_id, final.status)
+    return True
+
+
+async def _end_attempt(transaction: Transaction, tenant_id: str, execution_id: str, result: str) -> None:
+    running = (
+        (ATTEMPTS.c.tenant_id == tenant_id) & (ATTEMPTS.c.execution_id == execution_id) & ATTEMPTS.c.result.is_(None)
+    )
+    await transaction.execute(update(ATTEMPTS).where(running).values(result=result, finished_at=transaction.now))
+
+
+def _at(tenant_id: str, execution_id: str, attempt: int) -> ColumnElement[bool]:
+    return (EXECUTIONS.c.tenant_id == tenant_id) & (EXECUTIONS.c.id == execution_id) & (EXECUTIONS.c.attempt == attempt)

@@ -1,0 +1,156 @@
+"""Executions: one event through one release. What they become is in `execution_states`."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, tuple_
+
+from interlock.executor.errors import Conflict, Invalid, NotFound
+from interlock.executor.store import execution_states, ids
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.paging import MOST_PER_PAGE, Run, cursor, place
+from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS
+
+
+@dataclass(frozen=True)
+class NewExecution:
+    """An event that is to be run. The id is also the job's; a background one may be run until `deadline`."""
+
+    id: str
+    tenant_id: str
+    trigger: str
+    entity: str
+    release_number: int
+    blocking: bool
+    event: Mapping[str, Any]
+    accepted_at: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True)
+class Execution(NewExecution):
+    """An execution and what has become of it. `attempt` 0: not started."""
+
+    status: str
+    attempt: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    outcome: Mapping[str, Any] | None
+    secret_numbers: Mapping[str, int] | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at an execution. `result` is the final state it brought, `lost`, or None while it runs."""
+
+    execution_id: str
+    number: int
+    worker: str
+    started_at: datetime
+    finished_at: datetime | None
+    result: str | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which executions to list; None: all. `since` is inclusive, `until` exclusive, both of `accepted_at`."""
+
+    trigger: str | None = None
+    entity: str | None = None
+    statuses: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def new_id() -> str:
+    """An id for an execution and its job."""
+    return ids.new("exe")
+
+
+async def accept(transaction: Transaction, execution: NewExecution) -> Execution:
+    """Writes an accepted execution. Blocking ones without an idempotency key are written in batches (`batching`)."""
+    insert = transaction.insert(EXECUTIONS).values(row(execution))
+    made = await transaction.first(Execution, insert.on_conflict_do_nothing().returning(EXECUTIONS))
+    if made is None:
+        raise Conflict("already_exists", f"there is an execution {execution.id!r} already")
+    return made
+
+
+async def get(transaction: Transaction, tenant_id: str, execution_id: str) -> Execution:
+    """The execution, or NotFound."""
+    statement = select(EXECUTIONS).where(EXECUTIONS.c.tenant_id == tenant_id, EXECUTIONS.c.id == execution_id)
+    found = await transaction.first(Execution, statement)
+    if found is None:
+        raise NotFound("execution", execution_id)
+    return found
+
+
+async def attempts(transaction: Transaction, tenant_id: str, execution_id: str) -> tuple[Attempt, ...]:
+    """Every try at an execution, the first one first."""
+    here = (ATTEMPTS.c.tenant_id == tenant_id) & (ATTEMPTS.c.execution_id == execution_id)
+    return await transaction.all(Attempt, select(ATTEMPTS).where(here).order_by(ATTEMPTS.c.number))
+
+
+async def listed(
+    transaction: Transaction,
+    tenant_id: str,
+    which: Filter = Filter(),
+    *,
+    after: str | None = None,
+    limit: int = 20,
+) -> Run[Execution]:
+    """The tenant's executions, the newest first. Going on `after` a cursor skips none and repeats none of those that
+    were there before, however many are added meanwhile.
+    """
+    if not 1 <= limit <= MOST_PER_PAGE:
+        raise Invalid("invalid_value", f"limit must be 1 to {MOST_PER_PAGE}")
+    conditions = [EXECUTIONS.c.tenant_id == tenant_id, *_conditions(which)]
+    order = tuple_(EXECUTIONS.c.accepted_at, EXECUTIONS.c.id)
+    if after is not None:
+        conditions.append(order < tuple_(*place(after), types=[EXECUTIONS.c.accepted_at.type, EXECUTIONS.c.id.type]))
+    statement = (
+        select(EXECUTIONS)
+        .where(*conditions)
+        .order_by(EXECUTIONS.c.accepted_at.desc(), EXECUTIONS.c.id.desc())
+        # One more tells whether this is the end.
+        .limit(limit + 1)
+    )
+    found = await transaction.all(Execution, statement)
+    items = found[:limit]
+    more = len(found) > limit
+    return Run(items, cursor(items[-1].accepted_at, items[-1].id) if more else None)
+
+
+def row(execution: NewExecution) -> dict[str, Any]:
+    """The columns of an execution that was just accepted."""
+    return {
+        "id": execution.id,
+        "tenant_id": execution.tenant_id,
+        "trigger": execution.trigger,
+        "entity": execution.entity,
+        "release_number": execution.release_number,
+        "blocking": execution.blocking,
+        "event": execution.event,
+        "accepted_at": execution.accepted_at,
+        "deadline": execution.deadline,
+        "status": execution_states.ACCEPTED,
+        "attempt": 0,
+    }
+
+
+def _conditions(which: Filter) -> list[ColumnElement[bool]]:
+    column = EXECUTIONS.c
+    conditions: list[ColumnElement[bool]] = []
+    if which.trigger is not None:
+        conditions.append(column.trigger == which.trigger)
+    if which.entity is not None:
+        conditions.append(column.entity == which.entity)
+    if which.statuses is not None:
+        conditions.append(column.status.in_(which.statuses))
+    if which.since is not None:
+        conditions.append(column.accepted_at >= which.since)
+    if which.until is not None:
+        conditions.append(column.accepted_at < which.until)
+    return conditions

@@ -1,0 +1,327 @@
+"""The tables. Migrations make them (`migrations/`), a test holds the two together.
+
+Every table of a tenant carries `tenant_id`, and what refers to a row of a tenant refers to (tenant_id, id): the
+database itself refuses a reference from one tenant to another.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
+
+from interlock.executor.store.columns import Document, Moment, Source, Word
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _tenant() -> Column[str]:
+    return Column("tenant_id", Word, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False)
+
+
+def _of(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete="CASCADE")
+
+
+def _required(name: str, kind: object) -> Column[object]:
+    return Column(name, kind, nullable=False)  # type: ignore[arg-type]
+
+
+TENANTS = Table(
+    "tenants",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _required("name", Word),
+    _required("limits", Document),
+    _required("egress", Document),
+    _required("created_at", Moment),
+)
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    # Null: a key of the operator.
+    Column("tenant_id", Word, ForeignKey("tenants.id", ondelete="CASCADE"), index=True),
+    _required("name", Word),
+    _required("scopes", Document),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    _required("created_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+ACTIONS = Table(
+    "actions",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("name", Word),
+    _required("trigger", Word),
+    _required("created_at", Moment),
+    _required("updated_at", Moment),
+    # Releases go on naming a deleted action, so its row stays.
+    Column("deleted_at", Moment),
+    UniqueConstraint("tenant_id", "id"),
+)
+LIVING = ACTIONS.c.deleted_at.is_(None)
+Index(
+    "ux_actions_living_name",
+    ACTIONS.c.tenant_id,
+    ACTIONS.c.name,
+    unique=True,
+    sqlite_where=LIVING,
+    postgresql_where=LIVING,
+)
+
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    _tenant(),
+    _required("action_id", Word),
+    _required("revision", Integer),
+    _required("code", Source),
+    _required("dependencies", Document),
+    _required("secret_names", Document),
+    _required("runtime", Word),
+    _required("updated_at", Moment),
+    PrimaryKeyConstraint("tenant_id", "action_id"),
+    _of("actions", "action_id"),
+)
+
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("action_id", Word),
+    _required("number", Integer),
+    _required("code", Source),
+    _required("dependencies", Document),
+    _required("secret_names", Document),
+    _required("runtime", Word),
+    _required("status", Word),
+    _required("errors", Document),
+    Column("lock", Document),
+    Column("bundle", Source),
+    _required("created_at", Moment),
+    _required("updated_at", Moment),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "action_id", "number"),
+    _of("actions", "action_id"),
+)
+
+DEPLOYMENTS = Table(
+    "deployments",
+    METADATA,
+    _tenant(),
+    _required("action_id", Word),
+    _required("version_id", Word),
+    _required("deployed_at", Moment),
+    PrimaryKeyConstraint("tenant_id", "action_id"),
+    _of("actions", "action_id"),
+    _of("versions", "version_id"),
+)
+
+BINDINGS = Table(
+    "bindings",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("trigger", Word),
+    _required("entity", Word),
+    _required("position", Integer),
+    _required("action_id", Word),
+    _required("display_name", Word),
+    _required("created_at", Moment),
+    UniqueConstraint("tenant_id", "trigger", "entity", "action_id"),
+    UniqueConstraint("tenant_id", "trigger", "entity", "position"),
+    _of("actions", "action_id"),
+)
+
+RELEASES = Table(
+    "releases",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("trigger", Word),
+    _required("entity", Word),
+    _required("number", Integer),
+    _required("reason", Word),
+    Column("restores", Integer),
+    _required("limits", Document),
+    _required("egress", Document),
+    _required("created_by", Word),
+    _required("created_at", Moment),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "trigger", "entity", "number"),
+)
+
+RELEASE_ENTRIES = Table(
+    "release_entries",
+    METADATA,
+    _tenant(),
+    _required("release_id", Word),
+    _required("position", Integer),
+    _required("binding_id", Word),
+    _required("display_name", Word),
+    _required("action_id", Word),
+    _required("version_id", Word),
+    PrimaryKeyConstraint("tenant_id", "release_id", "position"),
+    _of("releases", "release_id"),
+    _of("actions", "action_id"),
+    _of("versions", "version_id"),
+)
+
+CURRENT_RELEASES = Table(
+    "current_releases",
+    METADATA,
+    _tenant(),
+    _required("trigger", Word),
+    _required("entity", Word),
+    _required("number", Integer),
+    PrimaryKeyConstraint("tenant_id", "trigger", "entity"),
+    ForeignKeyConstraint(
+        ["tenant_id", "trigger", "entity", "number"],
+        ["releases.tenant_id", "releases.trigger", "releases.entity", "releases.number"],
+        ondelete="CASCADE",
+    ),
+)
+
+DATA_KEYS = Table(
+    "data_keys",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("wrapped", LargeBinary),
+    # The key-encryption key that wraps it.
+    Column("wrapping_key_id", Word, nullable=False, index=True),
+    _required("created_at", Moment),
+    _required("wrapped_at", Moment),
+    UniqueConstraint("tenant_id", "id"),
+)
+
+SEALED_SECRETS = Table(
+    "sealed_secrets",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    # Null: a secret of the tenant, seen by all its actions.
+    Column("action_id", Word),
+    _required("name", Word),
+    _required("number", Integer),
+    Column("key_id", Word),
+    # Null once a newer number is there or the secret was removed: what is not needed any more cannot leak.
+    Column("ciphertext", LargeBinary),
+    _required("created_at", Moment),
+    _of("actions", "action_id"),
+    _of("data_keys", "key_id"),
+)
+_OF_TENANT = SEALED_SECRETS.c.action_id.is_(None)
+_OF_ACTION = SEALED_SECRETS.c.action_id.is_not(None)
+Index(
+    "ux_sealed_secrets_of_tenant",
+    *SEALED_SECRETS.c["tenant_id", "name", "number"],
+    unique=True,
+    sqlite_where=_OF_TENANT,
+    postgresql_where=_OF_TENANT,
+)
+Index(
+    "ux_sealed_secrets_of_action",
+    *SEALED_SECRETS.c["tenant_id", "action_id", "name", "number"],
+    unique=True,
+    sqlite_where=_OF_ACTION,
+    postgresql_where=_OF_ACTION,
+)
+
+EXECUTIONS = Table(
+    "executions",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("trigger", Word),
+    _required("entity", Word),
+    _required("release_number", Integer),
+    _required("blocking", Boolean),
+    _required("status", Word),
+    _required("attempt", Integer),
+    _required("event", Document),
+    _required("accepted_at", Moment),
+    _required("deadline", Moment),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("outcome", Document),
+    Column("secret_numbers", Document),
+    UniqueConstraint("tenant_id", "id"),
+    Index("ix_executions_newest", "tenant_id", "accepted_at", "id"),
+)
+# Literals, not parameters: a partial index is only used by a query that says the same.
+UNFINISHED = EXECUTIONS.c.status.in_([literal_column("'accepted'"), literal_column("'running'")])
+Index(
+    "ix_executions_unfinished",
+    EXECUTIONS.c.accepted_at,
+    EXECUTIONS.c.id,
+    sqlite_where=UNFINISHED,
+    postgresql_where=UNFINISHED,
+)
+Index("ix_executions_finished_at", EXECUTIONS.c.finished_at)
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    _tenant(),
+    _required("execution_id", Word),
+    _required("number", Integer),
+    _required("worker", Word),
+    _required("started_at", Moment),
+    Column("finished_at", Moment),
+    # The final state it gave the execution, or `lost`; null while it runs.
+    Column("result", Word),
+    PrimaryKeyConstraint("tenant_id", "execution_id", "number"),
+    _of("executions", "execution_id"),
+)
+
+IDEMPOTENCY_KEYS = Table(
+    "idempotency_keys",
+    METADATA,
+    _tenant(),
+    _required("trigger", Word),
+    _required("key", Word),
+    _required("body_digest", LargeBinary),
+    _required("execution_id", Word),
+    Column("expires_at", Moment, nullable=False, index=True),
+    # This is the unique index of (tenant, trigger, key): it decides between two requests that come at once.
+    PrimaryKeyConstraint("tenant_id", "trigger", "key"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    # No foreign key: what was done to a tenant outlives it. Null: done to nobody's noun, by the operator.
+    Column("tenant_id", Word),
+    _required("actor", Word),
+    _required("verb", Word),
+    _required("noun", Word),
+    _required("noun_id", Word),
+    _required("details", Document),
+    _required("at", Moment),
+    Index("ix_audit_tenant_id_id", "tenant_id", "id"),
+)

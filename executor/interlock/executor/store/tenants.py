@@ -1,0 +1,103 @@
+"""Tenants: customers of the operator. Their id is a name that the operator chooses."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select, update
+
+from interlock.executor.errors import Conflict, Invalid, NotFound
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.paging import Page, page_of
+from interlock.executor.store.tables import TENANTS
+
+# A label of a host name (RFC 1123), so that it fits a URL, a folder and a queue's key.
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant. `limits` and `egress` are what its first releases begin with."""
+
+    id: str
+    name: str
+    limits: Mapping[str, Any]
+    egress: Mapping[str, Any]
+    created_at: datetime
+
+
+async def create(
+    transaction: Transaction,
+    tenant_id: str,
+    *,
+    name: str = "",
+    limits: Mapping[str, Any] | None = None,
+    egress: Mapping[str, Any] | None = None,
+) -> Tenant:
+    """Makes a tenant. Raises Conflict if there is one with this id."""
+    if not _ID.fullmatch(tenant_id):
+        raise Invalid(
+            "invalid_value", "a tenant's id is 1 to 63 lower-case letters, digits and hyphens, no hyphen at an end"
+        )
+    insert = transaction.insert(TENANTS).values(
+        id=tenant_id, name=name or tenant_id, limits=limits or {}, egress=egress or {}, created_at=transaction.now
+    )
+    made = await transaction.first(Tenant, insert.on_conflict_do_nothing().returning(TENANTS))
+    if made is None:
+        raise Conflict("already_exists", f"there is a tenant {tenant_id!r} already", "choose another id")
+    return made
+
+
+async def get(transaction: Transaction, tenant_id: str) -> Tenant:
+    """The tenant, or NotFound."""
+    found = await transaction.first(Tenant, select(TENANTS).where(TENANTS.c.id == tenant_id))
+    return _existing(found, tenant_id)
+
+
+async def page(transaction: Transaction, *, page: int = 0, per_page: int = 20) -> Page[Tenant]:
+    """All tenants, by id."""
+    return await page_of(transaction, Tenant, select(TENANTS).order_by(TENANTS.c.id), page, per_page)
+
+
+async def change(
+    transaction: Transaction,
+    tenant_id: str,
+    *,
+    name: str | None = None,
+    limits: Mapping[str, Any] | None = None,
+    egress: Mapping[str, Any] | None = None,
+) -> Tenant:
+    """Changes what is given. Releases that exist keep the limits and egress they have."""
+    present = await get(transaction, tenant_id)
+    statement = update(TENANTS).where(TENANTS.c.id == tenant_id)
+    values = {
+        "name": present.name if name is None else name,
+        "limits": present.limits if limits is None else limits,
+        "egress": present.egress if egress is None else egress,
+    }
+    return _existing(await transaction.first(Tenant, statement.values(values).returning(TENANTS)), tenant_id)
+
+
+async def delete(transaction: Transaction, tenant_id: str) -> None:
+    """Deletes the tenant and everything that is its own; only the audit goes on naming it."""
+    if not await transaction.changed(sql_delete(TENANTS).where(TENANTS.c.id == tenant_id)):
+        raise NotFound("tenant", tenant_id)
+
+
+async def lock(transaction: Transaction, tenant_id: str) -> Tenant:
+    """The tenant, its row locked to the end of the transaction: what changes releases takes turns a tenant.
+
+    One lock a tenant cannot deadlock, and deploys are rare. It lets rows that refer to the tenant be written meanwhile
+    (NO KEY UPDATE). SQLite has one writer anyway.
+    """
+    statement = select(TENANTS).where(TENANTS.c.id == tenant_id).with_for_update(key_share=True)
+    return _existing(await transaction.first(Tenant, statement), tenant_id)
+
+
+def _existing(found: Tenant | None, tenant_id: str) -> Tenant:
+    if found is None:
+        raise NotFound("tenant", tenant_id)
+    return found

@@ -1,0 +1,100 @@
+"""Versions: immutable, numbered builds of an action. Only their state moves on (`version_states`)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from interlock.executor.errors import NotFound
+from interlock.executor.store import actions, drafts, ids, tenants, version_states
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.paging import Page, page_of
+from interlock.executor.store.tables import VERSIONS
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged."""
+
+    id: str
+    tenant_id: str
+    action_id: str
+    number: int
+    code: str
+    dependencies: tuple[Mapping[str, Any], ...]
+    secret_names: tuple[str, ...]
+    runtime: str
+    status: str
+    errors: tuple[Mapping[str, Any], ...]
+    lock: Mapping[str, Any] | None
+    bundle: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+async def create(transaction: Transaction, tenant_id: str, action_id: str) -> Version:
+    """A new pending version of the action's present draft."""
+    draft = await drafts.get(transaction, tenant_id, action_id)
+    values = {
+        "code": draft.code,
+        "dependencies": draft.dependencies,
+        "secret_names": draft.secret_names,
+        "runtime": draft.runtime,
+        "status": version_states.PENDING,
+        "errors": (),
+    }
+    return await _add(transaction, tenant_id, action_id, values)
+
+
+async def copy(transaction: Transaction, tenant_id: str, action_id: str, version_id: str) -> Version:
+    """A new version equal to an older one of the same action, build included."""
+    await actions.get(transaction, tenant_id, action_id)
+    old = await get(transaction, tenant_id, version_id)
+    if old.action_id != action_id:
+        raise NotFound("version", version_id)
+    names = ("code", "dependencies", "secret_names", "runtime", "status", "errors", "lock", "bundle")
+    return await _add(transaction, tenant_id, action_id, {name: getattr(old, name) for name in names})
+
+
+async def get(transaction: Transaction, tenant_id: str, version_id: str) -> Version:
+    """The version, or NotFound."""
+    found = await some(transaction, tenant_id, [version_id])
+    return found[0]
+
+
+async def some(transaction: Transaction, tenant_id: str, version_ids: Collection[str]) -> tuple[Version, ...]:
+    """All these versions, in the order given. Raises NotFound if one is missing."""
+    statement = select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.id.in_(version_ids))
+    found = {version.id: version for version in await transaction.all(Version, statement)}
+    for version_id in version_ids:
+        if version_id not in found:
+            raise NotFound("version", version_id)
+    return tuple(found[version_id] for version_id in version_ids)
+
+
+async def page(
+    transaction: Transaction, tenant_id: str, action_id: str, *, page: int = 0, per_page: int = 20
+) -> Page[Version]:
+    """The versions of an action, the newest first."""
+    await actions.get(transaction, tenant_id, action_id)
+    statement = select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id)
+    return await page_of(transaction, Version, statement.order_by(VERSIONS.c.number.desc()), page, per_page)
+
+
+async def _add(transaction: Transaction, tenant_id: str, action_id: str, values: dict[str, Any]) -> Version:
+    # Two at once would choose the same number.
+    await tenants.lock(transaction, tenant_id)
+    of_action = (VERSIONS.c.tenant_id == tenant_id) & (VERSIONS.c.action_id == action_id)
+    last = (await transaction.execute(select(func.max(VERSIONS.c.number)).where(of_action))).scalar_one()
+    insert = transaction.insert(VERSIONS).values(
+        id=ids.new("ver"),
+        tenant_id=tenant_id,
+        action_id=action_id,
+        number=(last or 0) + 1,
+        created_at=transaction.now,
+        updated_at=transaction.now,
+        **values,
+    )
+    return await transaction.one(Version, insert.returning(VERSIONS))

@@ -1,0 +1,219 @@
+"""Any series of deploys, binds, rollbacks and deletions, against a model of what each release has to be."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from itertools import count
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from interlock.executor.store import (
+    Database,
+    actions,
+    bindings,
+    drafts,
+    opened,
+    releases,
+    releasing,
+    tenants,
+    version_states,
+    versions,
+)
+from interlock.executor.store.releases import Release
+
+# Without shrinking: on a database it takes minutes, longer than pytest's watchdog waits.
+SETTINGS = settings(
+    max_examples=8,
+    stateful_step_count=16,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+TENANTS = count()
+Content = tuple[tuple[tuple[str, str], ...], int]
+
+
+class Releases(RuleBasedStateMachine):
+    """One tenant, one trigger. `model` holds what each release has to be, from number 1 on."""
+
+    database: Database
+    runner: asyncio.Runner
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.here = (f"t{next(TENANTS)}", "post-login", "")
+        self.living: list[str] = []
+        self.built: dict[str, list[str]] = {}
+        self.deployed: dict[str, str] = {}
+        self.model: list[Content] = []
+        self.in_transaction(lambda transaction: tenants.create(transaction, self.here[0]))
+
+    def in_transaction(self, work: Any) -> Any:
+        return self.runner.run(self._in_transaction(work))
+
+    async def _in_transaction(self, work: Any) -> Any:
+        async with self.database.writing() as transaction:
+            return await work(transaction)
+
+    @precondition(lambda self: len(self.living) < 4)
+    @rule()
+    def write_an_action(self) -> None:
+        async def work(transaction: Any) -> str:
+            action = await actions.create(transaction, self.here[0], name=f"a{len(self.built)}", trigger=self.here[1])
+            await drafts.save(transaction, self.here[0], action.id, drafts.Content("//"))
+            return action.id
+
+        action_id = self.in_transaction(work)
+        self.living.append(action_id)
+        self.built[action_id] = []
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data())
+    def build_a_version(self, data: st.DataObject) -> None:
+        action_id = data.draw(st.sampled_from(self.living))
+
+        async def work(transaction: Any) -> str:
+            version = await versions.create(transaction, self.here[0], action_id)
+            await version_states.start(transaction, self.here[0], version.id)
+            await version_states.packaged(transaction, self.here[0], version.id, bundle="", lock={})
+            await version_states.built(transaction, self.here[0], version.id)
+            assert version.number == len(self.built[action_id]) + 1
+            return version.id
+
+        self.built[action_id].append(self.in_transaction(work))
+
+    @precondition(lambda self: self._deployable())
+    @rule(data=st.data())
+    def deploy(self, data: st.DataObject) -> None:
+        chosen = self._chosen(data)
+        made = self.in_transaction(self._deploying(chosen))
+        self._note_deploy(chosen, made)
+
+    @precondition(lambda self: self._deployable())
+    @rule(data=st.data())
+    def deploy_twice_at_once(self, data: st.DataObject) -> None:
+        both = [self._chosen(data), self._chosen(data)]
+
+        async def race() -> list[tuple[Release, ...]]:
+            return list(await asyncio.gather(*(self._in_transaction(self._deploying(chosen)) for chosen in both)))
+
+        made = self.runner.run(race())
+        # Their numbers tell who was first. Who touched nothing that is bound made none, and may have been either.
+        turns = sorted(zip(both, made, strict=True), key=lambda turn: [release.number for release in turn[1]])
+        for chosen, releases_made in turns:
+            self._note_deploy(chosen, releases_made)
+        self._read_what_is_deployed()
+
+    @precondition(lambda self: self.deployed)
+    @rule(data=st.data())
+    def bind(self, data: st.DataObject) -> None:
+        order = data.draw(st.lists(st.sampled_from(sorted(self.deployed)), unique=True))
+        running = dict(self.model[-1][0]) if self.model else {}
+        limits = self.model[-1][1] if self.model else 0
+        places = [releasing.Place(action_id) for action_id in order]
+        self.in_transaction(lambda transaction: releasing.bind(transaction, *self.here, places, created_by="k"))
+        entries = tuple((action_id, running.get(action_id, self.deployed[action_id])) for action_id in order)
+        self.model.append((entries, limits))
+
+    @precondition(lambda self: self.model)
+    @rule(wall_ms=st.integers(1, 9))
+    def set_policy(self, wall_ms: int) -> None:
+        self.in_transaction(
+            lambda transaction: releasing.set_policy(
+                transaction, *self.here, limits={"wall_ms": wall_ms}, created_by="k"
+            )
+        )
+        self.model.append((self.model[-1][0], wall_ms))
+
+    @precondition(lambda self: self._restorable())
+    @rule(data=st.data())
+    def roll_back(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(self._restorable()))
+        self.in_transaction(lambda transaction: releasing.roll_back(transaction, *self.here, number, created_by="k"))
+        self.model.append(self.model[number - 1])
+        self.deployed |= dict(self.model[-1][0])
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data())
+    def delete_an_action(self, data: st.DataObject) -> None:
+        action_id = data.draw(st.sampled_from(self.living))
+        self.in_transaction(
+            lambda transaction: releasing.delete_action(
+                transaction, self.here[0], action_id, created_by="k", force=True
+            )
+        )
+        self.living.remove(action_id)
+        self.deployed.pop(action_id, None)
+        if self.model and action_id in dict(self.model[-1][0]):
+            entries, limits = self.model[-1]
+            self.model.append((tuple(entry for entry in entries if entry[0] != action_id), limits))
+
+    @invariant()
+    def every_release_is_what_it_was_and_the_newest_is_current(self) -> None:
+        async def work(transaction: Any) -> None:
+            history = await releases.history(transaction, *self.here, per_page=100)
+            assert [header.number for header in history.items] == list(range(len(self.model), 0, -1))
+            for number, expected in enumerate(self.model, 1):
+                assert _content(await releases.get(transaction, *self.here, number)) == expected
+            if self.model:
+                current = await releases.current(transaction, *self.here)
+                assert current.number == len(self.model)
+                bound = await bindings.of_trigger(transaction, *self.here)
+                assert [binding.action_id for binding in bound] == [entry.action_id for entry in current.entries]
+
+        self.in_transaction(work)
+
+    def _deployable(self) -> list[str]:
+        return [action_id for action_id in self.living if self.built[action_id]]
+
+    def _restorable(self) -> list[int]:
+        return [n for n, (entries, _) in enumerate(self.model, 1) if {*dict(entries)} <= {*self.living}]
+
+    def _chosen(self, data: st.DataObject) -> dict[str, str]:
+        picked = data.draw(st.lists(st.sampled_from(self._deployable()), unique=True, min_size=1))
+        return {action_id: data.draw(st.sampled_from(self.built[action_id])) for action_id in picked}
+
+    def _deploying(self, chosen: dict[str, str]) -> Any:
+        return lambda transaction: releasing.deploy(transaction, self.here[0], [*chosen.values()], created_by="k")
+
+    def _note_deploy(self, chosen: dict[str, str], made: tuple[Release, ...]) -> None:
+        self.deployed |= chosen
+        running = dict(self.model[-1][0]) if self.model else {}
+        if running.keys().isdisjoint(chosen):
+            assert made == ()
+            return
+        entries = tuple((action_id, chosen.get(action_id, version)) for action_id, version in running.items())
+        assert [release.number for release in made] == [len(self.model) + 1]
+        self.model.append((entries, self.model[-1][1]))
+
+    def _read_what_is_deployed(self) -> None:
+        """Of two at once that bound nothing, only the database knows which was last."""
+
+        async def work(transaction: Any) -> None:
+            for action_id in self.deployed:
+                found = (await actions.get(transaction, self.here[0], action_id)).deployed_version_id
+                assert found in self.built[action_id]
+                self.deployed[action_id] = found
+
+        self.in_transaction(work)
+
+
+def test_releases_are_never_a_mix(url: str) -> None:
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        try:
+            database = runner.run(stack.enter_async_context(opened(url)))
+            bound = type("BoundReleases", (Releases,), {"database": database, "runner": runner})
+            run_state_machine_as_test(bound, settings=SETTINGS)
+        finally:
+            runner.run(stack.aclose())
+
+
+def _content(release: Release) -> Content:
+    return (
+        tuple((entry.action_id, entry.version_id) for entry in release.entries),
+        release.header.limits.get("wall_ms", 0),
+    )

@@ -1,0 +1,234 @@
+"""Every function of the store that takes a tenant, tried with the ids of another one: nothing is found or changed."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from interlock.executor import errors
+from interlock.executor.store import (
+    Database,
+    Transaction,
+    actions,
+    api_keys,
+    audit,
+    bindings,
+    data_keys,
+    drafts,
+    execution_states,
+    executions,
+    idempotency,
+    releases,
+    releasing,
+    retention,
+    sealed_secrets,
+    sweeping,
+    tables,
+    tenants,
+    version_states,
+    versions,
+)
+from interlock.executor.store.execution_states import Final
+from interlock.executor.store.releasing import Place
+
+MODULES = (
+    actions,
+    api_keys,
+    audit,
+    bindings,
+    data_keys,
+    drafts,
+    execution_states,
+    executions,
+    idempotency,
+    releases,
+    releasing,
+    retention,
+    sealed_secrets,
+    sweeping,
+    tenants,
+    version_states,
+    versions,
+)
+# They act for the operator, on all tenants, and take no id of anything.
+OF_THE_OPERATOR = {
+    "api_keys.verify",  # finds whose key it is
+    "data_keys.not_wrapped_by",
+    "retention.run",
+    "sweeping.overdue",
+    "sweeping.unfinished_background",
+    "tenants.page",
+}
+# They make something new of the tenant they name, or take the tenant itself and nothing of it.
+WITHOUT_AN_ID = {
+    "actions.create",
+    "api_keys.create",
+    "audit.add",
+    "executions.accept",
+    "idempotency.accept",
+    "tenants.change",
+    "tenants.create",
+    "tenants.delete",
+    "tenants.get",
+    "tenants.lock",
+}
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Ids of the tenant `acme`, which `other` tries to use."""
+
+    action: str
+    version: str
+    api_key: api_keys.ApiKey
+    data_key: data_keys.DataKey
+    execution: str
+
+
+Attack = Callable[[Transaction, Owned], Awaitable[object]]
+PLACE = ("other", "post-login", "")
+ERRORS = ({"id": "x", "msg": "x", "url": ""},)
+
+# Each gives something empty or False, or raises NotFound.
+ATTACKS: dict[str, Attack] = {
+    "actions.get": lambda t, o: actions.get(t, "other", o.action),
+    "actions.mark_deleted": lambda t, o: actions.mark_deleted(t, "other", o.action),
+    "actions.named": lambda t, _: actions.named(t, "other", "roles"),
+    "actions.page": lambda t, _: actions.page(t, "other"),
+    "actions.rename": lambda t, o: actions.rename(t, "other", o.action, "mine"),
+    "api_keys.get": lambda t, o: api_keys.get(t, "other", o.api_key.id),
+    "api_keys.note_use": lambda t, o: api_keys.note_use(t, replace(o.api_key, tenant_id="other")),
+    "api_keys.page": lambda t, _: api_keys.page(t, "other"),
+    "api_keys.revoke": lambda t, o: api_keys.revoke(t, "other", o.api_key.id),
+    "audit.page": lambda t, _: audit.page(t, "other"),
+    "bindings.of_actions": lambda t, o: bindings.of_actions(t, "other", [o.action]),
+    "bindings.of_trigger": lambda t, _: bindings.of_trigger(t, *PLACE),
+    "bindings.replace": lambda t, _: bindings.replace(t, *PLACE, []),
+    "data_keys.add": lambda t, o: _refused(
+        data_keys.add(t, "other", o.data_key.id, wrapped=b"", wrapping_key_id="k"), errors.Conflict
+    ),
+    "data_keys.get": lambda t, o: data_keys.get(t, "other", o.data_key.id),
+    "data_keys.of_tenant": lambda t, _: data_keys.of_tenant(t, "other"),
+    "data_keys.rewrap": lambda t, o: data_keys.rewrap(
+        t, replace(o.data_key, tenant_id="other"), wrapped=b"", wrapping_key_id="k"
+    ),
+    "drafts.get": lambda t, o: drafts.get(t, "other", o.action),
+    "drafts.save": lambda t, o: drafts.save(t, "other", o.action, drafts.Content("mine")),
+    "execution_states.abandon": lambda t, o: execution_states.abandon(t, "other", o.execution, attempt=1, outcome={}),
+    "execution_states.cancel": lambda t, o: execution_states.cancel(t, "other", o.execution, outcome={}),
+    "execution_states.expire": lambda t, o: execution_states.expire(t, "other", o.execution, attempt=1, outcome={}),
+    "execution_states.finish": lambda t, o: execution_states.finish(
+        t, "other", o.execution, attempt=1, final=Final("completed", {}, {})
+    ),
+    "execution_states.start": lambda t, o: execution_states.start(t, "other", o.execution, attempt=2, worker="w"),
+    "executions.attempts": lambda t, o: executions.attempts(t, "other", o.execution),
+    "executions.get": lambda t, o: executions.get(t, "other", o.execution),
+    "executions.listed": lambda t, _: executions.listed(t, "other"),
+    "releases.current": lambda t, _: releases.current(t, *PLACE),
+    "releases.get": lambda t, _: releases.get(t, *PLACE, 1),
+    "releases.history": lambda t, _: releases.history(t, *PLACE),
+    "releases.present": lambda t, _: releases.present(t, *PLACE),
+    "releasing.bind": lambda t, o: releasing.bind(t, *PLACE, [Place(o.action)], created_by="k"),
+    "releasing.delete_action": lambda t, o: releasing.delete_action(t, "other", o.action, created_by="k", force=True),
+    "releasing.deploy": lambda t, o: releasing.deploy(t, "other", [o.version], created_by="k"),
+    "releasing.roll_back": lambda t, _: releasing.roll_back(t, *PLACE, 1, created_by="k"),
+    "releasing.set_policy": lambda t, _: releasing.set_policy(t, *PLACE, limits={}, created_by="k"),
+    "sealed_secrets.get": lambda t, o: sealed_secrets.get(t, "other", o.action, "KEY"),
+    "sealed_secrets.listed": lambda t, o: sealed_secrets.listed(t, "other", o.action),
+    "sealed_secrets.put": lambda t, o: sealed_secrets.put(
+        t, "other", o.action, "KEY", number=1, key_id=o.data_key.id, ciphertext=b""
+    ),
+    "sealed_secrets.remove": lambda t, o: sealed_secrets.remove(t, "other", o.action, "KEY"),
+    "sealed_secrets.seen_by": lambda t, o: sealed_secrets.seen_by(t, "other", [o.action]),
+    "version_states.built": lambda t, o: version_states.built(t, "other", o.version),
+    "version_states.fail": lambda t, o: version_states.fail(t, "other", o.version, ERRORS),
+    "version_states.packaged": lambda t, o: version_states.packaged(t, "other", o.version, bundle="", lock={}),
+    "version_states.retry": lambda t, o: version_states.retry(t, "other", o.version, ERRORS),
+    "version_states.start": lambda t, o: version_states.start(t, "other", o.version),
+    "versions.copy": lambda t, o: versions.copy(t, "other", o.action, o.version),
+    "versions.create": lambda t, o: versions.create(t, "other", o.action),
+    "versions.get": lambda t, o: versions.get(t, "other", o.version),
+    "versions.page": lambda t, o: versions.page(t, "other", o.action),
+    "versions.some": lambda t, o: versions.some(t, "other", [o.version]),
+}
+# A number that says nothing of what the other tenant has.
+ANSWERS_WITH_A_NUMBER: dict[str, Attack] = {
+    "sealed_secrets.next_number": lambda t, o: sealed_secrets.next_number(t, "other", o.action, "KEY"),
+}
+
+
+@pytest.fixture
+async def owned(database: Database, make: Any) -> Owned:
+    """Everything a tenant can have."""
+    action = await make.deployed("roles")
+    version = await make.version(action)
+    execution = make.execution()
+    async with database.writing() as transaction:
+        await releasing.bind(transaction, "acme", "post-login", "", [Place(action)], created_by="k")
+        new = await api_keys.create(transaction, "acme")
+        data_key = await data_keys.add(transaction, "acme", "dk-acme", wrapped=b"w", wrapping_key_id="kek1")
+        await sealed_secrets.put(transaction, "acme", action, "KEY", number=1, key_id="dk-acme", ciphertext=b"c")
+        await sealed_secrets.put(transaction, "acme", None, "KEY", number=1, key_id="dk-acme", ciphertext=b"c")
+        await executions.accept(transaction, execution)
+        await execution_states.start(transaction, "acme", execution.id, attempt=1, worker="w1")
+        await audit.add(transaction, "acme", actor="k", verb="create", noun="action", noun_id=action)
+    return Owned(action, version.id, new.key, data_key, execution.id)
+
+
+def test_every_function_of_the_store_is_tried() -> None:
+    named = {f"{_short(module)}.{name}" for module in MODULES for name in _functions(module)}
+    tried = {*ATTACKS, *ANSWERS_WITH_A_NUMBER, *OF_THE_OPERATOR, *WITHOUT_AN_ID}
+    # Functions without a transaction reach no row.
+    assert named == tried
+
+
+async def test_another_tenants_ids_find_and_change_nothing(database: Database, owned: Owned, clock: Any) -> None:
+    clock.pass_by(hours=1)
+    before = await _everything(database)
+    broken = []
+    for name, attack in ATTACKS.items():
+        try:
+            async with database.writing() as transaction:
+                answer = await attack(transaction, owned)
+        except errors.NotFound:
+            answer = None
+        # Nothing, False, an empty tuple, an empty page; and every row is as it was.
+        found = getattr(answer, "items", answer) or getattr(answer, "total", 0)
+        if found or await _everything(database) != before:
+            broken.append(name)
+    assert broken == []
+
+
+async def test_the_next_number_of_another_tenants_secret_is_the_first(database: Database, owned: Owned) -> None:
+    async with database.reading() as transaction:
+        for attack in ANSWERS_WITH_A_NUMBER.values():
+            assert await attack(transaction, owned) == 1
+
+
+async def _refused(attempt: Awaitable[object], error: type[errors.StoreError]) -> None:
+    with pytest.raises(error):
+        await attempt
+
+
+async def _everything(database: Database) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    async with database.reading() as transaction:
+        return {
+            table.name: sorted(map(repr, await transaction.execute(table.select())))
+            for table in tables.METADATA.sorted_tables
+        }
+
+
+def _functions(module: ModuleType) -> list[str]:
+    return [
+        name
+        for name, function in inspect.getmembers(module, inspect.iscoroutinefunction)
+        if not name.startswith("_") and function.__module__ == module.__name__
+    ]
+
+
+def _short(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
