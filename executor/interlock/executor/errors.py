@@ -3,6 +3,7 @@
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
+├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 └── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 
 What an action does wrong is none of these: it is a result with the status `failed`.
@@ -29,3 +30,7 @@ class SecretRefused(ExecutorError):
 
 class Misused(ExecutorError):
     """The command was called in a way that cannot work."""
+
+
+class EmbeddedFailed(ExecutorError):
+    """A server that Interlock brings along cannot run."""
