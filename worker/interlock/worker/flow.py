@@ -69,6 +69,7 @@ async def run_flow(  # noqa: PLR0913 - five of them are optional and passed by n
     runner: ActionRunner,
     *,
     secrets: Mapping[str, str] | None = None,
+    action_secrets: Mapping[str, Mapping[str, str]] | None = None,
     lookups: Mapping[str, JsonValue] | None = None,
     cache: Mapping[str, JsonValue] | None = None,
     executed_rules: Sequence[str] = (),
@@ -76,13 +77,14 @@ async def run_flow(  # noqa: PLR0913 - five of them are optional and passed by n
 ) -> FlowResult:
     """Run the actions over an event that `events.parse` or `events.accept` has accepted.
 
-    `secrets` become each action's `event.secrets`; `cache` and `lookups` are what `api.cache`, `api.groups` and
-    `api.roles` answer from. Raises `TooManyActions` and `InvalidSecrets`; what an action does wrong is the result's
-    error instead.
+    `secrets` become each action's `event.secrets`, and over them what `action_secrets` has for its name; `cache` and
+    `lookups` are what `api.cache`, `api.groups` and `api.roles` answer from. Raises `TooManyActions` and
+    `InvalidSecrets`; what an action does wrong is the result's error instead.
     """
     _check_count(trigger, actions)
-    masker = _masker(secrets or {})
-    flow = _Flow(trigger, event, dict(secrets or {}), lookups, executed_rules, cache or {}, wall_ms * 1_000, wall_ms)
+    seen = {action.name: {**(secrets or {}), **(action_secrets or {}).get(action.name, {})} for action in actions}
+    masker = _masker(seen)
+    flow = _Flow(trigger, event, seen, lookups, executed_rules, cache or {}, wall_ms * 1_000, wall_ms)
     results: list[ActionResult] = []
     for action in actions:
         run, ending = await flow.step(action, runner)
@@ -101,7 +103,7 @@ class _Flow:
 
     trigger: Trigger
     event: Mapping[str, JsonValue]
-    secrets: dict[str, JsonValue] = field(repr=False)
+    secrets: Mapping[str, Mapping[str, str]] = field(repr=False)
     lookups: Mapping[str, JsonValue] | None
     executed_rules: Sequence[str]
     cache: Mapping[str, JsonValue]
@@ -114,7 +116,7 @@ class _Flow:
         """Run one action and take in what it asked for. The run has an error when the flow ends with it."""
         if self.wall_us_left <= 0:
             return self._out_of_time(), None
-        run = await runner.run(action, self._task())
+        run = await runner.run(action, self._task(action))
         self.wall_us_left -= run.usage.wall_us
         self.cache = run.cache
         if run.error is not None:
@@ -130,11 +132,12 @@ class _Flow:
             return replace(run, error=error), None
         return run, ending
 
-    def _task(self) -> Task:
+    def _task(self, action: Action) -> Task:
+        secrets: dict[str, JsonValue] = {**self.secrets[action.name]}
         return Task(
             trigger=self.trigger,
             handler=self.trigger.handlers[0],
-            event={**visibility.event_after(self.trigger, self.event, self.calls), "secrets": self.secrets},
+            event={**visibility.event_after(self.trigger, self.event, self.calls), "secrets": secrets},
             cache=self.cache,
             lookups=self.lookups,
             primary_user_set=any(call.method == SET_PRIMARY_USER for call in self.calls),
@@ -155,11 +158,12 @@ def _check_count(trigger: Trigger, actions: Sequence[Action]) -> None:
         raise errors.TooManyActions(f"{trigger.id} takes at most {trigger.max_bound} action(s), not {len(actions)}.")
 
 
-def _masker(secrets: Mapping[str, str]) -> Masker:
-    for name, value in secrets.items():
+def _masker(seen: Mapping[str, Mapping[str, str]]) -> Masker:
+    """Return what hides the secrets of all actions: one may hand its own on to the next."""
+    for name, value in (secret for secrets in seen.values() for secret in secrets.items()):
         if not isinstance(value, str):
             raise errors.InvalidSecrets(f"The secret {name!r} must be text.")
-    return Masker(secrets.values())
+    return Masker(value for secrets in seen.values() for value in secrets.values())
 
 
 def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:
