@@ -112,6 +112,16 @@ async def test_a_caller_that_goes_away_does_not_stop_the_execution(
     assert log.finals(sent.execution) == [(1, "completed")]
 
 
+async def test_a_dispatcher_that_was_told_much_closes_all_the_same(
+    start_worker: Start, message: Make, server: Valkey, queue_name: str
+) -> None:
+    await start_worker()
+    async with asyncio.timeout(60):
+        for _ in range(3):
+            async with Dispatcher.open(server.url, queue_name) as dispatcher:
+                await asyncio.gather(*(dispatcher.run(message()) for _ in range(100)))
+
+
 async def test_without_a_worker_the_caller_is_told_when_its_patience_ends(
     dispatcher: Dispatcher, message: Make
 ) -> None:

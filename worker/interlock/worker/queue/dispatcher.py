@@ -21,6 +21,7 @@ from interlock.worker.errors import MessageRejected, OutcomeTimeout, Unavailable
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.queue.steps import Steps, reaching
+from interlock.worker.queue.tasks import cancel
 from interlock.worker.queue.timing import DEFAULT, Timing
 
 LISTEN_S: Final = 1.0
@@ -51,8 +52,7 @@ class Dispatcher:
             try:
                 yield dispatcher
             finally:
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
+                await cancel(listening)
 
     async def enqueue(self, message: ExecutionMessage) -> bool:
         """Put an execution into the queue, and do not wait. False: it is there already. Raises Unavailable."""

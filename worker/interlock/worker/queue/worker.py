@@ -26,6 +26,7 @@ from interlock.worker.queue.lease import Lease
 from interlock.worker.queue.life import Life
 from interlock.worker.queue.reaper import Reaper
 from interlock.worker.queue.steps import Claim, Steps, is_id, raw, reaching
+from interlock.worker.queue.tasks import cancel
 from interlock.worker.queue.timing import DEFAULT, Timing
 
 IN_FLIGHT: Final = 250
@@ -101,8 +102,8 @@ class QueueWorker(BaseWorker):
         for task in done - {fetching, stopping}:
             # Without its lease or its reaper a worker is worse than none: it ends, and is started again.
             await task
-        fetching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        await cancel(fetching)
+        if not fetching.cancelled():
             await fetching
         self._stopped_fetching()
 
@@ -160,9 +161,7 @@ class QueueWorker(BaseWorker):
         finishing = asyncio.create_task(self._until_finished(steps))
         await asyncio.wait([forced, finishing], return_when=asyncio.FIRST_COMPLETED)
         finished = finishing.done()
-        for task in (forced, finishing, *self._lives.values()):
-            task.cancel()
-        await asyncio.gather(forced, finishing, *self._lives.values(), return_exceptions=True)
+        await cancel(forced, finishing, *self._lives.values())
         return finished
 
     async def _until_finished(self, steps: Steps) -> None:
@@ -219,6 +218,4 @@ async def _running(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[Task
     try:
         yield tasks
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(*tasks)
