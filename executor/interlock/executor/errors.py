@@ -4,6 +4,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
+├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
     ├── NotFound     not_found
@@ -95,3 +96,7 @@ class Unavailable(StoreError):
 
 class WrongSchema(StoreError):
     """The database's tables are not those this version of Interlock works with."""
+
+
+class EmbeddedFailed(ExecutorError):
+    """A server that Interlock brings along cannot run."""

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from interlock.sandbox import GuestError, Limits, LoadFailed, Result, Sandbox
+from interlock.sandbox import GuestError, Image, Limits, LoadFailed, Result, Sandbox
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
 from interlock.worker import commands
 from interlock.worker.errors import InvalidCommand
+from interlock.worker.ports import Images
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
 
 INPUT_BYTES: Final = 8 * 1024 * 1024
@@ -31,12 +32,17 @@ class SandboxRunner:
         sandbox: Sandbox,
         *,
         limits: Limits | None = None,
+        images: Images | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970."""
+        """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
+
+        `images` are the sandbox's own; without them every run loads its action anew.
+        """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
+        self._images = images
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -45,15 +51,20 @@ class SandboxRunner:
         limits = replace(self._limits, wall_ms=min(self._limits.wall_ms, task.wall_ms))
         began_ns = self._clock_ns()
         try:
-            image = await self._sandbox.load(
-                action.source, filename=action.filename, setup=task.trigger.setup(action.source), limits=limits
-            )
+            image = await self._image(action, task, limits)
         except LoadFailed as failed:
             return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = limits.wall_ms - (self._clock_ns() - began_ns) // 1_000_000
         result = await self._sandbox.run(image, _input(task), limits=replace(limits, wall_ms=max(1, wall_ms)))
         return self._read(result, task)
+
+    async def _image(self, action: Action, task: Task, limits: Limits) -> Image:
+        if self._images is not None:
+            # Not with what is left of this flow's time: the image is for all that come later.
+            return await self._images.get(action, task.trigger, self._limits)
+        setup = task.trigger.setup(action.source)
+        return await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
 
     def _read(self, result: Result, task: Task) -> ActionRun:
         usage = _usage(result.usage)

@@ -6,7 +6,11 @@ WorkerError               base: `code` is stable, the message says what to do
 ├── CommandsRejected      claims_too_large, too_many_scopes, ...: each command is right, together they are too much
 ├── EventRejected         event_too_large, event_not_json, event_too_deep, event_invalid: the event cannot be run
 ├── InvalidSecrets        secrets_invalid: the secrets of a run are not names with text
-└── TooManyActions        too_many_actions: the trigger takes fewer actions
+├── TooManyActions        too_many_actions: the trigger takes fewer actions
+├── MessageRejected       message_invalid: a job or an outcome in Redis is not one of ours; it is not run
+├── Unavailable           unavailable: Redis or the store is away; nothing was lost, try again
+├── NoRelease             no_release: the release that a job names does not exist
+└── OutcomeTimeout        outcome_timeout: no outcome came in time; the execution goes on
 """
 
 from dataclasses import dataclass
@@ -70,3 +74,31 @@ class TooManyActions(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("too_many_actions", message)
+
+
+class MessageRejected(WorkerError):
+    """A message that cannot be read. The text names fields of ours and repeats nothing of what was written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("message_invalid", message)
+
+
+class Unavailable(WorkerError):
+    """Redis, or a store behind one of the worker's interfaces, cannot be reached now. Trying again is right."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unavailable", message)
+
+
+class NoRelease(WorkerError):
+    """A release that is not there, or not of that tenant."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("no_release", message)
+
+
+class OutcomeTimeout(WorkerError):
+    """Nobody told an outcome before the caller's patience ended."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("outcome_timeout", message)

@@ -70,6 +70,7 @@ async def run_flow(  # noqa: PLR0913 - six of them are optional and passed by na
     runner: ActionRunner,
     *,
     secrets: Mapping[str, str] | None = None,
+    action_secrets: Mapping[str, Mapping[str, str]] | None = None,
     lookups: Mapping[str, JsonValue] | None = None,
     cache: Mapping[str, JsonValue] | None = None,
     executed_rules: Sequence[str] = (),
@@ -78,13 +79,15 @@ async def run_flow(  # noqa: PLR0913 - six of them are optional and passed by na
 ) -> FlowResult:
     """Run the actions over an event that `events.parse` or `events.accept` has accepted.
 
-    `secrets` become each action's `event.secrets`; `cache` and `lookups` are what `api.cache`, `api.groups` and
-    `api.roles` answer from. All that happens until the end counts as wall time, loading code and waiting included.
-    Raises `TooManyActions` and `InvalidSecrets`; what an action does wrong is the result's error instead.
+    `secrets` become each action's `event.secrets`, and over them what `action_secrets` has for its name; `cache` and
+    `lookups` are what `api.cache`, `api.groups` and `api.roles` answer from. All that happens until the end counts as
+    wall time, loading code and waiting included. Raises `TooManyActions` and `InvalidSecrets`; what an action does
+    wrong is the result's error instead.
     """
     _check_count(trigger, actions)
-    masker = _masker(secrets or {})
-    flow = _Flow(trigger, event, dict(secrets or {}), lookups, executed_rules, cache or {}, wall_ms, clock_ns)
+    seen = {action.name: {**(secrets or {}), **(action_secrets or {}).get(action.name, {})} for action in actions}
+    masker = _masker(seen)
+    flow = _Flow(trigger, event, seen, lookups, executed_rules, cache or {}, wall_ms, clock_ns)
     results: list[ActionResult] = []
     for action in actions:
         run, ending = await flow.step(action, runner)
@@ -103,7 +106,7 @@ class _Flow:
 
     trigger: Trigger
     event: Mapping[str, JsonValue]
-    secrets: dict[str, JsonValue] = field(repr=False)
+    secrets: Mapping[str, Mapping[str, str]] = field(repr=False)
     lookups: Mapping[str, JsonValue] | None
     executed_rules: Sequence[str]
     cache: Mapping[str, JsonValue] = field(repr=False)
@@ -121,7 +124,7 @@ class _Flow:
         wall_ms = self._wall_ms_left()
         if wall_ms <= 0:
             return self._out_of_time(), None
-        run = await runner.run(action, self._task(wall_ms))
+        run = await runner.run(action, self._task(action, wall_ms))
         self.cache = run.cache
         if run.error is not None:
             return replace(run, error=self._explained(run.error, wall_ms)), None
@@ -140,11 +143,12 @@ class _Flow:
         # Rounded up: a last fraction of a millisecond is still time.
         return self.wall_ms - (self.clock_ns() - self.began_ns) // 1_000_000
 
-    def _task(self, wall_ms: int) -> Task:
+    def _task(self, action: Action, wall_ms: int) -> Task:
+        secrets: dict[str, JsonValue] = {**self.secrets[action.name]}
         return Task(
             trigger=self.trigger,
             handler=self.trigger.handlers[0],
-            event={**visibility.event_after(self.trigger, self.event, self.calls), "secrets": self.secrets},
+            event={**visibility.event_after(self.trigger, self.event, self.calls), "secrets": secrets},
             cache=self.cache,
             lookups=self.lookups,
             primary_user_set=any(call.method == SET_PRIMARY_USER for call in self.calls),
@@ -171,11 +175,12 @@ def _check_count(trigger: Trigger, actions: Sequence[Action]) -> None:
         raise errors.TooManyActions(f"{trigger.id} takes at most {trigger.max_bound} action(s), not {len(actions)}.")
 
 
-def _masker(secrets: Mapping[str, str]) -> Masker:
-    for name, value in secrets.items():
+def _masker(seen: Mapping[str, Mapping[str, str]]) -> Masker:
+    """Return what hides the secrets of all actions: one may hand its own on to the next."""
+    for name, value in (secret for secrets in seen.values() for secret in secrets.items()):
         if not isinstance(value, str):
             raise errors.InvalidSecrets(f"The secret {name!r} must be text.")
-    return Masker(secrets.values())
+    return Masker(value for secrets in seen.values() for value in secrets.values())
 
 
 def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:

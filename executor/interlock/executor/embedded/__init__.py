@@ -1,0 +1,5 @@
+"""Servers that Interlock brings along, for one machine without any set-up: Valkey, which stands in for Redis."""
+
+from interlock.executor.embedded.server import Valkey, valkey
+
+__all__ = ["Valkey", "valkey"]

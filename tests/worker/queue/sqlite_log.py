@@ -1,0 +1,71 @@
+"""An execution log that several processes share: a file of SQLite. What the tests count, it counts."""
+
+import sqlite3
+from pathlib import Path
+
+from interlock.worker.queue import ExecutionMessage, Outcome
+
+
+class SqliteLog:
+    """Executions as rows; every run and every final state that was won is a row of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = off")
+        self._db.execute(
+            "create table if not exists executions"
+            "(id text primary key, attempt int, state text default 'accepted', final int default 0, worker text)"
+        )
+        self._db.execute("create table if not exists finals (id text, attempt int, status text)")
+        self._db.execute("create table if not exists runs (id text, attempt int)")
+
+    def close(self) -> None:
+        self._db.close()
+
+    async def accepted(self, message: ExecutionMessage) -> bool:
+        return self._recorded(message)
+
+    async def started(self, message: ExecutionMessage, worker: str) -> bool:
+        self._recorded(message)
+        return self._changed("state = 'started', worker = ?", [worker], message)
+
+    async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
+        self._recorded(message)
+        won = self._changed("state = ?, final = 1", [outcome.status], message)
+        if won:
+            values = (message.execution, message.attempt, outcome.status)
+            self._db.execute("insert into finals values (?, ?, ?)", values)
+        return won
+
+    async def next_attempt(self, message: ExecutionMessage) -> int | None:
+        self._recorded(message)
+        self._changed("attempt = attempt + 1, state = 'accepted'", [], message)
+        [(attempt, final)] = self._db.execute(
+            "select attempt, final from executions where id = ?", (message.execution,)
+        ).fetchall()
+        return None if final else int(attempt)
+
+    def ran(self, message: ExecutionMessage) -> None:
+        self._db.execute("insert into runs values (?, ?)", (message.execution, message.attempt))
+
+    def finals(self, execution: str) -> list[tuple[int, str]]:
+        """The final states that an execution was given, as (attempt, status)."""
+        return self._db.execute("select attempt, status from finals where id = ?", (execution,)).fetchall()
+
+    def runs(self, execution: str) -> list[int]:
+        """The attempts that were run."""
+        return [attempt for (attempt,) in self._db.execute("select attempt from runs where id = ?", (execution,))]
+
+    def _recorded(self, message: ExecutionMessage) -> bool:
+        values = (message.execution, message.attempt)
+        return self._db.execute("insert or ignore into executions (id, attempt) values (?, ?)", values).rowcount == 1
+
+    def _changed(self, what: str, values: list[str], message: ExecutionMessage) -> bool:
+        where = "where id = ? and attempt = ? and not final"
+        return (
+            self._db.execute(
+                f"update executions set {what} {where}", [*values, message.execution, message.attempt]
+            ).rowcount
+            == 1
+        )

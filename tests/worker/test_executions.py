@@ -1,0 +1,138 @@
+"""An execution from its message to its outcome, in the real sandbox, with everything else in memory."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from interlock.sandbox import Limits, LoadFailed, Sandbox
+from interlock.worker import Action, preludes, simulated_event, triggers
+from interlock.worker.executions import Executions
+from interlock.worker.images import ImageCache
+from interlock.worker.memory import MemoryLookups, MemoryReleases, MemorySecrets
+from interlock.worker.ports import Release
+from interlock.worker.queue import ExecutionMessage
+
+POST_LOGIN = triggers.get("post-login")
+CLAIMS = Action(
+    "claims",
+    "exports.onExecutePostLogin = (event, api) => {"
+    " api.idToken.setCustomClaim('https://a.example/x', event.secrets.SHARED + event.secrets.OWN);"
+    " console.log(event.secrets.OWN); }",
+    "claims.js",
+)
+NAMES = Action(
+    "names",
+    "exports.onExecutePostLogin = (event, api) => {"
+    " api.idToken.setCustomClaim('https://a.example/names', Object.keys(event.secrets).sort().join()); }",
+    "names.js",
+)
+RELEASE = Release("rel_1", "acme", "post-login", "", 7, (CLAIMS, NAMES))
+
+
+@pytest.fixture
+async def images() -> AsyncIterator[ImageCache]:
+    with Sandbox.open(preludes=preludes()) as sandbox:
+        async with ImageCache.open(sandbox) as opened:
+            yield opened
+
+
+@pytest.fixture
+def executions(images: ImageCache) -> Executions:
+    return Executions(
+        images._sandbox,
+        images,
+        releases=MemoryReleases([RELEASE]),
+        secrets=MemorySecrets({"acme": {"SHARED": ("shared-", 3)}}, {("acme", "claims"): {"OWN": ("own-value", 8)}}),
+        lookups=MemoryLookups(),
+    )
+
+
+@pytest.fixture
+def message() -> Callable[..., ExecutionMessage]:
+    def make(**fields: Any) -> ExecutionMessage:
+        given = {
+            "execution": "e1",
+            "tenant": "acme",
+            "trigger": "post-login",
+            "release": "rel_1",
+            "release_number": 7,
+            "event": simulated_event(POST_LOGIN),
+            "deadline_ms": int(time.time() * 1_000) + 60_000,
+            "blocking": True,
+        }
+        return ExecutionMessage.model_validate(given | fields)
+
+    return make
+
+
+async def test_the_flow_runs_with_each_actions_own_secrets(
+    executions: Executions, message: Callable[..., ExecutionMessage]
+) -> None:
+    outcome = await executions(message())
+    told: Any = outcome.for_the_caller()
+    assert outcome.status == "completed"
+    assert told["outcome"]["id_token"]["claims"] == {
+        "https://a.example/x": "shared-own-value",
+        "https://a.example/names": "SHARED",
+    }
+    assert outcome.secrets == {"claims": {"SHARED": 3, "OWN": 8}, "names": {"SHARED": 3}}
+
+
+async def test_what_is_kept_of_it_holds_no_secret(
+    executions: Executions, message: Callable[..., ExecutionMessage]
+) -> None:
+    outcome = await executions(message())
+    assert "own-value" not in repr(outcome.result)
+    assert "own-value" not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"tenant": "other"}, {"release": "rel_2"}, {"release_number": 8}, {"entity": "x"}, {"trigger": "pre-register"}],
+    ids=str,
+)
+async def test_a_release_that_is_not_the_messages_own_is_not_run(
+    fields: dict[str, Any], executions: Executions, message: Callable[..., ExecutionMessage]
+) -> None:
+    outcome = await executions(message(**fields))
+    assert outcome.error
+    assert (outcome.status, outcome.error.code, outcome.result) == ("platform_error", "no_release", None)
+
+
+async def test_a_flow_ends_when_nobody_waits_any_more(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = Action(
+        "endless", "exports.onExecutePostLogin = () => new Promise(() => setTimeout(() => {}, 1e6))", "e.js"
+    )
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([replace(RELEASE, actions=(endless,))]))
+    outcome = await executions(message(deadline_ms=int(time.time() * 1_000) + 200))
+    result: Any = outcome.result
+    assert (outcome.status, result["outcome"]["error"]["code"]) == ("failed", "wall_limit")
+
+
+async def test_an_image_is_made_once_for_all_who_ask(images: ImageCache) -> None:
+    first = await images.get(CLAIMS, POST_LOGIN, Limits())
+    assert await images.get(replace(CLAIMS, name="of another tenant"), POST_LOGIN, Limits(wall_ms=5)) is first
+    assert await images.get(replace(CLAIMS, filename="other.js"), POST_LOGIN, Limits()) is not first
+    assert len(images) == 2
+
+
+async def test_the_least_used_image_goes_when_there_is_no_room(images: ImageCache) -> None:
+    first = await images.get(CLAIMS, POST_LOGIN, Limits())
+    async with ImageCache.open(images._sandbox, largest_bytes=sum(len(data) for _, data in first.pages.runs)) as small:
+        kept = await small.get(CLAIMS, POST_LOGIN, Limits())
+        await small.get(NAMES, POST_LOGIN, Limits())
+        assert len(small) == 1
+        assert await small.get(CLAIMS, POST_LOGIN, Limits()) is not kept
+
+
+async def test_an_action_that_cannot_be_loaded_is_not_kept(images: ImageCache) -> None:
+    broken = Action("broken", "throw new Error('top level')", "broken.js")
+    for _ in range(2):
+        with pytest.raises(LoadFailed):
+            await images.get(broken, POST_LOGIN, Limits())
+    assert len(images) == 0

@@ -1,0 +1,91 @@
+"""Worker processes are kept alive, stopped in order, and never left behind."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+PATIENCE_S = 60.0
+
+WORKER = """
+import pathlib, signal, sys
+if pathlib.Path(sys.argv[1]).exists():
+    sys.exit(3)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+sys.stdout.write("works\\n")
+sys.stdout.flush()
+while True:
+    signal.pause()
+"""
+SUPERVISOR = """
+import asyncio, sys
+from interlock.worker.supervision import Restarts, run_workers
+
+def say(*words):
+    sys.stdout.write(" ".join(map(str, words)) + "\\n")
+    sys.stdout.flush()
+
+well = asyncio.run(run_workers(
+    [sys.executable, "-c", sys.argv[1], sys.argv[2]], 2,
+    restarts=Restarts(first_s=0.05, most_s=0.2), started=lambda number, pid: say("started", number, pid)))
+say("well" if well else "not well")
+"""
+
+
+@pytest.fixture
+async def supervisor(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SUPERVISOR, WORKER, str(tmp_path / "broken")), stdout=asyncio.subprocess.PIPE
+    )
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+async def lines(process: asyncio.subprocess.Process, count: int) -> list[str]:
+    assert process.stdout
+    async with asyncio.timeout(PATIENCE_S):
+        return [(await process.stdout.readline()).decode().strip() for _ in range(count)]
+
+
+def pids(said: list[str]) -> list[int]:
+    return [int(line.split()[2]) for line in said if line.startswith("started")]
+
+
+async def test_a_worker_that_ends_is_started_again(supervisor: asyncio.subprocess.Process) -> None:
+    first = pids(await lines(supervisor, 4))
+    os.kill(first[0], signal.SIGKILL)
+    [again] = pids(await lines(supervisor, 2))
+    assert again not in first
+    supervisor.terminate()
+    assert await lines(supervisor, 1) == ["well"]
+
+
+async def test_one_that_never_runs_well_is_tried_again_and_again(
+    supervisor: asyncio.subprocess.Process, tmp_path: Path
+) -> None:
+    running = pids(await lines(supervisor, 4))
+    (tmp_path / "broken").touch()
+    os.kill(running[0], signal.SIGKILL)
+    assert len(pids(await lines(supervisor, 4))) == 4
+    (tmp_path / "broken").unlink()
+    while "works" not in await lines(supervisor, 1):
+        pass
+    supervisor.terminate()
+    assert await lines(supervisor, 1) == ["well"]
+
+
+async def test_workers_end_with_a_supervisor_that_is_killed(supervisor: asyncio.subprocess.Process) -> None:
+    ends = [os.pidfd_open(pid) for pid in pids(await lines(supervisor, 4))]
+    supervisor.kill()
+    for end in ends:
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(end, gone.set)
+        await asyncio.wait_for(gone.wait(), PATIENCE_S)
+        asyncio.get_running_loop().remove_reader(end)
+        os.close(end)

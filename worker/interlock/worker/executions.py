@@ -1,0 +1,83 @@
+"""One execution, from its message to its outcome: the release, its secrets, the flow."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from interlock.sandbox import Sandbox
+from interlock.worker import errors, triggers
+from interlock.worker.actions import SandboxRunner
+from interlock.worker.flow import FlowResult, run_flow
+from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets
+from interlock.worker.queue import messages
+from interlock.worker.queue.messages import ExecutionMessage, Outcome
+
+
+class Executions:
+    """Runs executions in one sandbox. Serves any number of them at the same time; it is what `Perform` asks for."""
+
+    def __init__(  # noqa: PLR0913 - what an execution stands on
+        self,
+        sandbox: Sandbox,
+        images: Images,
+        *,
+        releases: Releases,
+        secrets: SealedSecrets,
+        lookups: Lookups,
+        now_ms: Callable[[], float] = lambda: time.time() * 1e3,
+    ) -> None:
+        """`now_ms` gives milliseconds since 1970."""
+        self._sandbox = sandbox
+        self._images = images
+        self._releases = releases
+        self._secrets = secrets
+        self._lookups = lookups
+        self._now_ms = now_ms
+
+    async def __call__(self, message: ExecutionMessage) -> Outcome:
+        """Run it. Raises Unavailable, before anything ran."""
+        try:
+            release = await self._release(message)
+            trigger = triggers.get(message.trigger)
+        except (errors.NoRelease, errors.UnknownTrigger) as refused:
+            return messages.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        seen = await self._secrets.resolve(message.tenant, [action.name for action in release.actions])
+        lookups = await self._lookups.get(message.tenant, message.event)
+        try:
+            result = await run_flow(
+                trigger,
+                message.event,
+                release.actions,
+                SandboxRunner(self._sandbox, limits=release.limits, images=self._images, now_ms=self._now_ms),
+                action_secrets={action: resolved.values for action, resolved in seen.items()},
+                lookups=lookups,
+                wall_ms=self._wall_ms(message, release),
+            )
+        except errors.WorkerError as refused:
+            return messages.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        return _outcome(message, result, seen)
+
+    async def _release(self, message: ExecutionMessage) -> Release:
+        """Return the message's release: who wrote the message may not choose one of another trigger or entity."""
+        release = await self._releases.get(message.tenant, message.release)
+        meant = (message.trigger, message.entity, message.release_number)
+        if (release.trigger, release.entity, release.number) != meant:
+            raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
+        return release
+
+    def _wall_ms(self, message: ExecutionMessage, release: Release) -> int:
+        """Return the flow's time: nobody waits for a blocking one after its deadline. At least 1, which is a limit."""
+        if not message.blocking:
+            return release.wall_ms
+        return max(1, min(release.wall_ms, int(message.deadline_ms - self._now_ms())))
+
+
+def _outcome(message: ExecutionMessage, result: FlowResult, seen: Mapping[str, ResolvedSecrets]) -> Outcome:
+    masked = result.printable()
+    return Outcome(
+        execution=message.execution,
+        attempt=message.attempt,
+        status=result.status,
+        result=masked,
+        in_clear=None if masked["outcome"] == result.outcome else result.outcome,
+        secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
+    )

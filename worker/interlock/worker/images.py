@@ -1,0 +1,83 @@
+"""Images of actions in memory: made once a process, on a miss, and the least used go when there is no room."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final, Self
+
+from interlock.sandbox import Image, Limits, Sandbox
+from interlock.worker.runs import Action
+from interlock.worker.triggers import Trigger
+
+LARGEST_BYTES: Final = 256 << 20
+"""What all images of a process may take. One of a small action takes 0.2 MB, one with a large package some more."""
+
+_Key = tuple[bytes, str, str, Limits]
+
+
+class ImageCache:
+    """The images of one sandbox, which is one build of the engine. Made by `ImageCache.open`."""
+
+    def __init__(self, sandbox: Sandbox, largest_bytes: int) -> None:
+        """Begin without images."""
+        self._sandbox = sandbox
+        self._largest_bytes = largest_bytes
+        self._bytes = 0
+        self._images: OrderedDict[_Key, Image] = OrderedDict()
+        self._loading: dict[_Key, asyncio.Task[Image]] = {}
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, sandbox: Sandbox, *, largest_bytes: int = LARGEST_BYTES) -> AsyncIterator[Self]:
+        """Keep images as long as the sandbox is open; what is still being loaded at the end is dropped."""
+        cache = cls(sandbox, largest_bytes)
+        try:
+            yield cache
+        finally:
+            for task in cache._loading.values():
+                task.cancel()
+            await asyncio.gather(*cache._loading.values(), return_exceptions=True)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    async def get(self, action: Action, trigger: Trigger, limits: Limits) -> Image:
+        """Return the action's image; whoever asks for one that is being made waits for the same.
+
+        Raises the sandbox's LoadFailed, which is not kept: a load may fail for a lack of time.
+        """
+        key = _key(action, trigger, limits)
+        image = self._images.get(key)
+        if image is not None:
+            self._images.move_to_end(key)
+            return image
+        loading = self._loading.get(key)
+        if loading is None:
+            loading = self._loading[key] = asyncio.create_task(self._load(key, action, trigger, limits))
+            loading.add_done_callback(lambda _task: self._loading.pop(key))
+        # A flow that ends meanwhile takes nothing from the others.
+        return await asyncio.shield(loading)
+
+    async def _load(self, key: _Key, action: Action, trigger: Trigger, limits: Limits) -> Image:
+        setup = trigger.setup(action.source)
+        image = await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
+        self._images[key] = image
+        self._bytes += _bytes(image)
+        while self._bytes > self._largest_bytes and len(self._images) > 1:
+            _key_gone, gone = self._images.popitem(last=False)
+            self._bytes -= _bytes(gone)
+        return image
+
+
+def _key(action: Action, trigger: Trigger, limits: Limits) -> _Key:
+    # By content: an image depends on nothing else, so versions and tenants with the same text may share one. Nothing
+    # that a run does reaches an image, and no secret is there when it is made.
+    digest = hashlib.sha256(action.source.encode("utf-8", "surrogatepass")).digest()
+    return digest, action.filename, trigger.id, replace(limits, wall_ms=Limits().wall_ms)
+
+
+def _bytes(image: Image) -> int:
+    return sum(len(data) for _, data in image.pages.runs)

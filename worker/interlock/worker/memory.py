@@ -1,0 +1,108 @@
+"""What the worker needs from further out, in memory: for tests, and for a first try without a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from interlock.worker.errors import NoRelease
+from interlock.worker.ports import Release, ResolvedSecrets
+from interlock.worker.queue.messages import ExecutionMessage, Outcome
+
+
+class MemoryReleases:
+    """Releases that were given when it was made."""
+
+    def __init__(self, releases: Sequence[Release]) -> None:
+        """Keep the releases, by tenant and id."""
+        self._releases = {(release.tenant, release.id): release for release in releases}
+
+    async def get(self, tenant: str, release: str) -> Release:
+        """Return a release of that tenant."""
+        try:
+            return self._releases[tenant, release]
+        except KeyError:
+            raise NoRelease(f"The tenant {tenant} has no release {release}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySecrets:
+    """Secrets in clear, as (value, number) by name: of a tenant, and of an action of a tenant, which come first."""
+
+    tenants: Mapping[str, Mapping[str, tuple[str, int]]] = field(default_factory=dict, repr=False)
+    actions: Mapping[tuple[str, str], Mapping[str, tuple[str, int]]] = field(default_factory=dict, repr=False)
+
+    async def resolve(self, tenant: str, actions: Sequence[str]) -> Mapping[str, ResolvedSecrets]:
+        """Return what each of these actions sees."""
+        return {action: self._resolved(tenant, action) for action in actions}
+
+    def _resolved(self, tenant: str, action: str) -> ResolvedSecrets:
+        seen = {**self.tenants.get(tenant, {}), **self.actions.get((tenant, action), {})}
+        return ResolvedSecrets(
+            {name: value for name, (value, _) in seen.items()}, {name: number for name, (_, number) in seen.items()}
+        )
+
+
+@dataclass(slots=True)
+class Row:
+    """An execution as the log has it. `state` is accepted, started or the outcome's status."""
+
+    attempt: int
+    state: str = "accepted"
+    worker: str = ""
+    outcome: Outcome | None = None
+
+
+class MemoryExecutionLog:
+    """Executions as rows of a dictionary."""
+
+    def __init__(self) -> None:
+        """Begin without executions."""
+        self.rows: dict[str, Row] = {}
+
+    async def accepted(self, message: ExecutionMessage) -> bool:
+        """Record an execution."""
+        if message.execution in self.rows:
+            return False
+        self.rows[message.execution] = Row(message.attempt)
+        return True
+
+    async def started(self, message: ExecutionMessage, worker: str) -> bool:
+        """Record that a worker begins this attempt."""
+        row = self._current(message)
+        if row is None:
+            return False
+        row.state, row.worker = "started", worker
+        return True
+
+    async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
+        """Make the outcome final."""
+        row = self._current(message)
+        if row is None:
+            return False
+        row.state, row.outcome = outcome.status, outcome
+        return True
+
+    async def next_attempt(self, message: ExecutionMessage) -> int | None:
+        """Give up this attempt and return the one to make."""
+        row = self.rows.setdefault(message.execution, Row(message.attempt))
+        if row.outcome is not None:
+            return None
+        if row.attempt == message.attempt:
+            row.attempt, row.state, row.worker = message.attempt + 1, "accepted", ""
+        return row.attempt
+
+    def _current(self, message: ExecutionMessage) -> Row | None:
+        row = self.rows.setdefault(message.execution, Row(message.attempt))
+        return row if row.outcome is None and row.attempt == message.attempt else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLookups:
+    """The same answers for every event of a tenant."""
+
+    tenants: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+
+    async def get(self, tenant: str, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:  # noqa: ARG002
+        """Return the answers, whoever the event's user is."""
+        return self.tenants.get(tenant)

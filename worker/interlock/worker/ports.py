@@ -1,0 +1,116 @@
+"""What the worker needs from further out, as interfaces. The executor implements them on its store; `memory` has twins
+for tests and for a first try. One suite of tests holds every implementation to what is said here.
+
+All raise `errors.Unavailable` when what they stand on cannot be reached; the caller tries again, so every call must be
+one that may be made twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import JsonValue
+
+from interlock.sandbox import Image, Limits
+from interlock.worker.runs import Action
+from interlock.worker.triggers import Trigger
+
+if TYPE_CHECKING:  # the queue's messages import this module
+    from interlock.worker.queue.messages import ExecutionMessage, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a (tenant, trigger, entity) runs: an immutable, numbered list of versions with limits.
+
+    `actions` are in their order. `filename` of an action is what stands in stacks; `name` is unique in its tenant.
+    """
+
+    id: str
+    tenant: str
+    trigger: str
+    entity: str
+    number: int
+    actions: tuple[Action, ...]
+    limits: Limits = field(default_factory=Limits)
+    wall_ms: int = 20_000
+    """Wall time of the flow, all its actions together."""
+
+
+class Releases(Protocol):
+    """The releases there ever were. A release never changes, so an implementation may keep what it read."""
+
+    async def get(self, tenant: str, release: str) -> Release:
+        """Return a release of that tenant. Raises errors.NoRelease, for another tenant's too."""
+        ...
+
+
+class Images(Protocol):
+    """Images of actions, made when they are missing: losing them all costs time, never an event."""
+
+    async def get(self, action: Action, trigger: Trigger, limits: Limits) -> Image:
+        """Return the action's image. Raises the sandbox's LoadFailed, which is what an author did wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedSecrets:
+    """The secrets one action sees, and the numbers of their values, by name. Values never leave the run."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+class SealedSecrets(Protocol):
+    """Secrets as they are now: a tenant's, and an action's own, which come before them."""
+
+    async def resolve(self, tenant: str, actions: Sequence[str]) -> Mapping[str, ResolvedSecrets]:
+        """Return what each of these actions sees, by the action's name. One that has no secrets has an empty entry."""
+        ...
+
+
+class ExecutionLog(Protocol):
+    """Executions as rows. An execution is at one attempt, and ends once.
+
+        accepted(attempt 1) ──► started(n) ──► final        finish: compare-and-set on (execution, n)
+                                   │   ▲
+                                   ▼   │
+                               accepted(n + 1)              next_attempt: the worker of n was lost
+
+    For a blocking execution an implementation may write late, at most 200 ms: its caller is its witness.
+    """
+
+    async def accepted(self, message: "ExecutionMessage") -> bool:
+        """Record an execution. False: it is recorded already, and stays as it is."""
+        ...
+
+    async def started(self, message: "ExecutionMessage", worker: str) -> bool:
+        """Record that a worker begins this attempt. False: the execution is final or at another attempt; do not run."""
+        ...
+
+    async def finish(self, message: "ExecutionMessage", outcome: "Outcome") -> bool:
+        """Make the outcome final. False: the execution is final or at another attempt; the outcome is discarded.
+
+        A blocking execution that was never recorded as accepted is recorded now.
+        """
+        ...
+
+    async def next_attempt(self, message: "ExecutionMessage") -> int | None:
+        """Give up this attempt and return the one to make: the next, or the one it is at already. None: it is final."""
+        ...
+
+
+class Lookups(Protocol):
+    """What `api.groups` and `api.roles` answer from, as the identity provider knows it."""
+
+    async def get(self, tenant: str, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
+        """Return the answers for an event's user, in the form of `run_flow`; None when there are none."""
+        ...
+
+
+class Perform(Protocol):
+    """Runs an execution to its outcome."""
+
+    async def __call__(self, message: "ExecutionMessage") -> "Outcome":
+        """Run it. What an action does wrong is the outcome's; an exception is a fault of ours, or Unavailable."""
+        ...

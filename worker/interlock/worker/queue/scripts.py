@@ -1,0 +1,131 @@
+"""The steps of a job's life as Lua: each is one round trip, and nobody sees half of it.
+
+                 ENQUEUE          (BLMOVE)           START            FINISH
+    executor ───────────► queue ───────────► taken ─────────► started ──────► finished
+                            ▲                  │                 │
+                            └── GIVE_BACK ─────┘                 │      the worker's lease lapsed, or it stops
+                            └── REQUEUE ─────────────────────────┘      the next attempt
+
+START succeeds for whoever removes the id from the worker's list, FINISH and REQUEUE for whoever removes the claim from
+the started registry. So each step is taken once, whatever died, slept or was asked twice.
+"""
+
+from typing import Final
+
+ENQUEUE: Final = """
+-- KEYS job, queue, queues   ARGV id, ttl ms, field, value, ...
+-- Enqueuing twice is what a sweeper does when it does not know: the job that is there stays.
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('SADD', KEYS[3], KEYS[2])
+redis.call('RPUSH', KEYS[2], ARGV[1])
+return 1
+"""
+
+START: Final = """
+-- KEYS taken, job, started, held   ARGV id, claim, score, worker, now
+-- The same claim again is a worker that never heard the first answer.
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 and not redis.call('ZSCORE', KEYS[3], ARGV[2]) then
+  return {0, false}
+end
+local data = redis.call('HGET', KEYS[2], 'data')
+if not data then return {1, false} end
+redis.call('HSET', KEYS[2], 'status', 'started', 'worker_name', ARGV[4],
+  'started_at', ARGV[5], 'last_heartbeat', ARGV[5])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+redis.call('SADD', KEYS[4], ARGV[2])
+return {1, data}
+"""
+
+FINISH: Final = """
+-- KEYS started, held, job, worker, finished
+-- ARGV claim, id, now, now s, result s, outcome, seconds worked, most finished, who ends it
+redis.call('SREM', KEYS[2], ARGV[1])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then
+  -- Who ended it and never heard the answer asks again.
+  return redis.call('HGET', KEYS[3], 'ended_by') == ARGV[9] and 1 or 0
+end
+if redis.call('EXISTS', KEYS[4]) == 1 then
+  redis.call('HINCRBY', KEYS[4], 'successful_job_count', 1)
+  redis.call('HINCRBYFLOAT', KEYS[4], 'total_working_time', ARGV[7])
+end
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  local dispatcher = redis.call('HGET', KEYS[3], 'dispatcher')
+  redis.call('HSET', KEYS[3], 'status', 'finished', 'ended_at', ARGV[3], 'outcome', ARGV[6],
+    'ended_by', ARGV[9], 'data', '')  -- the event is of no more use here
+  redis.call('EXPIRE', KEYS[3], ARGV[5])
+  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', ARGV[4])
+  redis.call('ZADD', KEYS[5], ARGV[4] + ARGV[5], ARGV[2])
+  redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - ARGV[8])
+  -- A name, never an address: the list begins as ours do, and only a dispatcher reads it.
+  if dispatcher and string.match(dispatcher, '^%x+$') and #dispatcher == 32 then
+    local list = 'interlock:outcomes:' .. dispatcher
+    redis.call('RPUSH', list, ARGV[6])
+    redis.call('EXPIRE', list, ARGV[5])
+  end
+end
+return 1
+"""
+
+REQUEUE: Final = """
+-- KEYS started, held, job, queue   ARGV claim, id, data
+redis.call('SREM', KEYS[2], ARGV[1])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('HSET', KEYS[3], 'status', 'queued', 'data', ARGV[3])
+  redis.call('HDEL', KEYS[3], 'worker_name', 'started_at', 'last_heartbeat')
+  redis.call('LPUSH', KEYS[4], ARGV[2])
+end
+return 1
+"""
+
+DROP: Final = """
+-- KEYS started, held   ARGV claim
+redis.call('SREM', KEYS[2], ARGV[1])
+return redis.call('ZREM', KEYS[1], ARGV[1])
+"""
+
+GIVE_BACK: Final = """
+-- KEYS taken, queue: the last one taken goes back first, so that all keep their order.
+local count = 0
+while redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT') do count = count + 1 end
+return count
+"""
+
+RENEW: Final = """
+-- KEYS leases, worker, held, workers, workers of the queue   ARGV name, lease ms, ttl s, field, value, ...
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2], ARGV[1])
+redis.call('HSET', KEYS[2], unpack(ARGV, 4))
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+redis.call('EXPIRE', KEYS[3], 86400)
+redis.call('SADD', KEYS[4], KEYS[2])
+redis.call('SADD', KEYS[5], KEYS[2])
+return 1
+"""
+
+LAPSED: Final = """
+-- KEYS leases
+local time = redis.call('TIME')
+return redis.call('ZRANGE', KEYS[1], '-inf', time[1] * 1000 + math.floor(time[2] / 1000), 'BYSCORE')
+"""
+
+FORGET: Final = """
+-- KEYS leases, worker, held, workers, workers of the queue, taken   ARGV name, remember ms
+local time = redis.call('TIME')
+local lapsed = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not lapsed or lapsed + ARGV[2] > time[1] * 1000 + math.floor(time[2] / 1000) then return 0 end
+if redis.call('EXISTS', KEYS[3], KEYS[6]) > 0 then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('SREM', KEYS[4], KEYS[2])
+redis.call('SREM', KEYS[5], KEYS[2])
+redis.call('DEL', KEYS[2])
+return 1
+"""
+
+LET_GO: Final = """
+-- KEYS leases   ARGV name: a worker that ends says so, and whatever it leaves is found at once.
+local time = redis.call('TIME')
+return redis.call('ZADD', KEYS[1], 'XX', time[1] * 1000, ARGV[1])
+"""
