@@ -80,7 +80,8 @@ def test_the_twenty_sixth_entry_is_refused_stored_ones_counted(place: str, key: 
 @both
 def test_a_store_that_holds_more_can_still_be_changed(place: str, key: str) -> None:
     stored = {key: {"metadata": {f"stored{n}": "x" for n in range(40)}}}
-    reduced((f"{place}.setMetadata", "stored0", "y"), (f"{place}.deleteMetadata", "stored1"), event=stored)
+    outcome = reduced((f"{place}.setMetadata", "stored0", "y"), (f"{place}.deleteMetadata", "stored1"), event=stored)
+    assert outcome == {key: {"metadata": {"stored0": "y", "stored1": None}}}
 
 
 names = st.text("abc", min_size=1, max_size=1)

@@ -86,6 +86,6 @@ async def test_workers_end_with_a_supervisor_that_is_killed(supervisor: asyncio.
     for end in ends:
         gone = asyncio.Event()
         asyncio.get_running_loop().add_reader(end, gone.set)
-        await asyncio.wait_for(gone.wait(), PATIENCE_S)
+        assert await asyncio.wait_for(gone.wait(), PATIENCE_S), "a worker outlived its supervisor"
         asyncio.get_running_loop().remove_reader(end)
         os.close(end)
