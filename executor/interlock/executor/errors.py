@@ -4,6 +4,9 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
+├── SettingsRefused  settings_invalid
+├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only, scope_missing
+├── NotReady         redis_unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
@@ -11,7 +14,6 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                action_bound, action_deleted
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url
-    ├── KeyRefused   key_unknown, key_revoked
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours
@@ -82,10 +84,6 @@ class Invalid(StoreError):
     """What was given can never be stored."""
 
 
-class KeyRefused(StoreError):
-    """An API key is unknown or revoked. The message never holds what was presented: it may be a key."""
-
-
 class KeyReused(StoreError):
     """An idempotency key came again with another body."""
 
@@ -96,6 +94,25 @@ class Unavailable(StoreError):
 
 class WrongSchema(StoreError):
     """The database's tables are not those this version of Interlock works with."""
+
+
+class SettingsRefused(ExecutorError):
+    """Settings are wrong or contradict each other. The message names them and repeats no value."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__("settings_invalid", message, hint)
+
+
+class NotAllowed(ExecutorError):
+    """Who asks is not known, or may not do this. The message never holds what was presented: it may be a key."""
+
+
+class NotReady(ExecutorError):
+    """An event has no outcome that could be given now. `execution` is the id of its execution, if it has one."""
+
+    def __init__(self, code: str, message: str, hint: str = "", execution: str | None = None) -> None:
+        super().__init__(code, message, hint)
+        self.execution = execution
 
 
 class EmbeddedFailed(ExecutorError):

@@ -24,7 +24,7 @@ async def test_a_key_is_shown_once_and_known_afterwards(database: Database) -> N
 
 async def test_an_unknown_key_is_refused_and_not_repeated(database: Database) -> None:
     async with database.reading() as transaction:
-        with pytest.raises(errors.KeyRefused) as refused:
+        with pytest.raises(errors.NotAllowed) as refused:
             await api_keys.verify(transaction, "interlock_guess\ud800")
     assert refused.value.code == "key_unknown"
     assert "guess" not in refused.value.message
@@ -38,7 +38,7 @@ async def test_a_revoked_key_is_refused_and_stays_revoked(database: Database, cl
     clock.pass_by(hours=1)
     async with database.writing() as transaction:
         assert await api_keys.revoke(transaction, None, new.key.id) == revoked
-        with pytest.raises(errors.KeyRefused) as refused:
+        with pytest.raises(errors.NotAllowed) as refused:
             await api_keys.verify(transaction, new.text)
     assert refused.value.code == "key_revoked"
 

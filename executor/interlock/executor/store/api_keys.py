@@ -13,7 +13,7 @@ from os import urandom
 
 from sqlalchemy import ColumnElement, select, update
 
-from interlock.executor.errors import KeyRefused, NotFound
+from interlock.executor.errors import NotAllowed, NotFound
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
@@ -70,12 +70,12 @@ async def create(
 
 
 async def verify(transaction: Transaction, text: str) -> ApiKey:
-    """The key whose text was presented. Raises KeyRefused if it is unknown or revoked."""
+    """The key whose text was presented. Raises NotAllowed if it is unknown or revoked."""
     found = await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == _digest(text)))
     if found is None:
-        raise KeyRefused("key_unknown", "this API key is not known", "check that it was copied whole")
+        raise NotAllowed("key_unknown", "this API key is not known", "check that it was copied whole")
     if found.revoked_at is not None:
-        raise KeyRefused("key_revoked", "this API key was revoked", "ask for a new one")
+        raise NotAllowed("key_revoked", "this API key was revoked", "ask for a new one")
     return found
 
 

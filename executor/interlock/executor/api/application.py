@@ -1,0 +1,34 @@
+"""The application: every route, every error a problem, the services it asks."""
+
+from importlib import metadata
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from interlock.executor.api import problems
+from interlock.executor.service.services import Services
+
+PREFIX: Final = "/v1"
+ROUTERS: Final[tuple[APIRouter, ...]] = ()
+"""In the order in which OpenAPI shows them."""
+
+_DESCRIPTION: Final = "Runs tenants' actions at the points of a login pipeline, as Auth0 Actions does."
+
+
+def create_application(services: Services) -> FastAPI:
+    """Return the ASGI application. It opens nothing and closes nothing: the services are its caller's."""
+    application = FastAPI(
+        title="Interlock",
+        version=metadata.version("interlock"),
+        description=_DESCRIPTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
+        redirect_slashes=False,
+    )
+    application.state.services = services
+    problems.install(application)
+    for router in ROUTERS:
+        application.include_router(router, prefix=PREFIX)
+    return application

@@ -1,0 +1,1 @@
+"""The routes, one noun a module. Each module's `router` is listed in `application`."""

@@ -1,0 +1,135 @@
+"""What an operator sets: environment variables `INTERLOCK_...`, read once, checked together, never changed.
+
+A setting that is a secret may be given as `X` or as a file named by `X_FILE`, never both. What is printed of these
+settings shows stars in its place.
+"""
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from interlock.executor.errors import SettingsRefused
+
+PREFIX: Final = "INTERLOCK_"
+_FROM_FILE: Final = ("redis_url", "database_url", "api_key")
+"""Settings that may hold a password: `X_FILE` names a file that holds X. Keys that seal have a provider."""
+
+
+def _command(text: str) -> str:
+    try:
+        parts = shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"it is not a command: {error}") from None
+    if not parts:
+        raise ValueError("it names no program")
+    return text
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Made by `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    data: Path = Path(".interlock")
+    """The folder of `interlock dev`: database, queue, keys. Made when it is not there, readable by its owner alone."""
+    database_url: SecretStr | None = None
+    """`postgresql://...` or `sqlite:///path`. By default a file in the data folder."""
+    redis_url: SecretStr | None = None
+    """`redis://...`, `rediss://...` or `unix://...`. By default `interlock dev` starts a Valkey in the data folder."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8400
+    """0: any that is free."""
+    processes: Annotated[int, Field(ge=1, le=256)] | None = None
+    """Worker processes. By default one a core."""
+
+    key: SecretStr | None = None
+    """Key-encryption keys as text, the newest last."""
+    key_file: Path | None = None
+    key_command: Annotated[str, AfterValidator(_command)] | None = None
+    """A command that prints them. No shell reads it."""
+
+    url: str | None = None
+    """Where commands find the API. By default that of `interlock dev` in the data folder."""
+    api_key: SecretStr | None = None
+    """The API key that commands use."""
+    tenant: str | None = None
+    """The tenant that commands mean when none is named."""
+
+    keep_days: Annotated[float, Field(ge=1, le=3_650)] = 10
+    """How long executions and their events are kept."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] | None = None
+    """By default text on a terminal, and JSON elsewhere."""
+
+    @model_validator(mode="after")
+    def _one_source_of_keys(self) -> Self:
+        if sum(source is not None for source in (self.key, self.key_file, self.key_command)) > 1:
+            raise ValueError(f"give one of {PREFIX}KEY, {PREFIX}KEY_FILE and {PREFIX}KEY_COMMAND")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's interface
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's interface
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from, the strongest first."""
+        return init_settings, env_settings, _Files(settings_cls)
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Reads the files that `X_FILE` names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - its interface
+        """Return the text of a setting's file, or None."""
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE", "")
+        return (_read(field_name, Path(path)) if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return every setting that has a file. One that has both is refused: which one is meant cannot be known."""
+        found = {name: self.get_field_value(self.settings_cls.model_fields[name], name)[0] for name in _FROM_FILE}
+        values = {name: text for name, text in found.items() if text is not None}
+        for name in values:
+            if os.environ.get(both := PREFIX + name.upper()):
+                raise SettingsRefused(f"{both} and {both}_FILE are both set.", "Leave one of them out.")
+        return values
+
+
+def load(**given: Any) -> Settings:
+    """Return the settings of the process's environment; what is given and not None comes before it.
+
+    Raises SettingsRefused, which names every setting that is wrong and repeats no value.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(_problem(part) for part in error.errors(include_input=False, include_url=False))
+        raise SettingsRefused(f"Settings are wrong: {wrong}.", "Correct them and start again.") from None
+
+
+def _read(name: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        what = f"{PREFIX}{name.upper()}_FILE"
+        raise SettingsRefused(
+            f"The file that {what} names cannot be read: {reason}.", "Check its path and its owner."
+        ) from None
+
+
+def _problem(part: Mapping[str, Any]) -> str:
+    where = PREFIX + str(part["loc"][0]).upper() if part["loc"] else ""
+    message = str(part["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
