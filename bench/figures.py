@@ -75,7 +75,7 @@ def targets(results: dict[str, Any]) -> list[Target]:
     rows = [
         Target(
             f"a run with the whole runtime loaded takes at most {MOST_OF_SPIKE} of the bare spike",
-            f"{_spread(ratio, 2)} in turns; {_spread(alone, 2)} each alone",
+            f"{spread_text(ratio, 2)} in turns; {spread_text(alone, 2)} each alone",
             ratio.median <= MOST_OF_SPIKE,
         ),
         Target(f"the base image is under {BASE_BYTES / 1e6} MB", f"{base_bytes / 1e6:.2f} MB", base_bytes < BASE_BYTES),
@@ -112,19 +112,22 @@ def mib(value: float) -> str:
     return f"{value / 2**20:.1f} MiB"
 
 
+def spread_text(spread: timing.Spread, digits: int = 0) -> str:
+    """The median, and the extremes in brackets."""
+    return f"{spread.median:,.{digits}f} ({spread.lowest:,.{digits}f} to {spread.highest:,.{digits}f})"
+
+
 def _faster_than_peer(peer: dict[str, Any]) -> Target:
     text = f"a run is faster than a new context of {peer.get('version', TARGET)}, which isolates nothing"
     if "rounds" not in peer:
         return Target(text, peer["missing"], met=False)
     ratio = timing.spread(ratios(peer["own_rounds"], peer["rounds"]))
-    return Target(text, f"{_spread(ratio, 2)} of its time", ratio.median < 1)
+    return Target(text, f"{spread_text(ratio, 2)} of its time", ratio.median < 1)
 
 
 def _row(name: str, rounds: Sequence[dict[str, Any]], against: Sequence[dict[str, Any]], isolation: str) -> Row:
     p50 = timing.spread([one["p50_us"] for one in rounds])
     p99 = timing.spread([one["p99_us"] for one in rounds])
-    return Row(name, _spread(p50), _spread(p99), _spread(timing.spread(ratios(rounds, against)), 2), isolation)
-
-
-def _spread(spread: timing.Spread, digits: int = 0) -> str:
-    return f"{spread.median:,.{digits}f} ({spread.lowest:,.{digits}f} to {spread.highest:,.{digits}f})"
+    return Row(
+        name, spread_text(p50), spread_text(p99), spread_text(timing.spread(ratios(rounds, against)), 2), isolation
+    )

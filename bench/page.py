@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from figures import mib, ms, runs_rows, targets, us
+import path_figures
+from figures import Target, mib, ms, runs_rows, targets, us
 
 _RATIO_BASE: Final = "Ratios are to Interlock's run in the same rounds: 2.0 takes twice as long."
 
@@ -20,9 +21,10 @@ def table(results: dict[str, Any]) -> str:
     more = [f"{name}: {value}" for name, value in [*_size_rows(results), *_operator_rows(results)]]
     missing = [f"{name}: {reason}" for name, reason in _missing(results)]
     verdicts = [
-        f"{'met' if target.met else 'NOT MET'}: {target.text}: {target.measured}" for target in targets(results)
+        f"{'met' if target.met else 'NOT MET'}: {target.text}: {target.measured}" for target in _promises(results)
     ]
-    text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *missing, *verdicts])
+    path = path_figures.lines(results["path"])
+    text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *missing, *verdicts])
     return text.replace("**", "").replace("`", "")
 
 
@@ -30,11 +32,12 @@ def page(results: dict[str, Any]) -> str:
     """The whole page."""
     plan = results["plan"]
     runs = [(row.name, row.p50, row.p99, row.ratio, row.isolation) for row in runs_rows(results)]
-    promised = [(one.text, one.measured, "met" if one.met else "**not met**") for one in targets(results)]
+    promised = [(one.text, one.measured, "met" if one.met else "**not met**") for one in _promises(results)]
     return f"""# Benchmarks
 
 What one run of an action costs: beside the least that could be done on the same engine, and beside other ways to run
-the same JavaScript from a program. `bench/run.py` writes this page; nothing in it is typed by hand.
+the same JavaScript from a program. And what an event costs on its whole way, over HTTP and the queue, beside a stock RQ
+job that does nothing. `bench/run.py` writes this page; nothing in it is typed by hand.
 
 The machine is small and may have been busy, so trust the ratios, which were taken side by side in one run, before the
 microseconds. {_RATIO_BASE}
@@ -62,6 +65,7 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
 
 {_markdown(("target", "measured here", ""), promised)}
 
+{_path_words(results["path"])}
 ## What a run touches
 
 {_markdown(("what", "figure"), _size_rows(results))}
@@ -93,7 +97,35 @@ are in `.bench/results.json`. Let nothing else run on the machine.
   compiles. That is not measured here.
 - One run after the other. How many a process does beside each other is not measured here, as one thread enters wasm.
 - The peers are measured from inside their own process; what it would take to hold them to the same limits is not.
-- Nothing of HTTP, a queue or a database: a blocking event will wait longer for those than for its run.
+- The whole path is measured on SQLite and the embedded Valkey, with client and server on the same cores.
+"""
+
+
+def _promises(results: dict[str, Any]) -> list[Target]:
+    return [*targets(results), *path_figures.targets(results["path"])]
+
+
+def _path_words(path: dict[str, Any]) -> str:
+    return f"""## The whole path
+
+The same action and event as above: posted over HTTP to `interlock dev`, checked against an API key and the release in
+force, queued, run by a worker with the tenant's secrets, reduced, answered, and recorded in SQL. Beside it stock RQ in
+its best case: a job that does nothing, with RQ's own SimpleWorker on the same Valkey; it loses what it holds when it is
+killed, and isolates nothing. Both take turns, {len(path["rounds"])} rounds.
+
+{_markdown(("what, one after the other", "p50", "p99", "ratio of p50"), path_figures.trips(path))}
+
+{_markdown(("what, as many as it does", "a second", "ratio to one worker"), path_figures.rates(path))}
+
+### Where the time goes
+
+What one event costs each process, in CPU time while {path["connections"]} connections keep all of them busy:
+
+{_markdown(("part", "ms", "share"), path_figures.processes(path))}
+
+And where one event is on its way, with nothing else under way:
+
+{_markdown(("step", "p50 in ms"), path_figures.steps(path))}
 """
 
 

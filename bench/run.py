@@ -48,12 +48,34 @@ class Plan:
     others: int
     waiting: int
     wait_ms: int
+    path: tuple[int, int, int]
+    """Rounds of the whole path, events one by one and events at once in each."""
 
 
 FULL: Final = Plan(
-    rounds=5, runs=3_000, flows=300, warm_up=200, peers=True, opened=3, others=100, waiting=1_000, wait_ms=5_000
+    rounds=5,
+    runs=3_000,
+    flows=300,
+    warm_up=200,
+    peers=True,
+    opened=3,
+    others=100,
+    waiting=1_000,
+    wait_ms=5_000,
+    path=(5, 500, 3_000),
 )
-QUICK: Final = Plan(rounds=2, runs=50, flows=20, warm_up=5, peers=False, opened=1, others=20, waiting=80, wait_ms=1_500)
+QUICK: Final = Plan(
+    rounds=2,
+    runs=50,
+    flows=20,
+    warm_up=5,
+    peers=False,
+    opened=1,
+    others=20,
+    waiting=80,
+    wait_ms=1_500,
+    path=(1, 20, 50),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -82,6 +104,7 @@ async def _measure(plan: Plan) -> dict[str, Any]:
         pass  # bakes, when nothing is cached: what follows measures a process that finds the cache filled
     results["footprint"] = _median([_child("footprint.py") for _ in range(plan.opened)])
     results["waiting"] = _child("waiting.py", str(plan.waiting), str(plan.wait_ms))
+    results["path"] = _child("whole_path/measure.py", *map(str, plan.path))
     results["opening"] = _as_rows(operators.opening(baked=plan.opened, cached=plan.opened * 5))
     rounds: dict[str, list[timing.Round]] = {}
     peers: dict[str, list[tuple[timing.Round, Measured | str]]] = {peer.name: [] for peer in PEERS}

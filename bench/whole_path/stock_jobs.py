@@ -1,0 +1,5 @@
+"""The job of the other side: it does nothing."""
+
+
+def nothing() -> int:
+    return 1
