@@ -53,7 +53,7 @@ def parse(document: bytes | str, trigger: Trigger) -> Accepted:
         raise EventRejected(
             "event_too_large", f"The event has {len(octets)} bytes; at most {EVENT_BYTES} (1 MiB) can be run."
         )
-    return accept(_json(octets), trigger)
+    return accept(read(octets), trigger)
 
 
 def accept(document: JsonValue, trigger: Trigger) -> Accepted:
@@ -94,7 +94,8 @@ def scrub(event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {**event, "request": clean}
 
 
-def _json(octets: bytes) -> JsonValue:
+def read(octets: bytes) -> JsonValue:
+    """Read JSON as JavaScript does: `accept` says what else an event must be. Raises `EventRejected`."""
     try:
         document: JsonValue = json.loads(octets.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:

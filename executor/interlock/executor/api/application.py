@@ -6,10 +6,11 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from interlock.executor.api import problems
+from interlock.executor.api.routes import events, executions, health
 from interlock.executor.service.services import Services
 
 PREFIX: Final = "/v1"
-ROUTERS: Final[tuple[APIRouter, ...]] = ()
+ROUTERS: Final[tuple[APIRouter, ...]] = (health.router, events.router, executions.router)
 """In the order in which OpenAPI shows them."""
 
 _DESCRIPTION: Final = "Runs tenants' actions at the points of a login pipeline, as Auth0 Actions does."

@@ -29,6 +29,7 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.RequestRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (worker_errors.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (worker_errors.OutcomeTimeout, HTTPStatus.GATEWAY_TIMEOUT),
@@ -50,6 +51,9 @@ _STATUS_OF_CODE: Final = {
     "deadline_passed": HTTPStatus.GATEWAY_TIMEOUT,
     "outcome_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "worker_lost": HTTPStatus.BAD_GATEWAY,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "canceled": HTTPStatus.CONFLICT,
+    "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _RETRY_AFTER_S: Final = 1
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from interlock.executor.service.events import Events
+from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 
 
@@ -10,3 +12,5 @@ class Services:
     """One of each."""
 
     keys: Keys
+    events: Events
+    executions: Executions

@@ -62,7 +62,7 @@ async def create(
         tenant_id=tenant_id,
         name=name,
         scopes=sorted(set(scopes)),
-        digest=_digest(text),
+        digest=digest(text),
         created_at=transaction.now,
     )
     made = await transaction.one(ApiKey, insert.returning(API_KEYS))
@@ -71,7 +71,11 @@ async def create(
 
 async def verify(transaction: Transaction, text: str) -> ApiKey:
     """The key whose text was presented. Raises NotAllowed if it is unknown or revoked."""
-    found = await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == _digest(text)))
+    return admit(await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == digest(text))))
+
+
+def admit(found: ApiKey | None) -> ApiKey:
+    """The key that was found. Raises NotAllowed if none was, or if it is revoked."""
     if found is None:
         raise NotAllowed("key_unknown", "this API key is not known", "check that it was copied whole")
     if found.revoked_at is not None:
@@ -106,7 +110,8 @@ async def revoke(transaction: Transaction, tenant_id: str | None, key_id: str) -
     return await get(transaction, tenant_id, key_id)
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What is kept of a key's text, and what it is found by."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 

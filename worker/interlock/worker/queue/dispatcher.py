@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final, Self
 from uuid import uuid4
 
@@ -29,6 +29,8 @@ LISTEN_S: Final = 1.0
 AT_ONCE: Final = 100
 PATIENCE_S: Final = 1.0
 """How long after its deadline an outcome may still come: `expired` or `platform_error` are told then."""
+ASK_S: Final = 0.02
+"""How often a job is asked for its outcome by those who are not told it."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -70,7 +72,9 @@ class Dispatcher:
         self._waiting[message.execution] = told
         try:
             async with asyncio.timeout(max(0.0, message.deadline_ms / 1_000 - time.time()) + patience_s):
-                await self._steps.enqueue(message, self.name)
+                if not await self._steps.enqueue(message, self.name):
+                    # Somebody else put it in, and is told: the job itself says it to everybody.
+                    return await self._joined(message.execution)
                 return await told
         except TimeoutError:
             raise OutcomeTimeout(
@@ -78,6 +82,25 @@ class Dispatcher:
             ) from None
         finally:
             del self._waiting[message.execution]
+
+    async def outcome(self, execution: str) -> Outcome | None:
+        """Return the outcome of an execution that ended a short time ago. None: it has not, or it is gone.
+
+        Raises Unavailable, and MessageRejected when what is there is none of ours.
+        """
+        with _of_the_right_type():
+            text = await self._steps.outcome(execution)
+            return None if text is None else Outcome.from_json(text)
+
+    async def ping(self) -> None:
+        """Make certain that Redis answers. Raises Unavailable."""
+        with reaching():
+            await self._steps.client.ping()
+
+    async def _joined(self, execution: str) -> Outcome:
+        while (outcome := await self.outcome(execution)) is None:  # noqa: ASYNC110 - Redis tells it to one
+            await asyncio.sleep(ASK_S)
+        return outcome
 
     async def _listen(self, steps: Steps) -> None:
         outcomes = steps.keys.outcomes(self.name)
@@ -108,3 +131,11 @@ class Dispatcher:
         waiting = self._waiting.get(outcome.execution)
         if waiting is not None and not waiting.done():
             waiting.set_result(outcome)
+
+
+@contextlib.contextmanager
+def _of_the_right_type() -> Iterator[None]:
+    try:
+        yield
+    except redis.ResponseError:
+        raise MessageRejected("What stands in Redis under the id of an execution is no job.") from None

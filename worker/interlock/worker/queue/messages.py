@@ -64,6 +64,10 @@ class ExecutionMessage(_Message):
     release: _Id
     release_number: Annotated[int, Field(ge=1)]
     event: dict[str, JsonValue] = Field(repr=False)
+    lookups: dict[str, JsonValue] | None = Field(default=None, repr=False)
+    """The answers of `api.groups` and `api.roles` that came with the event; None: whoever runs it asks for them."""
+    accepted_ms: Annotated[int, Field(ge=0, le=1 << 53)] = 0
+    """When it was accepted, in milliseconds since 1970."""
     deadline_ms: Annotated[int, Field(ge=0, le=1 << 53)]
     blocking: bool
     """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""

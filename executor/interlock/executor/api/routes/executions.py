@@ -1,0 +1,131 @@
+"""Executions: what became of events. Secrets are masked in all of it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, JsonValue, PlainSerializer
+
+from interlock.executor.api.authentication import Authenticated
+from interlock.executor.api.requests import Service
+from interlock.executor.api.times import iso
+from interlock.executor.service.executions import Whole
+from interlock.executor.store.executions import Attempt, Execution, Filter
+
+router = APIRouter(prefix="/tenants/{tenant}/executions", tags=["executions"])
+
+Moment = Annotated[datetime, PlainSerializer(iso, return_type=str)]
+Status = Literal[
+    "accepted",
+    "running",
+    "completed",
+    "denied",
+    "suspended",
+    "failed",
+    "expired",
+    "platform_error",
+    "canceled",
+]
+
+
+class Listed(BaseModel):
+    """An execution as lists show it."""
+
+    id: str
+    trigger: str
+    entity: str
+    release: int
+    blocking: bool
+    status: str
+    attempt: int
+    accepted_at: Moment
+    deadline: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+
+    @classmethod
+    def of(cls, execution: Execution, **more: Any) -> Self:
+        """Return what is shown of a row."""
+        shown = {name: value for name, value in asdict(execution).items() if name in cls.model_fields}
+        return cls(**{**shown, "release": execution.release_number, **more})
+
+
+class Try(BaseModel):
+    """One try at an execution. `result`: the final state it brought, or `lost`."""
+
+    number: int
+    started_at: Moment
+    finished_at: Moment | None
+    result: str | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        """Return what is shown of a row. The worker's name is of no use outside."""
+        return cls(
+            number=attempt.number,
+            started_at=attempt.started_at,
+            finished_at=attempt.finished_at,
+            result=attempt.result,
+        )
+
+
+class Detailed(Listed):
+    """An execution whole. `secrets` are the numbers of the values that each action could see."""
+
+    event: dict[str, JsonValue]
+    result: dict[str, JsonValue] | None
+    error: dict[str, JsonValue] | None
+    secrets: dict[str, JsonValue]
+    attempts: list[Try]
+
+    @classmethod
+    def whole(cls, found: Whole) -> Self:
+        """Return everything of it."""
+        outcome = found.execution.outcome or {}
+        return cls.of(
+            found.execution,
+            event=found.execution.event,
+            result=outcome.get("result"),
+            error=outcome.get("error"),
+            secrets=found.execution.secret_numbers or {},
+            attempts=[Try.of(attempt) for attempt in found.attempts],
+        )
+
+
+class Executions(BaseModel):
+    """A part of a list. It goes on with `after` = `next`; null: this was the end."""
+
+    items: list[Listed]
+    next: str | None
+
+
+@router.get("")
+async def listed(  # noqa: PLR0913, PLR0917 - as many as the list has filters
+    actor: Authenticated,
+    services: Service,
+    tenant: str,
+    trigger: str | None = None,
+    entity: str | None = None,
+    status: Annotated[list[Status] | None, Query()] = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Executions:
+    """List executions, the newest first."""
+    which = Filter(trigger, entity, status, since, until)
+    run = await services.executions.listed(actor, tenant, which, after=after, limit=limit)
+    return Executions(items=[Listed.of(execution) for execution in run.items], next=run.next_cursor)
+
+
+@router.get("/{execution}")
+async def get(actor: Authenticated, services: Service, tenant: str, execution: str) -> Detailed:
+    """Return an execution with its event and what came of it."""
+    return Detailed.whole(await services.executions.get(actor, tenant, execution))
+
+
+@router.post("/{execution}/cancel")
+async def cancel(actor: Authenticated, services: Service, tenant: str, execution: str) -> Listed:
+    """End an execution that has not ended. What a worker makes of it is discarded."""
+    return Listed.of(await services.executions.cancel(actor, tenant, execution))
