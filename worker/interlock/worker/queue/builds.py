@@ -2,6 +2,8 @@
 
 from typing import Literal, Self
 
+from pydantic import Field, JsonValue
+
 from interlock.worker.queue.messages import JobId, JobMessage, JobOutcome, OutcomeError, RowId
 
 BuildStatus = Literal["built", "failed", "expired", "platform_error"]
@@ -33,13 +35,16 @@ class BuildMessage(JobMessage):
 
 
 class BuildOutcome(JobOutcome):
-    """How a build ended. The version's row has everything else."""
+    """How a build ended. What is said to the author goes into the version's row, not through Redis."""
 
     EXPIRED = "No builder was free before the deadline. Deploy again when one runs."
     LOST = "Each builder that began it was lost. Its code may take a process down: look at what it does when it loads."
 
     built_version: JobId
     status: BuildStatus
+    # For the row alone: nobody waits for them in Redis, and they repeat what the author wrote.
+    log: str = Field(default="", repr=False, exclude=True)
+    errors: list[dict[str, JsonValue]] = Field(default_factory=list, repr=False, exclude=True)
 
     @property
     def job_id(self) -> str:
