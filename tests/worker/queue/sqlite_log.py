@@ -28,7 +28,7 @@ class SqliteLog:
 
     async def started(self, message: ExecutionMessage, worker: str) -> bool:
         self._recorded(message)
-        return self._changed("state = 'started', worker = ?", [worker], message)
+        return self._changed("state = 'started', worker = ?", [worker], message, "and coalesce(worker, ?) = ?", worker)
 
     async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
         self._recorded(message)
@@ -40,7 +40,7 @@ class SqliteLog:
 
     async def next_attempt(self, message: ExecutionMessage) -> int | None:
         self._recorded(message)
-        self._changed("attempt = attempt + 1, state = 'accepted'", [], message)
+        self._changed("attempt = attempt + 1, state = 'accepted', worker = null", [], message)
         [(attempt, final)] = self._db.execute(
             "select attempt, final from executions where id = ?", (message.execution,)
         ).fetchall()
@@ -61,11 +61,9 @@ class SqliteLog:
         values = (message.execution, message.attempt)
         return self._db.execute("insert or ignore into executions (id, attempt) values (?, ?)", values).rowcount == 1
 
-    def _changed(self, what: str, values: list[str], message: ExecutionMessage) -> bool:
-        where = "where id = ? and attempt = ? and not final"
-        return (
-            self._db.execute(
-                f"update executions set {what} {where}", [*values, message.execution, message.attempt]
-            ).rowcount
-            == 1
-        )
+    def _changed(
+        self, what: str, values: list[str], message: ExecutionMessage, besides: str = "", worker: str = ""
+    ) -> bool:
+        statement = f"update executions set {what} where id = ? and attempt = ? and not final {besides}"
+        given = [*values, message.execution, message.attempt, *([worker, worker] if besides else [])]
+        return self._db.execute(statement, given).rowcount == 1
