@@ -6,10 +6,31 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from interlock.executor.api import problems
+from interlock.executor.api.routes import (
+    actions,
+    audit,
+    bindings,
+    keys,
+    releases,
+    rotation,
+    secrets,
+    tenants,
+    triggers,
+)
 from interlock.executor.service.services import Services
 
 PREFIX: Final = "/v1"
-ROUTERS: Final[tuple[APIRouter, ...]] = ()
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    triggers.router,
+    tenants.router,
+    keys.router,
+    actions.router,
+    bindings.router,
+    releases.router,
+    secrets.router,
+    rotation.router,
+    audit.router,
+)
 """In the order in which OpenAPI shows them."""
 
 _DESCRIPTION: Final = "Runs tenants' actions at the points of a login pipeline, as Auth0 Actions does."
