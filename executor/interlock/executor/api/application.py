@@ -47,6 +47,8 @@ def create_application(services: Services) -> FastAPI:
         redoc_url=None,
         responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
         redirect_slashes=False,
+        # The function's own name: what a generated client calls the operation.
+        generate_unique_id_function=lambda route: route.name,
     )
     application.state.services = services
     problems.install(application)

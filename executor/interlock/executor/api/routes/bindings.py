@@ -8,7 +8,7 @@ from interlock.executor.api.models import MOST_INTEGER, Answer, Body
 from interlock.executor.api.parameters import Entity, Tenant, Trigger
 from interlock.executor.api.refusals import of_tenant, with_body
 from interlock.executor.api.requests import Service
-from interlock.executor.api.routes.releases import EntryAnswer, ReleaseAnswer
+from interlock.executor.api.routes.releases import ReleaseAnswer, ReleaseEntry
 from interlock.executor.service.bindings import Bound
 
 router = APIRouter(prefix="/tenants/{tenant}/triggers/{trigger}/bindings", tags=["bindings"])
@@ -37,7 +37,7 @@ class BindingsAnswer(Answer):
     """What is bound to a trigger."""
 
     release: int = Field(description="The number of the release in force: `expected_release` of the next change.")
-    bindings: list[EntryAnswer]
+    bindings: list[ReleaseEntry]
 
 
 @router.get("", summary="Show bindings", responses=of_tenant("unknown_trigger", "invalid_value"))
@@ -49,7 +49,7 @@ async def get_bindings(
     if release is None:
         return BindingsAnswer(release=0, bindings=[])
     return BindingsAnswer(
-        release=release.number, bindings=[EntryAnswer.model_validate(entry) for entry in release.entries]
+        release=release.number, bindings=[ReleaseEntry.model_validate(entry) for entry in release.entries]
     )
 
 

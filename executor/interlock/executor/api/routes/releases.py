@@ -16,7 +16,7 @@ from interlock.executor.store.releases import Header, Release
 router = APIRouter(prefix="/tenants/{tenant}/triggers/{trigger}", tags=["releases"])
 
 
-class EntryAnswer(Answer):
+class ReleaseEntry(Answer):
     """One action of a release, in the version it runs in."""
 
     position: int
@@ -47,12 +47,12 @@ class ReleaseSummary(Answer):
 class ReleaseAnswer(ReleaseSummary):
     """What a trigger runs, in order. A release never changes."""
 
-    actions: list[EntryAnswer]
+    actions: list[ReleaseEntry]
 
     @classmethod
     def of(cls, release: Release) -> "ReleaseAnswer":
         """Return a release as it is answered."""
-        entries = [EntryAnswer.model_validate(entry) for entry in release.entries]
+        entries = [ReleaseEntry.model_validate(entry) for entry in release.entries]
         return cls(**_summary(release.header).model_dump(), actions=entries)
 
 
