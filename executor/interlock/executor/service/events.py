@@ -26,7 +26,7 @@ from interlock.executor.store.executions import NewExecution
 from interlock.worker import triggers
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.events import Accepted
-from interlock.worker.queue import Dispatcher, ExecutionMessage
+from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -36,7 +36,14 @@ _log: Final = structlog.get_logger(__name__)
 class Events:
     """Takes events and gives their outcomes. Serves any number of them at the same time."""
 
-    def __init__(self, database: Database, batch: BatchWriter, dispatcher: Dispatcher, *, now: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        batch: BatchWriter,
+        dispatcher: Dispatcher[ExecutionMessage, Outcome],
+        *,
+        now: Clock = utc_now,
+    ) -> None:
         """Use an open store and an open queue."""
         self._database = database
         self._batch = batch

@@ -17,7 +17,7 @@ from interlock.executor.store.database import Clock
 from interlock.executor.store.execution_states import ACCEPTED, FINAL
 from interlock.executor.store.executions import Execution
 from interlock.worker.errors import MessageRejected, Unavailable
-from interlock.worker.queue import Dispatcher, ExecutionMessage
+from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 
 ASK_S: Final = 0.02
 ROW_EVERY: Final = 25
@@ -30,7 +30,7 @@ PATIENCE: Final = timedelta(seconds=1)
 class Repeats:
     """Answers what was asked before."""
 
-    def __init__(self, database: Database, dispatcher: Dispatcher, now: Clock) -> None:
+    def __init__(self, database: Database, dispatcher: Dispatcher[ExecutionMessage, Outcome], now: Clock) -> None:
         """Use an open store and an open queue."""
         self._database = database
         self._dispatcher = dispatcher

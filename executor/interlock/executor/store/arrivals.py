@@ -7,6 +7,7 @@ release's list, because a worker keeps what it read of releases that never chang
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, bindparam, null, select, tuple_, type_coerce
@@ -44,6 +45,7 @@ class Found:
 
     keys: Mapping[bytes, ApiKey]
     pointers: Mapping[Place, Pointer]
+    at: datetime
 
     def key(self, presented: bytes) -> ApiKey:
         """The key with this digest. Raises NotAllowed if it is unknown or revoked."""
@@ -62,7 +64,7 @@ async def look(transaction: Transaction, digests: Collection[bytes], places: Col
             pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number)
         else:
             keys[bytes(found_digest)] = ApiKey(*values)
-    return Found(keys, pointers)
+    return Found(keys, pointers, transaction.now)
 
 
 def _statement() -> CompoundSelect[Any]:

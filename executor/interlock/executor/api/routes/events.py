@@ -8,11 +8,15 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Header, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import Field, JsonValue
 
 from interlock.executor.api import bodies
 from interlock.executor.api.authentication import BEARER, presented
+from interlock.executor.api.models import Answer as Model
+from interlock.executor.api.models import Body
+from interlock.executor.api.parameters import Tenant, Trigger
+from interlock.executor.api.refusals import of_tenant
 from interlock.executor.api.requests import services
 from interlock.executor.service import posting
 from interlock.executor.service.posting import Answer, Posted
@@ -21,20 +25,24 @@ from interlock.executor.store.arrivals import Place
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 REPLAYED: Final = "Idempotent-Replayed"
 
+_REFUSALS: Final = (
+    *("unknown_trigger", "event_not_json", "event_too_large", "event_too_deep", "event_invalid", "event_has_secrets"),
+    *("content_type", "idempotency_mismatch", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost"),
+    "canceled",
+)
+
 router = APIRouter(tags=["events"])
 
 
-class Event(BaseModel):
+class PostedEvent(Body):
     """An event of a trigger. `within_ms`: how long until its execution must have begun."""
-
-    model_config = ConfigDict(extra="forbid")
 
     event: dict[str, JsonValue]
     entity: Annotated[str, Field(max_length=255)] = ""
     within_ms: Annotated[int, Field(ge=1, le=posting.BACKGROUND_MS[1])] | None = None
 
 
-class Outcome(BaseModel):
+class EventOutcome(Model):
     """What a blocking event came to, with its outcome in clear. Its shape is that of `interlock run --json`."""
 
     execution: str
@@ -44,7 +52,7 @@ class Outcome(BaseModel):
     actions: list[dict[str, JsonValue]]
 
 
-class Accepted(BaseModel):
+class AcceptedEvent(Model):
     """A background event that will be run."""
 
     execution: str
@@ -53,20 +61,21 @@ class Accepted(BaseModel):
 
 
 _DOCUMENTED: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {bodies.JSON: {"schema": Event.model_json_schema()}}}
+    "requestBody": {"required": True, "content": {bodies.JSON: {"schema": PostedEvent.model_json_schema()}}}
 }
 
 
 @router.post(
     "/tenants/{tenant}/triggers/{trigger}/events",
     dependencies=[BEARER],
-    responses={200: {"model": Outcome}, 202: {"model": Accepted}},
+    summary="Post an event",
+    responses={200: {"model": EventOutcome}, 202: {"model": AcceptedEvent}, **of_tenant(*_REFUSALS)},
     openapi_extra=_DOCUMENTED,
 )
-async def post(
+async def post_event(
     request: Request,
-    tenant: Annotated[str, Path()],
-    trigger: Annotated[str, Path()],
+    tenant: Tenant,
+    trigger: Trigger,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Run an event through the release that is in force. A background event is accepted, and runs later."""

@@ -1,21 +1,21 @@
 """Executions: what became of events. Secrets are masked in all of it."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, JsonValue, PlainSerializer
+from pydantic import AwareDatetime, JsonValue
 
 from interlock.executor.api.authentication import Authenticated
+from interlock.executor.api.models import Answer, Moment
+from interlock.executor.api.parameters import Tenant
+from interlock.executor.api.refusals import of_tenant
 from interlock.executor.api.requests import Service
-from interlock.executor.api.times import iso
 from interlock.executor.service.executions import Whole
 from interlock.executor.store.executions import Attempt, Execution, Filter
 
 router = APIRouter(prefix="/tenants/{tenant}/executions", tags=["executions"])
 
-Moment = Annotated[datetime, PlainSerializer(iso, return_type=str)]
 Status = Literal[
     "accepted",
     "running",
@@ -29,7 +29,7 @@ Status = Literal[
 ]
 
 
-class Listed(BaseModel):
+class ListedExecution(Answer):
     """An execution as lists show it."""
 
     id: str
@@ -51,7 +51,7 @@ class Listed(BaseModel):
         return cls(**{**shown, "release": execution.release_number, **more})
 
 
-class Try(BaseModel):
+class ExecutionAttempt(Answer):
     """One try at an execution. `result`: the final state it brought, or `lost`."""
 
     number: int
@@ -70,14 +70,14 @@ class Try(BaseModel):
         )
 
 
-class Detailed(Listed):
+class WholeExecution(ListedExecution):
     """An execution whole. `secrets` are the numbers of the values that each action could see."""
 
     event: dict[str, JsonValue]
     result: dict[str, JsonValue] | None
     error: dict[str, JsonValue] | None
     secrets: dict[str, JsonValue]
-    attempts: list[Try]
+    attempts: list[ExecutionAttempt]
 
     @classmethod
     def whole(cls, found: Whole) -> Self:
@@ -89,22 +89,22 @@ class Detailed(Listed):
             result=outcome.get("result"),
             error=outcome.get("error"),
             secrets=found.execution.secret_numbers or {},
-            attempts=[Try.of(attempt) for attempt in found.attempts],
+            attempts=[ExecutionAttempt.of(attempt) for attempt in found.attempts],
         )
 
 
-class Executions(BaseModel):
+class ExecutionList(Answer):
     """A part of a list. It goes on with `after` = `next`; null: this was the end."""
 
-    items: list[Listed]
+    items: list[ListedExecution]
     next: str | None
 
 
-@router.get("")
-async def listed(  # noqa: PLR0913, PLR0917 - as many as the list has filters
+@router.get("", summary="List executions", responses=of_tenant("invalid_value"))
+async def list_executions(
     actor: Authenticated,
-    services: Service,
-    tenant: str,
+    service: Service,
+    tenant: Tenant,
     trigger: str | None = None,
     entity: str | None = None,
     status: Annotated[list[Status] | None, Query()] = None,
@@ -112,20 +112,20 @@ async def listed(  # noqa: PLR0913, PLR0917 - as many as the list has filters
     until: AwareDatetime | None = None,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> Executions:
+) -> ExecutionList:
     """List executions, the newest first."""
     which = Filter(trigger, entity, status, since, until)
-    run = await services.executions.listed(actor, tenant, which, after=after, limit=limit)
-    return Executions(items=[Listed.of(execution) for execution in run.items], next=run.next_cursor)
+    run = await service.executions.listed(actor, tenant, which, after=after, limit=limit)
+    return ExecutionList(items=[ListedExecution.of(execution) for execution in run.items], next=run.next_cursor)
 
 
-@router.get("/{execution}")
-async def get(actor: Authenticated, services: Service, tenant: str, execution: str) -> Detailed:
+@router.get("/{execution}", summary="Show an execution", responses=of_tenant())
+async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: str) -> WholeExecution:
     """Return an execution with its event and what came of it."""
-    return Detailed.whole(await services.executions.get(actor, tenant, execution))
+    return WholeExecution.whole(await service.executions.get(actor, tenant, execution))
 
 
-@router.post("/{execution}/cancel")
-async def cancel(actor: Authenticated, services: Service, tenant: str, execution: str) -> Listed:
+@router.post("/{execution}/cancel", summary="Cancel an execution", responses=of_tenant("execution_ended"))
+async def cancel_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: str) -> ListedExecution:
     """End an execution that has not ended. What a worker makes of it is discarded."""
-    return Listed.of(await services.executions.cancel(actor, tenant, execution))
+    return ListedExecution.of(await service.executions.cancel(actor, tenant, execution))
