@@ -24,6 +24,8 @@ from interlock.executor.service.services import Services
 
 PREFIX: Final = "/v1"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    # First, because routes are tried in this order and events come most often.
+    events.router,
     health.router,
     triggers.router,
     tenants.router,
@@ -33,7 +35,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     releases.router,
     secrets.router,
     rotation.router,
-    events.router,
     executions.router,
     audit.router,
 )

@@ -1,9 +1,10 @@
 """Executions: what became of events. Secrets are masked in all of it."""
 
+import json
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, JsonValue
 
 from interlock.executor.api.authentication import Authenticated
@@ -119,10 +120,12 @@ async def list_executions(
     return ExecutionList(items=[ListedExecution.of(execution) for execution in run.items], next=run.next_cursor)
 
 
-@router.get("/{execution}", summary="Show an execution", responses=of_tenant())
-async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: str) -> WholeExecution:
+@router.get("/{execution}", summary="Show an execution", responses={200: {"model": WholeExecution}, **of_tenant()})
+async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: str) -> Response:
     """Return an execution with its event and what came of it."""
-    return WholeExecution.whole(await service.executions.get(actor, tenant, execution))
+    found = WholeExecution.whole(await service.executions.get(actor, tenant, execution))
+    # In ASCII: an event may hold lone surrogates, which have no UTF-8.
+    return Response(json.dumps(found.model_dump()).encode(), media_type="application/json")
 
 
 @router.post("/{execution}/cancel", summary="Cancel an execution", responses=of_tenant("execution_ended"))
