@@ -246,6 +246,12 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
 
 
 @pytest.fixture
+def open_world() -> Any:
+    """Opens what a test asks at a server of its own."""
+    return world_at
+
+
+@pytest.fixture
 async def world(url: str, server: Valkey, sandbox: Sandbox) -> AsyncIterator[World]:
     """Without a worker: what is posted waits."""
     async with world_at(url, server.url, sandbox) as made:
