@@ -14,6 +14,7 @@ from interlock.executor.store import (
     Transaction,
     actions,
     api_keys,
+    arrivals,
     audit,
     bindings,
     data_keys,
@@ -37,6 +38,7 @@ from interlock.executor.store.releasing import Place
 MODULES = (
     actions,
     api_keys,
+    arrivals,
     audit,
     bindings,
     data_keys,
@@ -56,6 +58,7 @@ MODULES = (
 # They act for the operator, on all tenants, and take no id of anything.
 OF_THE_OPERATOR = {
     "api_keys.verify",  # finds whose key it is
+    "arrivals.look",  # so does this; what it finds is named by its whole place
     "data_keys.not_wrapped_by",
     "retention.run",
     "sweeping.overdue",
