@@ -94,7 +94,7 @@ async def test_all_who_ask_during_a_read_share_the_next() -> None:
     reads.end()
     await settled()
     reads.end()
-    assert await first == (1, {0})
+    assert await first == (1, frozenset({0}))
     assert {number for number, _ in await asyncio.gather(*others)} == {2}
 
 
@@ -110,7 +110,7 @@ async def test_a_read_that_fails_fails_for_those_it_was_for_alone() -> None:
     reads.end()
     with pytest.raises(Away):
         await first
-    assert await second == (2, {1})
+    assert await second == (2, frozenset({1}))
 
 
 async def test_who_goes_away_takes_no_answer_from_the_others() -> None:
@@ -121,5 +121,5 @@ async def test_who_goes_away_takes_no_answer_from_the_others() -> None:
     first.cancel()
     await settled()
     reads.end()
-    assert await second == (1, {0})
+    assert await second == (1, frozenset({0}))
     assert first.cancelled()
