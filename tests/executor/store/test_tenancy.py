@@ -14,6 +14,7 @@ from interlock.executor.store import (
     Transaction,
     actions,
     api_keys,
+    arrivals,
     audit,
     bindings,
     data_keys,
@@ -37,6 +38,7 @@ from interlock.executor.store.releasing import Place
 MODULES = (
     actions,
     api_keys,
+    arrivals,
     audit,
     bindings,
     data_keys,
@@ -56,9 +58,11 @@ MODULES = (
 # They act for the operator, on all tenants, and take no id of anything.
 OF_THE_OPERATOR = {
     "api_keys.verify",  # finds whose key it is
+    "arrivals.look",  # so does this; what it finds is named by its whole place
     "data_keys.not_wrapped_by",
     "retention.run",
     "sweeping.overdue",
+    "sweeping.unbuilt",
     "sweeping.unfinished_background",
     "tenants.page",
 }
@@ -136,6 +140,7 @@ ATTACKS: dict[str, Attack] = {
     "releasing.deploy": lambda t, o: releasing.deploy(t, "other", [o.version], created_by="k"),
     "releasing.roll_back": lambda t, _: releasing.roll_back(t, *PLACE, 1, created_by="k"),
     "releasing.set_policy": lambda t, _: releasing.set_policy(t, *PLACE, limits={}, created_by="k"),
+    "sealed_secrets.forget_action": lambda t, o: sealed_secrets.forget_action(t, "other", o.action),
     "sealed_secrets.get": lambda t, o: sealed_secrets.get(t, "other", o.action, "KEY"),
     "sealed_secrets.listed": lambda t, o: sealed_secrets.listed(t, "other", o.action),
     "sealed_secrets.put": lambda t, o: sealed_secrets.put(
@@ -151,7 +156,9 @@ ATTACKS: dict[str, Attack] = {
     "versions.copy": lambda t, o: versions.copy(t, "other", o.action, o.version),
     "versions.create": lambda t, o: versions.create(t, "other", o.action),
     "versions.get": lambda t, o: versions.get(t, "other", o.version),
+    "versions.numbered": lambda t, o: versions.numbered(t, "other", o.action, 1),
     "versions.page": lambda t, o: versions.page(t, "other", o.action),
+    "versions.unbuilt": lambda t, o: versions.unbuilt(t, "other", o.action),
     "versions.some": lambda t, o: versions.some(t, "other", [o.version]),
 }
 # A number that says nothing of what the other tenant has.

@@ -2,11 +2,27 @@
 
 from dataclasses import dataclass
 
+from interlock.executor.service.actions import Actions
+from interlock.executor.service.audit import Audit
+from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.events import Events
+from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.releases import Releases
+from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.tenants import Tenants
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each."""
 
+    tenants: Tenants
     keys: Keys
+    actions: Actions
+    bindings: Bindings
+    releases: Releases
+    secrets: Secrets
+    events: Events
+    executions: Executions
+    audit: Audit

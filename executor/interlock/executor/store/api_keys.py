@@ -13,7 +13,7 @@ from os import urandom
 
 from sqlalchemy import ColumnElement, select, update
 
-from interlock.executor.errors import NotAllowed, NotFound
+from interlock.executor.errors import Conflict, NotAllowed, NotFound
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
@@ -62,7 +62,7 @@ async def create(
         tenant_id=tenant_id,
         name=name,
         scopes=sorted(set(scopes)),
-        digest=_digest(text),
+        digest=digest(text),
         created_at=transaction.now,
     )
     made = await transaction.one(ApiKey, insert.returning(API_KEYS))
@@ -71,7 +71,11 @@ async def create(
 
 async def verify(transaction: Transaction, text: str) -> ApiKey:
     """The key whose text was presented. Raises NotAllowed if it is unknown or revoked."""
-    found = await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == _digest(text)))
+    return admit(await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == digest(text))))
+
+
+def admit(found: ApiKey | None) -> ApiKey:
+    """The key that was found. Raises NotAllowed if none was, or if it is revoked."""
     if found is None:
         raise NotAllowed("key_unknown", "this API key is not known", "check that it was copied whole")
     if found.revoked_at is not None:
@@ -79,9 +83,14 @@ async def verify(transaction: Transaction, text: str) -> ApiKey:
     return found
 
 
+def use_is_noted(now: datetime, key: ApiKey) -> bool:
+    """Whether what is kept of the key's last use is exact enough already."""
+    return key.last_used_at is not None and now - key.last_used_at < _USE_IS_NOTED_EVERY
+
+
 async def note_use(transaction: Transaction, key: ApiKey) -> None:
     """Keeps when the key was last used, to the minute."""
-    if key.last_used_at is not None and transaction.now - key.last_used_at < _USE_IS_NOTED_EVERY:
+    if use_is_noted(transaction.now, key):
         return
     await transaction.execute(
         update(API_KEYS).where(_is(key.tenant_id, key.id)).values(last_used_at=transaction.now),
@@ -100,13 +109,30 @@ async def get(transaction: Transaction, tenant_id: str | None, key_id: str) -> A
 
 
 async def revoke(transaction: Transaction, tenant_id: str | None, key_id: str) -> ApiKey:
-    """Ends a key, at once and for good. Revoking it again changes nothing."""
+    """Ends a key, at once and for good. Revoking it again changes nothing.
+
+    Raises Conflict for the last operator key that may do everything: without it nobody could make another one.
+    """
+    if tenant_id is None and await _unlimited_operator_keys(transaction) == [key_id]:
+        raise Conflict(
+            "last_operator_key",
+            "this is the last operator key without scopes: nobody could make another one",
+            "make a new operator key first, then revoke this one",
+        )
     living = _is(tenant_id, key_id) & API_KEYS.c.revoked_at.is_(None)
     await transaction.execute(update(API_KEYS).where(living).values(revoked_at=transaction.now))
     return await get(transaction, tenant_id, key_id)
 
 
-def _digest(text: str) -> bytes:
+async def _unlimited_operator_keys(transaction: Transaction) -> list[str]:
+    # Locked, so that two that revoke the last two at once take turns: the second finds one key less.
+    living = API_KEYS.c.tenant_id.is_(None) & API_KEYS.c.revoked_at.is_(None)
+    statement = select(API_KEYS).where(living).order_by(API_KEYS.c.id).with_for_update()
+    return [key.id for key in await transaction.all(ApiKey, statement) if not key.scopes]
+
+
+def digest(text: str) -> bytes:
+    """What is kept of a key's text, and what it is found by."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,5 +1,6 @@
 """How each database is opened: SQLite as a private file with a write-ahead log, PostgreSQL over psycopg."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,8 @@ def _parsed(url: str) -> URL:
 
 def _sqlite(url: URL) -> AsyncEngine:
     _make_private(Path(str(url.database)))
+    # At `debug` its driver logs every statement with its values, which are events, keys' digests and code.
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     engine = create_async_engine(url, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
