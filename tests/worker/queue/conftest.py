@@ -108,6 +108,7 @@ def message() -> Callable[..., ExecutionMessage]:
             "release": "rel_1",
             "release_number": 1,
             "event": {},
+            "accepted_ms": int(time.time() * 1_000),
             "deadline_ms": int((time.time() + within_s) * 1_000),
             "blocking": False,
         }

@@ -29,7 +29,7 @@ class SqliteLog:
 
     async def started(self, message: JobMessage, worker: str) -> bool:
         self._recorded(message)
-        return self._changed("state = 'started', worker = ?", [worker], message)
+        return self._changed("state = 'started', worker = ?", [worker], message, "and coalesce(worker, ?) = ?", worker)
 
     async def finish(self, message: JobMessage, outcome: Outcome | BuildOutcome) -> bool:
         self._recorded(message)
@@ -41,7 +41,7 @@ class SqliteLog:
 
     async def next_attempt(self, message: JobMessage) -> int | None:
         self._recorded(message)
-        self._changed("attempt = attempt + 1, state = 'accepted'", [], message)
+        self._changed("attempt = attempt + 1, state = 'accepted', worker = null", [], message)
         [(attempt, final)] = self._db.execute(
             "select attempt, final from executions where id = ?", (message.job_id,)
         ).fetchall()
@@ -62,11 +62,7 @@ class SqliteLog:
         values = (message.job_id, message.attempt)
         return self._db.execute("insert or ignore into executions (id, attempt) values (?, ?)", values).rowcount == 1
 
-    def _changed(self, what: str, values: list[str], message: JobMessage) -> bool:
-        where = "where id = ? and attempt = ? and not final"
-        return (
-            self._db.execute(
-                f"update executions set {what} {where}", [*values, message.job_id, message.attempt]
-            ).rowcount
-            == 1
-        )
+    def _changed(self, what: str, values: list[str], message: JobMessage, besides: str = "", worker: str = "") -> bool:
+        statement = f"update executions set {what} where id = ? and attempt = ? and not final {besides}"
+        given = [*values, message.job_id, message.attempt, *([worker, worker] if besides else [])]
+        return self._db.execute(statement, given).rowcount == 1

@@ -65,7 +65,7 @@ def accept(document: JsonValue, trigger: Trigger) -> Accepted:
     _check_data(document)
     event = {key: value for key, value in document.items() if key not in {"lookups", "secrets"}}
     lookups, secrets = document.get("lookups"), document.get("secrets", {})
-    found = chain(check(event, trigger), _lookup_problems(lookups), _secret_problems(secrets))
+    found = chain(check(event, trigger), check_lookups(lookups), _secret_problems(secrets))
     problems = tuple(islice(found, PROBLEMS_LISTED))
     if problems:
         raise EventRejected("event_invalid", f"The event is not a {trigger.id} event:", problems)
@@ -81,6 +81,23 @@ def accept(document: JsonValue, trigger: Trigger) -> Accepted:
 def check(event: Mapping[str, JsonValue], trigger: Trigger) -> Iterator[Problem]:
     """Yield each place where the event breaks the trigger's schema. `secrets` is not asked for: the worker adds it."""
     yield from _fields(event, [field for field in trigger.event if field.type != "secrets"], "$")
+
+
+def check_lookups(lookups: JsonValue) -> Iterator[Problem]:
+    """Yield each place where these are not answers of `api.groups` and `api.roles`. None is no answers at all."""
+    if lookups is None:
+        return
+    if not isinstance(lookups, dict):
+        yield Problem("$.lookups", _expected("an object", lookups))
+        return
+    for name, answers in lookups.items():
+        if name not in {"groups", "roles"}:
+            yield Problem(f"$.lookups.{name}", 'is not a lookup; there are "groups" and "roles"')
+        elif not isinstance(answers, list):
+            yield Problem(f"$.lookups.{name}", _expected("a list", answers))
+        else:
+            for index, answer in enumerate(answers):
+                yield from _answer_problems(answer, f"$.lookups.{name}[{index}]")
 
 
 def scrub(event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -217,22 +234,6 @@ def _expected(wanted: str, value: JsonValue) -> str:
         type(value), "a number"
     )
     return f"must be {wanted}, not {kind}"
-
-
-def _lookup_problems(lookups: JsonValue) -> Iterator[Problem]:
-    if lookups is None:
-        return
-    if not isinstance(lookups, dict):
-        yield Problem("$.lookups", _expected("an object", lookups))
-        return
-    for name, answers in lookups.items():
-        if name not in {"groups", "roles"}:
-            yield Problem(f"$.lookups.{name}", 'is not a lookup; there are "groups" and "roles"')
-        elif not isinstance(answers, list):
-            yield Problem(f"$.lookups.{name}", _expected("a list", answers))
-        else:
-            for index, answer in enumerate(answers):
-                yield from _answer_problems(answer, f"$.lookups.{name}[{index}]")
 
 
 def _answer_problems(answer: JsonValue, path: str) -> Iterator[Problem]:

@@ -9,9 +9,10 @@ import json
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Final, Literal, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, field_validator
 
 from interlock.worker.errors import MessageRejected
+from interlock.worker.events import check_lookups
 from interlock.worker.flow import Status
 
 VERSION: Final = 1
@@ -90,8 +91,19 @@ class ExecutionMessage(JobMessage):
     release: RowId
     release_number: Annotated[int, Field(ge=1)]
     event: dict[str, JsonValue] = Field(repr=False)
+    lookups: dict[str, JsonValue] | None = Field(default=None, repr=False)
+    """The answers of `api.groups` and `api.roles` that came with the event; None: whoever runs it asks for them."""
+    accepted_ms: Annotated[int, Field(ge=0, le=1 << 53)]
+    """When it was accepted, in milliseconds since 1970."""
     blocking: bool
     """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""
+
+    @field_validator("lookups")
+    @classmethod
+    def _checked(cls, lookups: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        if any(check_lookups(lookups)):
+            raise ValueError("these are no answers of api.groups and api.roles")
+        return lookups
 
     @property
     def job_id(self) -> str:
