@@ -5,15 +5,17 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
 ├── SettingsRefused  settings_invalid
-├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only, scope_missing
+├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only,
+│                    scope_missing, scope_exceeded, limit_not_granted
 ├── NotReady         redis_unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
-    │                action_bound, action_deleted
-    ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url
+    │                deploy_in_progress, action_bound, action_deleted, last_operator_key
+    ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
+    │                code_too_large, dependencies_unsupported, egress_unsupported, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours

@@ -6,10 +6,33 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from interlock.executor.api import problems
+from interlock.executor.api.routes import (
+    actions,
+    audit,
+    bindings,
+    keys,
+    releases,
+    rotation,
+    secrets,
+    tenants,
+    triggers,
+    versions,
+)
 from interlock.executor.service.services import Services
 
 PREFIX: Final = "/v1"
-ROUTERS: Final[tuple[APIRouter, ...]] = ()
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    triggers.router,
+    tenants.router,
+    keys.router,
+    actions.router,
+    versions.router,
+    bindings.router,
+    releases.router,
+    secrets.router,
+    rotation.router,
+    audit.router,
+)
 """In the order in which OpenAPI shows them."""
 
 _DESCRIPTION: Final = "Runs tenants' actions at the points of a login pipeline, as Auth0 Actions does."
@@ -26,6 +49,8 @@ def create_application(services: Services) -> FastAPI:
         redoc_url=None,
         responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
         redirect_slashes=False,
+        # The function's own name: what a generated client calls the operation.
+        generate_unique_id_function=lambda route: route.name,
     )
     application.state.services = services
     problems.install(application)

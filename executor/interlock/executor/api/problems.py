@@ -25,6 +25,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 # The first that fits, so the particular stands before the general.
 _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
+    (errors.NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -40,13 +41,11 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
 )
 _STATUS_OF_CODE: Final = {
     "event_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "code_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "event_not_json": HTTPStatus.BAD_REQUEST,
     "key_missing": HTTPStatus.UNAUTHORIZED,
     "key_unknown": HTTPStatus.UNAUTHORIZED,
     "key_revoked": HTTPStatus.UNAUTHORIZED,
-    "other_tenant": HTTPStatus.FORBIDDEN,
-    "operator_only": HTTPStatus.FORBIDDEN,
-    "scope_missing": HTTPStatus.FORBIDDEN,
     "deadline_passed": HTTPStatus.GATEWAY_TIMEOUT,
     "outcome_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "worker_lost": HTTPStatus.BAD_GATEWAY,
@@ -91,6 +90,11 @@ def install(application: FastAPI) -> None:
 def of(error: ExecutorError | WorkerError | SecretsError) -> Problem:
     """Return the problem that one of our errors is."""
     status = _status(error)
+    if isinstance(error, secret_errors.KeysUnusable):
+        # Its message is for the operator: it names keys, and where they come from.
+        _log.error("keys_unusable", code=error.code, reason=error.message)
+        detail = "Secrets cannot be used now. Interlock's log says why."
+        return Problem(title=status.phrase, status=status, detail=detail, code=error.code)
     return Problem(
         title=status.phrase,
         status=status,

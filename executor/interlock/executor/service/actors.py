@@ -1,5 +1,6 @@
 """Who asks, and what they may do."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -43,11 +44,25 @@ class Actor:
 
         The answer is the same whether or not there is such a tenant.
         """
+        self.require_tenant(tenant)
+        self._require_scope(scope)
+
+    def require_tenant(self, tenant: str) -> None:
+        """Raise NotAllowed unless this is a key of the tenant, or the operator's: for what needs no scope."""
         if self.tenant not in {None, tenant}:
             raise NotAllowed(
                 "other_tenant", "this API key belongs to another tenant", "use a key of that tenant, or the operator's"
             )
-        self._require_scope(scope)
+
+    def require_within(self, scopes: Collection[Scope]) -> None:
+        """Raise NotAllowed unless a key of these scopes can do no more than this actor; none means everything."""
+        if self.scopes and not (scopes and self.scopes.issuperset(scopes)):
+            own = ", ".join(sorted(self.scopes))
+            raise NotAllowed(
+                "scope_exceeded",
+                "a key cannot make one that may do more than itself",
+                f"name scopes among those of this key: {own}",
+            )
 
     def require_operator(self, scope: Scope | None = None) -> None:
         """Raise NotAllowed unless this is the operator, with that scope if one is named."""

@@ -1,17 +1,91 @@
-"""API keys, and who presents one."""
+"""API keys: who presents one, and the keys of operator and tenants.
 
-from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, api_keys
+A key makes only keys that may do no more than itself. The last operator key without scopes cannot be revoked.
+"""
+
+import contextlib
+from collections.abc import Collection
+
+from interlock.executor.errors import Unavailable
+from interlock.executor.service.actors import Actor, Scope
+from interlock.executor.store import Database, api_keys, audit, tenants
+from interlock.executor.store.api_keys import ApiKey, NewApiKey
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.paging import Page
 
 
 class Keys:
-    """The keys of operator and tenants."""
+    """The keys of operator (tenant None) and tenants."""
 
     def __init__(self, database: Database) -> None:
         """Use an open store."""
         self._database = database
+        self._noting: set[str] = set()
 
     async def authenticate(self, text: str) -> Actor:
         """Return who presents this key. Raises NotAllowed: key_unknown, key_revoked."""
         async with self._database.reading() as transaction:
-            return Actor.of(await api_keys.verify(transaction, text))
+            key = await api_keys.verify(transaction, text)
+            noted = api_keys.use_is_noted(transaction, key)
+        if not noted:
+            await self._note_use(key)
+        return Actor.of(key)
+
+    async def create(
+        self, actor: Actor, tenant: str | None, *, name: str = "", scopes: Collection[Scope] = ()
+    ) -> NewApiKey:
+        """Make a key; without scopes it may do everything that its owner may. Its text is in the answer alone."""
+        _require(actor, "keys:write", tenant)
+        actor.require_within(scopes)
+        async with self._database.writing() as transaction:
+            await _existing(transaction, tenant)
+            made = await api_keys.create(transaction, tenant, name=name, scopes=scopes)
+            await audit.add(
+                transaction,
+                tenant,
+                actor=actor.key,
+                verb="create",
+                noun="key",
+                noun_id=made.key.id,
+                details={"scopes": list(made.key.scopes)},
+            )
+            return made
+
+    async def page(self, actor: Actor, tenant: str | None, *, page: int = 0, per_page: int = 20) -> Page[ApiKey]:
+        """Return keys, the oldest first; revoked ones too."""
+        _require(actor, "keys:read", tenant)
+        async with self._database.reading() as transaction:
+            await _existing(transaction, tenant)
+            return await api_keys.page(transaction, tenant, page=page, per_page=per_page)
+
+    async def revoke(self, actor: Actor, tenant: str | None, key: str) -> None:
+        """End a key at once. Raises NotFound, and Conflict for the last operator key without scopes."""
+        _require(actor, "keys:write", tenant)
+        async with self._database.writing() as transaction:
+            await _existing(transaction, tenant)
+            await api_keys.revoke(transaction, tenant, key)
+            await audit.add(transaction, tenant, actor=actor.key, verb="revoke", noun="key", noun_id=key)
+
+    async def _note_use(self, key: ApiKey) -> None:
+        # Many requests may find the same minute over: one of them writes. None fails because the store is busy.
+        if key.id in self._noting:
+            return
+        self._noting.add(key.id)
+        try:
+            with contextlib.suppress(Unavailable):
+                async with self._database.writing() as transaction:
+                    await api_keys.note_use(transaction, key)
+        finally:
+            self._noting.discard(key.id)
+
+
+def _require(actor: Actor, scope: Scope, tenant: str | None) -> None:
+    if tenant is None:
+        actor.require_operator(scope)
+    else:
+        actor.require(scope, tenant)
+
+
+async def _existing(transaction: Transaction, tenant: str | None) -> None:
+    if tenant is not None:
+        await tenants.get(transaction, tenant)

@@ -2,11 +2,25 @@
 
 from dataclasses import dataclass
 
+from interlock.executor.service.actions import Actions
+from interlock.executor.service.audit import Audit
+from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.releases import Releases
+from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """One of each."""
 
+    tenants: Tenants
     keys: Keys
+    actions: Actions
+    versions: Versions
+    bindings: Bindings
+    releases: Releases
+    secrets: Secrets
+    audit: Audit

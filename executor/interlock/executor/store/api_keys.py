@@ -13,7 +13,7 @@ from os import urandom
 
 from sqlalchemy import ColumnElement, select, update
 
-from interlock.executor.errors import NotAllowed, NotFound
+from interlock.executor.errors import Conflict, NotAllowed, NotFound
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
@@ -79,9 +79,14 @@ async def verify(transaction: Transaction, text: str) -> ApiKey:
     return found
 
 
+def use_is_noted(transaction: Transaction, key: ApiKey) -> bool:
+    """Whether what is kept of the key's last use is exact enough already."""
+    return key.last_used_at is not None and transaction.now - key.last_used_at < _USE_IS_NOTED_EVERY
+
+
 async def note_use(transaction: Transaction, key: ApiKey) -> None:
     """Keeps when the key was last used, to the minute."""
-    if key.last_used_at is not None and transaction.now - key.last_used_at < _USE_IS_NOTED_EVERY:
+    if use_is_noted(transaction, key):
         return
     await transaction.execute(
         update(API_KEYS).where(_is(key.tenant_id, key.id)).values(last_used_at=transaction.now),
@@ -100,10 +105,26 @@ async def get(transaction: Transaction, tenant_id: str | None, key_id: str) -> A
 
 
 async def revoke(transaction: Transaction, tenant_id: str | None, key_id: str) -> ApiKey:
-    """Ends a key, at once and for good. Revoking it again changes nothing."""
+    """Ends a key, at once and for good. Revoking it again changes nothing.
+
+    Raises Conflict for the last operator key that may do everything: without it nobody could make another one.
+    """
+    if tenant_id is None and await _unlimited_operator_keys(transaction) == [key_id]:
+        raise Conflict(
+            "last_operator_key",
+            "this is the last operator key without scopes: nobody could make another one",
+            "make a new operator key first, then revoke this one",
+        )
     living = _is(tenant_id, key_id) & API_KEYS.c.revoked_at.is_(None)
     await transaction.execute(update(API_KEYS).where(living).values(revoked_at=transaction.now))
     return await get(transaction, tenant_id, key_id)
+
+
+async def _unlimited_operator_keys(transaction: Transaction) -> list[str]:
+    # Locked, so that two that revoke the last two at once take turns: the second finds one key less.
+    living = API_KEYS.c.tenant_id.is_(None) & API_KEYS.c.revoked_at.is_(None)
+    statement = select(API_KEYS).where(living).order_by(API_KEYS.c.id).with_for_update()
+    return [key.id for key in await transaction.all(ApiKey, statement) if not key.scopes]
 
 
 def _digest(text: str) -> bytes:

@@ -49,7 +49,14 @@ async def add(
     return await transaction.one(Entry, insert.returning(AUDIT))
 
 
-async def page(transaction: Transaction, tenant_id: str | None, *, page: int = 0, per_page: int = 20) -> Page[Entry]:
-    """What was done to a tenant's nouns, or to the operator's (None), the newest first."""
+async def page(
+    transaction: Transaction, tenant_id: str | None, *, since: datetime | None = None, page: int = 0, per_page: int = 20
+) -> Page[Entry]:
+    """What was done to a tenant's nouns, or to the operator's (None), the newest first.
+
+    `since` hides what was done to an earlier tenant of the same id.
+    """
     statement = select(AUDIT).where(AUDIT.c.tenant_id.is_not_distinct_from(tenant_id)).order_by(AUDIT.c.id.desc())
+    if since is not None:
+        statement = statement.where(AUDIT.c.at >= since)
     return await page_of(transaction, Entry, statement, page, per_page)

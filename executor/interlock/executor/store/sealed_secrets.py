@@ -95,6 +95,12 @@ async def remove(transaction: Transaction, tenant_id: str, action_id: str | None
         raise NotFound("secret", name)
 
 
+async def forget_action(transaction: Transaction, tenant_id: str, action_id: str) -> None:
+    """Ends all secrets of an action, which is deleted in the same transaction."""
+    own = (_SECRET.tenant_id == tenant_id) & (_SECRET.action_id == action_id)
+    await transaction.execute(update(SEALED_SECRETS).where(own).values(ciphertext=None, key_id=None))
+
+
 async def _forget(transaction: Transaction, tenant_id: str, action_id: str | None, name: str) -> bool:
     living = _named(tenant_id, action_id, name) & _SECRET.ciphertext.is_not(None)
     return await transaction.changed(update(SEALED_SECRETS).where(living).values(ciphertext=None, key_id=None))

@@ -1,0 +1,80 @@
+"""What a route may refuse, for people who read OpenAPI: every code, its status, and what it means.
+
+A test holds this table to what routes really answer.
+"""
+
+from collections import defaultdict
+from typing import Any, Final
+
+from interlock.executor.api.problems import MEDIA_TYPE, Problem
+
+CODES: Final[dict[str, tuple[int, str]]] = {
+    "body_not_json": (400, "the body is no JSON"),
+    "key_missing": (401, "there is no API key in the request"),
+    "key_unknown": (401, "no such API key"),
+    "key_revoked": (401, "the API key was revoked"),
+    "other_tenant": (403, "the API key belongs to another tenant, whether or not this one exists"),
+    "operator_only": (403, "only an operator key may do this"),
+    "scope_missing": (403, "the API key lacks the scope for this"),
+    "scope_exceeded": (403, "a key cannot make one that may do more than itself"),
+    "limit_not_granted": (403, "the operator did not grant the tenant that much"),
+    "not_found": (404, "there is no such thing, or it belongs to another tenant"),
+    "unknown_trigger": (404, "there is no trigger of this id"),
+    "secret_not_found": (404, "there is no secret of this name"),
+    "already_exists": (409, "the name or id is taken"),
+    "draft_changed": (409, "another revision is there than expected"),
+    "release_changed": (409, "another release is in force than expected"),
+    "not_deployed": (409, "an action was never deployed"),
+    "not_built": (409, "the version is not built"),
+    "deploy_in_progress": (409, "a version of the action waits for its build, or is being built"),
+    "action_bound": (409, "the action is bound to a trigger"),
+    "action_deleted": (409, "an action of that release was deleted"),
+    "last_operator_key": (409, "it is the last operator key without scopes: nobody could make another"),
+    "conflict": (409, "somebody else changed the same at the same moment"),
+    "code_too_large": (413, "the code has more than 100,000 bytes"),
+    "request_invalid": (422, "a field or a parameter is missing, unknown or wrong"),
+    "invalid_value": (422, "a value cannot be stored"),
+    "name_invalid": (422, "the name cannot be used"),
+    "dependencies_unsupported": (422, "npm packages cannot be installed in this version"),
+    "egress_unsupported": (422, "there is no egress in this version"),
+    "limit_unknown": (422, "there is no such limit"),
+    "limit_out_of_range": (422, "a limit goes further than any may"),
+    "bound_twice": (422, "an action is in the list twice"),
+    "wrong_trigger": (422, "an action is for another trigger"),
+    "too_many_actions": (422, "the trigger takes fewer actions"),
+    "secret_name_invalid": (422, "the secret's name is no identifier, or too long"),
+    "secret_value_invalid": (422, "the secret's value is no Unicode text, or too long"),
+    "too_many_secrets": (422, "the tenant or the action has as many secrets as it may"),
+    "unavailable": (503, "Redis is away; what was accepted is kept"),
+    "store_unavailable": (503, "the database is away; try again"),
+    "store_busy": (503, "the database is too busy; try again"),
+}
+_ALWAYS: Final = ("key_missing", "key_unknown", "key_revoked", "store_unavailable", "store_busy")
+
+
+def refusals(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """Return what a route's `responses` say: these codes by status, and those that every route has."""
+    by_status = defaultdict(list)
+    for code in dict.fromkeys([*codes, "request_invalid", *_ALWAYS]):
+        status, meaning = CODES[code]
+        by_status[status].append(f"`{code}`: {meaning}")
+    schema = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
+    return {
+        status: {"description": "; ".join(lines), "content": {MEDIA_TYPE: schema}}
+        for status, lines in sorted(by_status.items())
+    }
+
+
+def of_tenant(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """Return the same for a route below a tenant."""
+    return refusals("other_tenant", "scope_missing", "not_found", *codes)
+
+
+def of_operator(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """Return the same for a route of the operator."""
+    return refusals("operator_only", "scope_missing", *codes)
+
+
+def with_body(*codes: str) -> tuple[str, ...]:
+    """Return the codes of a route that reads a body."""
+    return ("body_not_json", *codes)

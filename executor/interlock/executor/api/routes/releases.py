@@ -1,0 +1,170 @@
+"""`/tenants/{tenant}/triggers/{trigger}/releases` and `policy`: what is in force, what was, and the way back."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from interlock.executor.api.authentication import Authenticated
+from interlock.executor.api.models import MOST_INTEGER, Answer, Body, Moment, PageOf, page_of
+from interlock.executor.api.parameters import Entity, Number, PageNumber, PerPage, Tenant, Trigger
+from interlock.executor.api.refusals import of_tenant, with_body
+from interlock.executor.api.requests import Service
+from interlock.executor.api.routes.policies import LimitsBody, limits_given
+from interlock.executor.store.releases import Header, Release
+
+router = APIRouter(prefix="/tenants/{tenant}/triggers/{trigger}", tags=["releases"])
+
+
+class ReleaseEntry(Answer):
+    """One action of a release, in the version it runs in."""
+
+    position: int
+    binding_id: str
+    display_name: str
+    action_id: str
+    action_name: str
+    version_id: str
+    version_number: int
+    secret_names: list[str]
+
+
+class ReleaseSummary(Answer):
+    """A release without its actions."""
+
+    id: str = Field(examples=["rel_4qzk2m"])
+    trigger: str
+    entity: str
+    number: int = Field(description="Its number among those of its trigger and entity, from 1.")
+    reason: str = Field(description="What made it: `bind`, `deploy`, `rollback`, `policy` or `delete`.")
+    restores: int | None = Field(description="The number that a rollback went back to.")
+    limits: dict[str, int] = Field(description="Limits that differ from the defaults.")
+    egress: dict[str, Any]
+    created_by: str = Field(description="The id of the key that asked.")
+    created_at: Moment
+
+
+class ReleaseAnswer(ReleaseSummary):
+    """What a trigger runs, in order. A release never changes."""
+
+    actions: list[ReleaseEntry]
+
+    @classmethod
+    def of(cls, release: Release) -> "ReleaseAnswer":
+        """Return a release as it is answered."""
+        entries = [ReleaseEntry.model_validate(entry) for entry in release.entries]
+        return cls(**_summary(release.header).model_dump(), actions=entries)
+
+
+class ExpectedBody(Body):
+    """What has to be in force still."""
+
+    expected_release: int | None = Field(
+        default=None,
+        ge=0,
+        le=MOST_INTEGER,
+        description="The number of the release that is in force; another one is refused.",
+    )
+
+
+class PolicyBody(ExpectedBody):
+    """Another policy; what is left out stays."""
+
+    limits: LimitsBody | None = None
+    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+
+
+@router.get("/releases", summary="List releases", responses=of_tenant("unknown_trigger", "invalid_value"))
+async def list_releases(
+    actor: Authenticated,
+    service: Service,
+    tenant: Tenant,
+    trigger: Trigger,
+    entity: Entity = "",
+    page: PageNumber = 0,
+    per_page: PerPage = 20,
+) -> PageOf[ReleaseSummary]:
+    """The releases of a trigger, the newest first. Scope `actions:read`."""
+    found = await service.releases.page(actor, tenant, trigger, entity, page=page, per_page=per_page)
+    return page_of(found, _summary)
+
+
+@router.get(
+    "/releases/current", summary="Show the release in force", responses=of_tenant("unknown_trigger", "invalid_value")
+)
+async def get_current_release(
+    actor: Authenticated, service: Service, tenant: Tenant, trigger: Trigger, entity: Entity = ""
+) -> ReleaseAnswer:
+    """What an event runs that comes now. Scope `actions:read`."""
+    return ReleaseAnswer.of(await service.releases.current(actor, tenant, trigger, entity))
+
+
+@router.get("/releases/{number}", summary="Show a release", responses=of_tenant("unknown_trigger", "invalid_value"))
+async def get_release(
+    actor: Authenticated, service: Service, tenant: Tenant, trigger: Trigger, number: Number, entity: Entity = ""
+) -> ReleaseAnswer:
+    """One release. Scope `actions:read`."""
+    return ReleaseAnswer.of(await service.releases.get(actor, tenant, trigger, entity, number))
+
+
+@router.post(
+    "/releases/{number}/rollback",
+    summary="Roll back",
+    responses=of_tenant(
+        *with_body("unknown_trigger", "action_deleted", "release_changed", "conflict", "invalid_value")
+    ),
+)
+async def roll_back(
+    actor: Authenticated,
+    service: Service,
+    tenant: Tenant,
+    trigger: Trigger,
+    number: Number,
+    body: ExpectedBody | None = None,
+    entity: Entity = "",
+) -> ReleaseAnswer:
+    """Make a new release equal to this one, limits included, and put it in force. Secrets keep their values.
+
+    Scope `actions:write`.
+    """
+    expected = None if body is None else body.expected_release
+    made = await service.releases.roll_back(actor, tenant, trigger, entity, number, expected_release=expected)
+    return ReleaseAnswer.of(made)
+
+
+@router.put(
+    "/policy",
+    summary="Set limits",
+    responses=of_tenant(
+        *with_body(
+            "unknown_trigger",
+            "limit_not_granted",
+            "limit_out_of_range",
+            "egress_unsupported",
+            "release_changed",
+            "conflict",
+            "invalid_value",
+        )
+    ),
+)
+async def set_policy(
+    actor: Authenticated, service: Service, tenant: Tenant, trigger: Trigger, body: PolicyBody, entity: Entity = ""
+) -> ReleaseAnswer:
+    """Put the same actions in force under other limits. A tenant's key may go up to what its tenant has.
+
+    Scope `actions:write`.
+    """
+    made = await service.releases.set_policy(
+        actor,
+        tenant,
+        trigger,
+        entity,
+        limits=limits_given(body.limits),
+        egress=body.egress,
+        expected_release=body.expected_release,
+    )
+    return ReleaseAnswer.of(made)
+
+
+def _summary(header: Header) -> ReleaseSummary:
+    return ReleaseSummary.model_validate(header)

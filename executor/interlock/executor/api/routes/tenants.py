@@ -1,0 +1,96 @@
+"""`/tenants`: customers of the operator."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from interlock.executor.api.authentication import Authenticated
+from interlock.executor.api.models import Answer, Body, Moment, PageOf, page_of
+from interlock.executor.api.parameters import PageNumber, PerPage, Tenant
+from interlock.executor.api.refusals import of_operator, refusals, with_body
+from interlock.executor.api.requests import Service
+from interlock.executor.api.routes.policies import LimitsBody, limits_given
+
+router = APIRouter(tags=["tenants"])
+
+_POLICY = ("limit_out_of_range", "egress_unsupported", "name_invalid", "invalid_value")
+
+
+class NewTenant(Body):
+    """A tenant to be made."""
+
+    id: str = Field(max_length=63, description="Lower-case letters, digits and hyphens.", examples=["acme"])
+    name: str = Field(default="", max_length=255, description="For people; by default the id.", examples=["Acme Ltd"])
+    limits: LimitsBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
+    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+
+
+class ChangedTenant(Body):
+    """What of a tenant is to be changed; what is left out stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=255)
+    limits: LimitsBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
+    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+
+
+class TenantAnswer(Answer):
+    """A tenant."""
+
+    id: str = Field(examples=["acme"])
+    name: str = Field(examples=["Acme Ltd"])
+    limits: dict[str, int] = Field(description="Limits that differ from the defaults.", examples=[{"cpu_ms": 2_000}])
+    egress: dict[str, Any]
+    created_at: Moment
+
+
+@router.post(
+    "/tenants",
+    status_code=HTTPStatus.CREATED,
+    summary="Make a tenant",
+    responses=of_operator(*with_body("already_exists", *_POLICY)),
+)
+async def create_tenant(actor: Authenticated, service: Service, body: NewTenant) -> TenantAnswer:
+    """Make a tenant. Only an operator key without scopes may."""
+    made = await service.tenants.create(
+        actor, body.id, name=body.name, limits=limits_given(body.limits), egress=body.egress
+    )
+    return TenantAnswer.model_validate(made)
+
+
+@router.get("/tenants", summary="List tenants", responses=of_operator())
+async def list_tenants(
+    actor: Authenticated, service: Service, page: PageNumber = 0, per_page: PerPage = 20
+) -> PageOf[TenantAnswer]:
+    """All tenants, by id. Only an operator key without scopes may."""
+    return page_of(await service.tenants.page(actor, page=page, per_page=per_page), TenantAnswer.model_validate)
+
+
+@router.get("/tenants/{tenant}", summary="Show a tenant", responses=refusals("other_tenant", "not_found"))
+async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> TenantAnswer:
+    """One tenant. The operator may ask for any, every key of a tenant for its own."""
+    return TenantAnswer.model_validate(await service.tenants.get(actor, tenant))
+
+
+@router.patch("/tenants/{tenant}", summary="Change a tenant", responses=of_operator(*with_body("not_found", *_POLICY)))
+async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
+    """Change a tenant's name, or what it is granted. Only an operator key without scopes may."""
+    changed = await service.tenants.change(
+        actor, tenant, name=body.name, limits=limits_given(body.limits), egress=body.egress
+    )
+    return TenantAnswer.model_validate(changed)
+
+
+@router.delete(
+    "/tenants/{tenant}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Delete a tenant",
+    responses=of_operator("not_found"),
+)
+async def delete_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> None:
+    """Delete a tenant with everything that is its own, secrets and executions included, at once and for good.
+
+    Only the audit goes on naming it. Only an operator key without scopes may.
+    """
+    await service.tenants.delete(actor, tenant)

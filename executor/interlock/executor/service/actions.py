@@ -1,0 +1,176 @@
+"""Actions and their drafts: what an author works on. An action is named by its id or its name."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from interlock.executor.errors import Invalid
+from interlock.executor.service import resolving
+from interlock.executor.service.actors import Actor
+from interlock.executor.store import Database, actions, audit, drafts, releasing, sealed_secrets, tenants
+from interlock.executor.store.actions import Action
+from interlock.executor.store.drafts import Content, Draft
+from interlock.executor.store.paging import Page
+from interlock.sandbox import Limits as SandboxLimits
+from interlock.secrets import Limits as SecretLimits
+from interlock.secrets import check_name
+from interlock.worker import triggers
+from interlock.worker.triggers import Trigger
+
+LONGEST_NAME: Final = 255
+MOST_CODE_BYTES: Final = SandboxLimits().source_bytes
+MOST_SECRET_NAMES: Final = SecretLimits().per_action + SecretLimits().per_tenant
+"""All that an action can see."""
+
+# A name stands in a path, where a slash ends a segment and dots are resolved, and in stacks, which people read.
+_NAME: Final = re.compile(rf"(?!\.{{1,2}}\Z)(?=\S)[^\x00-\x1f\x7f/\\\ud800-\udfff]{{1,{LONGEST_NAME}}}(?<=\S)")
+
+
+class Actions:
+    """The actions of all tenants."""
+
+    def __init__(self, database: Database) -> None:
+        """Use an open store."""
+        self._database = database
+
+    async def create(
+        self,
+        actor: Actor,
+        tenant: str,
+        *,
+        name: str,
+        trigger: str,
+        code: str | None = None,
+        dependencies: tuple[Mapping[str, Any], ...] = (),
+        secret_names: tuple[str, ...] = (),
+    ) -> Action:
+        """Make an action with a draft: of the code given, or a handler that does nothing yet.
+
+        Raises Conflict (the name is taken), Invalid, UnknownTrigger.
+        """
+        actor.require("actions:write", tenant)
+        _check_name(name)
+        empty = template(triggers.get(trigger))
+        content = Content(empty if code is None else code, dependencies, secret_names)
+        _check(content)
+        async with self._database.writing() as transaction:
+            await tenants.get(transaction, tenant)
+            made = await actions.create(transaction, tenant, name=name, trigger=trigger)
+            await drafts.save(transaction, tenant, made.id, content)
+            details = {"name": name, "trigger": trigger}
+            await audit.add(
+                transaction, tenant, actor=actor.key, verb="create", noun="action", noun_id=made.id, details=details
+            )
+            return made
+
+    async def page(
+        self,
+        actor: Actor,
+        tenant: str,
+        *,
+        trigger: str | None = None,
+        name: str | None = None,
+        deployed: bool | None = None,
+        page: int = 0,
+        per_page: int = 20,
+    ) -> Page[Action]:
+        """Return the tenant's actions that fit what is given, the oldest first."""
+        actor.require("actions:read", tenant)
+        if trigger is not None:
+            triggers.get(trigger)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            return await actions.page(
+                transaction, tenant, trigger=trigger, name=name, deployed=deployed, page=page, per_page=per_page
+            )
+
+    async def get(self, actor: Actor, tenant: str, action: str) -> Action:
+        """Return one. Raises NotFound."""
+        actor.require("actions:read", tenant)
+        async with self._database.reading() as transaction:
+            return await resolving.action(transaction, tenant, action)
+
+    async def rename(self, actor: Actor, tenant: str, action: str, name: str) -> Action:
+        """Give it another name. Raises NotFound, Conflict, Invalid."""
+        actor.require("actions:write", tenant)
+        _check_name(name)
+        async with self._database.writing() as transaction:
+            found = await resolving.action(transaction, tenant, action)
+            renamed = await actions.rename(transaction, tenant, found.id, name)
+            details = {"from": found.name, "to": name}
+            await audit.add(
+                transaction, tenant, actor=actor.key, verb="rename", noun="action", noun_id=found.id, details=details
+            )
+            return renamed
+
+    async def delete(self, actor: Actor, tenant: str, action: str, *, force: bool = False) -> None:
+        """Delete it with the values of its secrets. Raises Conflict while it is bound, unless by force."""
+        actor.require("actions:write", tenant)
+        async with self._database.writing() as transaction:
+            found = await resolving.action(transaction, tenant, action)
+            made = await releasing.delete_action(transaction, tenant, found.id, created_by=actor.key, force=force)
+            await sealed_secrets.forget_action(transaction, tenant, found.id)
+            details = {"name": found.name, "releases": [release.header.id for release in made]}
+            await audit.add(
+                transaction, tenant, actor=actor.key, verb="delete", noun="action", noun_id=found.id, details=details
+            )
+
+    async def draft(self, actor: Actor, tenant: str, action: str) -> Draft:
+        """Return the present draft. Raises NotFound."""
+        actor.require("actions:read", tenant)
+        async with self._database.reading() as transaction:
+            found = await resolving.action(transaction, tenant, action)
+            return await drafts.get(transaction, tenant, found.id)
+
+    async def save_draft(
+        self, actor: Actor, tenant: str, action: str, content: Content, *, expected_revision: int | None = None
+    ) -> Draft:
+        """Replace the draft. Raises NotFound, Invalid, and Conflict when another revision was expected."""
+        actor.require("actions:write", tenant)
+        _check(content)
+        async with self._database.writing() as transaction:
+            found = await resolving.action(transaction, tenant, action)
+            saved = await drafts.save(transaction, tenant, found.id, content, expected_revision=expected_revision)
+            details = {"revision": saved.revision}
+            await audit.add(
+                transaction, tenant, actor=actor.key, verb="save", noun="draft", noun_id=found.id, details=details
+            )
+            return saved
+
+
+def template(trigger: Trigger) -> str:
+    """Return code that is right for a trigger and does nothing."""
+    return f"exports.{trigger.handlers[0]} = async (event, api) => {{\n}};\n"
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise Invalid(
+            "name_invalid",
+            f"an action's name is 1 to {LONGEST_NAME} characters without slashes and control characters, and without "
+            "a space at either end",
+            "choose another name",
+        )
+
+
+def _check(content: Content) -> None:
+    size = len(content.code.encode("utf-8", "surrogatepass"))
+    if size > MOST_CODE_BYTES:
+        raise Invalid(
+            "code_too_large",
+            f"the code has {size:,} bytes; at most {MOST_CODE_BYTES:,} are possible",
+            "leave out what the action does not use",
+        )
+    if content.dependencies:
+        # Saved and then run without them, an action would fail at a login.
+        raise Invalid(
+            "dependencies_unsupported",
+            "npm packages cannot be installed in this version",
+            "put what is needed of them into the code, and give no dependencies",
+        )
+    for name in content.secret_names:
+        check_name(name)
+    if len(set(content.secret_names)) < len(content.secret_names):
+        raise Invalid("invalid_value", "a secret is named twice", "name each secret once")
+    if len(content.secret_names) > MOST_SECRET_NAMES:
+        raise Invalid("invalid_value", f"an action may name at most {MOST_SECRET_NAMES} secrets")

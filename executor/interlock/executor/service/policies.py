@@ -1,0 +1,72 @@
+"""What a policy may say: which limits there are, how far each goes, and who may raise one.
+
+A tenant's key cannot raise a limit beyond what the operator granted its tenant: without a grant that is the default.
+Neither can it be talked into accepting what nothing keeps yet: an egress policy is refused until there is egress.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from interlock.executor.errors import Invalid, NotAllowed
+from interlock.executor.service.actors import Actor
+from interlock.sandbox import Limits
+from interlock.sandbox.sandbox import LARGEST_MEMORY_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values that a limit may have."""
+
+    least: int
+    most: int
+
+
+# The greatest are for an operator's choice: what one run may take from the others of its process.
+RANGES: Final[Mapping[str, Range]] = {
+    "cpu_ms": Range(1, 30_000),
+    # A caller waits for a blocking trigger's outcome at most that long.
+    "wall_ms": Range(1, 60_000),
+    # The engine and what an action needs beside it.
+    "memory_bytes": Range(8 << 20, LARGEST_MEMORY_BYTES),
+    "output_bytes": Range(1_024, 8 << 20),
+    "log_bytes": Range(0, 1 << 20),
+    "host_operations": Range(0, 1_000),
+}
+"""Limits of the sandbox that a policy may set. Those of code and event are the same for everybody."""
+
+_DEFAULTS: Final = Limits()
+
+
+def check_limits(limits: Mapping[str, int]) -> None:
+    """Raise Invalid (limit_unknown, limit_out_of_range) unless every limit exists and is within its range."""
+    for name, value in limits.items():
+        allowed = RANGES.get(name)
+        if allowed is None:
+            raise Invalid("limit_unknown", f"there is no limit {name!r}", f"there are: {', '.join(RANGES)}")
+        if not allowed.least <= value <= allowed.most:
+            raise Invalid("limit_out_of_range", f"{name} must be {allowed.least:,} to {allowed.most:,}, not {value:,}")
+
+
+def check_granted(actor: Actor, limits: Mapping[str, int], granted: Mapping[str, Any]) -> None:
+    """Raise NotAllowed when a tenant's key asks for more than its tenant was granted."""
+    if actor.tenant is None:
+        return
+    for name, value in limits.items():
+        most = int(granted.get(name, getattr(_DEFAULTS, name)))
+        if value > most:
+            raise NotAllowed(
+                "limit_not_granted",
+                f"{name} may be at most {most:,} for this tenant, not {value:,}",
+                "ask the operator to grant the tenant more",
+            )
+
+
+def check_egress(egress: Mapping[str, Any]) -> None:
+    """Raise Invalid unless the policy is empty: actions have no network in this version."""
+    if egress:
+        raise Invalid(
+            "egress_unsupported",
+            "actions have no network access in this version, so an egress policy would do nothing",
+            "leave egress out, or give {}",
+        )

@@ -1,0 +1,120 @@
+"""Releases: what a trigger runs. Read here, rolled back, and put under another policy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from interlock.executor.service import policies
+from interlock.executor.service.actors import Actor
+from interlock.executor.store import Database, audit, releases, releasing, tenants
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.paging import Page
+from interlock.executor.store.releases import Header, Release
+from interlock.worker import triggers
+
+
+class Releases:
+    """The releases of all tenants."""
+
+    def __init__(self, database: Database) -> None:
+        """Use an open store."""
+        self._database = database
+
+    async def page(
+        self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, page: int = 0, per_page: int = 20
+    ) -> Page[Header]:
+        """Return a trigger's releases without their lists, the newest first."""
+        actor.require("actions:read", tenant)
+        triggers.get(trigger)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            return await releases.history(transaction, tenant, trigger, entity, page=page, per_page=per_page)
+
+    async def get(self, actor: Actor, tenant: str, trigger: str, entity: str, number: int) -> Release:
+        """Return one. Raises NotFound."""
+        actor.require("actions:read", tenant)
+        triggers.get(trigger)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            return await releases.get(transaction, tenant, trigger, entity, number)
+
+    async def current(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Release:
+        """Return the one in force. Raises NotFound when nothing was ever bound."""
+        actor.require("actions:read", tenant)
+        triggers.get(trigger)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            return await releases.current(transaction, tenant, trigger, entity)
+
+    async def roll_back(
+        self,
+        actor: Actor,
+        tenant: str,
+        trigger: str,
+        entity: str,
+        number: int,
+        *,
+        expected_release: int | None = None,
+    ) -> Release:
+        """Make a new release equal to an older one; secrets keep their values.
+
+        Raises NotFound, Conflict (action_deleted, release_changed).
+        """
+        actor.require("actions:write", tenant)
+        triggers.get(trigger)
+        async with self._database.writing() as transaction:
+            made = await releasing.roll_back(
+                transaction, tenant, trigger, entity, number, created_by=actor.key, expected_number=expected_release
+            )
+            await _record(transaction, actor, "rollback", made, {"restores": number})
+            return made
+
+    async def set_policy(
+        self,
+        actor: Actor,
+        tenant: str,
+        trigger: str,
+        entity: str,
+        *,
+        limits: Mapping[str, int] | None = None,
+        egress: Mapping[str, Any] | None = None,
+        expected_release: int | None = None,
+    ) -> Release:
+        """Make a new release that runs the same under other limits; None leaves a part of the policy as it is.
+
+        Raises NotFound, Invalid, NotAllowed (limit_not_granted), Conflict (release_changed).
+        """
+        actor.require("actions:write", tenant)
+        triggers.get(trigger)
+        policies.check_limits(limits or {})
+        policies.check_egress(egress or {})
+        async with self._database.writing() as transaction:
+            granted = (await tenants.lock(transaction, tenant)).limits
+            policies.check_granted(actor, limits or {}, granted)
+            made = await releasing.set_policy(
+                transaction,
+                tenant,
+                trigger,
+                entity,
+                created_by=actor.key,
+                limits=limits,
+                egress=egress,
+                expected_number=expected_release,
+            )
+            await _record(transaction, actor, "policy", made, {"limits": dict(limits or {})})
+            return made
+
+
+async def _record(
+    transaction: Transaction, actor: Actor, verb: str, made: Release, details: Mapping[str, object]
+) -> None:
+    header = made.header
+    where = {"trigger": header.trigger, "entity": header.entity, "number": header.number}
+    await audit.add(
+        transaction,
+        header.tenant_id,
+        actor=actor.key,
+        verb=verb,
+        noun="release",
+        noun_id=header.id,
+        details={**where, **details},
+    )

@@ -1,0 +1,83 @@
+"""Tenants: customers of the operator, who alone makes, changes and deletes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from interlock.executor.errors import Invalid
+from interlock.executor.service import policies
+from interlock.executor.service.actors import Actor
+from interlock.executor.store import Database, audit, tenants
+from interlock.executor.store.paging import Page
+from interlock.executor.store.tenants import Tenant
+
+
+class Tenants:
+    """The tenants. Changes of one stand in the operator's audit, which outlives it."""
+
+    def __init__(self, database: Database) -> None:
+        """Use an open store."""
+        self._database = database
+
+    async def create(
+        self,
+        actor: Actor,
+        tenant: str,
+        *,
+        name: str = "",
+        limits: Mapping[str, int] | None = None,
+        egress: Mapping[str, Any] | None = None,
+    ) -> Tenant:
+        """Make a tenant of this id. Raises Conflict, Invalid."""
+        actor.require_operator()
+        _check(limits, egress)
+        async with self._database.writing() as transaction:
+            made = await tenants.create(transaction, tenant, name=name, limits=limits, egress=egress)
+            await audit.add(transaction, None, actor=actor.key, verb="create", noun="tenant", noun_id=tenant)
+            return made
+
+    async def page(self, actor: Actor, *, page: int = 0, per_page: int = 20) -> Page[Tenant]:
+        """Return tenants, by id."""
+        actor.require_operator()
+        async with self._database.reading() as transaction:
+            return await tenants.page(transaction, page=page, per_page=per_page)
+
+    async def get(self, actor: Actor, tenant: str) -> Tenant:
+        """Return one: the operator any, a key of a tenant its own, whatever its scopes."""
+        actor.require_tenant(tenant)
+        async with self._database.reading() as transaction:
+            return await tenants.get(transaction, tenant)
+
+    async def change(
+        self,
+        actor: Actor,
+        tenant: str,
+        *,
+        name: str | None = None,
+        limits: Mapping[str, int] | None = None,
+        egress: Mapping[str, Any] | None = None,
+    ) -> Tenant:
+        """Change what is given. Releases that exist keep their limits."""
+        actor.require_operator()
+        _check(limits, egress)
+        if name is not None and not name.strip():
+            raise Invalid("name_invalid", "a tenant's name cannot be empty")
+        given = {"name": name, "limits": limits, "egress": egress}
+        details = {"changed": [key for key, value in given.items() if value is not None]}
+        async with self._database.writing() as transaction:
+            changed = await tenants.change(transaction, tenant, name=name, limits=limits, egress=egress)
+            await audit.add(
+                transaction, None, actor=actor.key, verb="change", noun="tenant", noun_id=tenant, details=details
+            )
+            return changed
+
+    async def delete(self, actor: Actor, tenant: str) -> None:
+        """Delete it with everything that is its own: actions, releases, keys, executions, sealed secrets."""
+        actor.require_operator()
+        async with self._database.writing() as transaction:
+            await tenants.delete(transaction, tenant)
+            await audit.add(transaction, None, actor=actor.key, verb="delete", noun="tenant", noun_id=tenant)
+
+
+def _check(limits: Mapping[str, int] | None, egress: Mapping[str, Any] | None) -> None:
+    policies.check_limits(limits or {})
+    policies.check_egress(egress or {})
