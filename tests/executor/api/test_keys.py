@@ -3,6 +3,9 @@ from typing import Any
 
 import pytest
 
+from interlock.executor import errors
+from interlock.executor.store import api_keys
+
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 
 
@@ -56,6 +59,24 @@ async def test_of_two_that_revoke_the_last_two_operator_keys_at_once_one_is_refu
         api("DELETE", f"/keys/{both[1]}", key="operator"), api("DELETE", f"/keys/{both[0]}", key=new["key"])
     )
     assert sorted(answer.status_code for answer in answers) in ([204, 409], [204, 401])
+
+
+@BOTH
+async def test_who_revokes_an_operator_key_waits_for_another_who_does(api: Any, kind: str) -> None:
+    await api.made("POST", "/keys", {"name": "new"})
+    first, second = [key["id"] for key in (await api.made("GET", "/keys"))["items"]]
+
+    async def revoke_the_second() -> None:
+        async with api.database.writing() as transaction:
+            await api_keys.revoke(transaction, None, second)
+
+    async with api.database.writing() as transaction:
+        await api_keys.revoke(transaction, None, first)
+        revoking = asyncio.create_task(revoke_the_second())
+        done, _ = await asyncio.wait({revoking}, timeout=0.5)
+        assert not done
+    with pytest.raises(errors.Conflict):
+        await revoking
 
 
 @pytest.mark.parametrize(

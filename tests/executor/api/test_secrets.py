@@ -1,9 +1,14 @@
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import structlog
+
+from interlock.executor.service.secrets import Secrets
+from interlock.secrets import Keyring, TextKeys
+from interlock.secrets.keys import new_text
 
 SECRETS = "/tenants/acme/secrets"
 OF_ACTION = "/tenants/acme/actions/a/secrets"
@@ -117,6 +122,18 @@ async def test_the_key_encryption_key_is_rotated_by_the_operator(api: Any) -> No
     assert (done["data_keys"], done["retired"], done["needed"], done["broken"]) == (0, [], [], [])
     assert done["key"]
     assert await api.refused("POST", "/rotation", key="acme") == "403 operator_only"
+
+
+async def test_a_key_encryption_key_that_is_missing_is_the_operators_business(api: Any, secret_store: Any) -> None:
+    await api.made("PUT", f"{SECRETS}/KEY", {"value": VALUE})
+    provider = TextKeys(new_text(), "/etc/interlock/kek")
+    strange = Secrets(api.database, secret_store, Keyring(provider, await provider.load(first=False)))
+    api.application.state.services = replace(api.application.state.services, secrets=strange)
+    with structlog.testing.capture_logs() as events:
+        answer = await api("PUT", f"{SECRETS}/KEY", {"value": VALUE}, key="acme")
+    assert (answer.status_code, answer.json()["code"]) == (503, "kek_unusable")
+    assert "/etc/interlock" not in answer.text
+    assert [event["code"] for event in events] == ["kek_missing"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
