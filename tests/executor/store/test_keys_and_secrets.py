@@ -32,6 +32,7 @@ async def test_an_unknown_key_is_refused_and_not_repeated(database: Database) ->
 
 async def test_a_revoked_key_is_refused_and_stays_revoked(database: Database, clock: Any) -> None:
     async with database.writing() as transaction:
+        await api_keys.create(transaction, None, name="another one")
         new = await api_keys.create(transaction, None, name="operator")
         assert new.key.is_operator
         revoked = await api_keys.revoke(transaction, None, new.key.id)

@@ -46,9 +46,15 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "secret_value_invalid": (422, "the secret's value is no Unicode text, or too long"),
     "too_many_secrets": (422, "the tenant or the action has as many secrets as it may"),
     "unavailable": (503, "Redis is away; what was accepted is kept"),
+    "kek_unusable": (503, "the key-encryption keys cannot be used; the operator's log says why"),
+    "seal_broken": (503, "what is stored does not open"),
+    "secrets_busy": (503, "others changed the same all the time; try again"),
     "store_unavailable": (503, "the database is away; try again"),
     "store_busy": (503, "the database is too busy; try again"),
 }
+SEALING: Final = ("kek_unusable", "seal_broken", "secrets_busy")
+"""Codes of routes that seal."""
+
 _ALWAYS: Final = ("key_missing", "key_unknown", "key_revoked", "store_unavailable", "store_busy")
 
 
