@@ -14,7 +14,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
-    │                action_bound, action_deleted, last_operator_key, execution_ended
+    │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependencies_unsupported, egress_unsupported, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch

@@ -1,13 +1,14 @@
 """What callers see when the database fails under them."""
 
 import asyncio
+import sys
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from interlock.executor import errors
-from interlock.executor.store import Database, tenants
+from interlock.executor.store import Database, opened, tenants
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
@@ -59,3 +60,20 @@ async def test_a_statement_that_is_wrong_is_not_called_an_outage(database: Datab
     with pytest.raises(ProgrammingError):
         async with database.reading() as transaction:
             await transaction.execute(text(wrong))
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_a_file_that_is_opened_twice_in_a_process_stays_locked_against_others(
+    database: Database, url: str
+) -> None:
+    looking = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM tenants').fetchone()"
+    for name in ("third", "fourth"):
+        async with opened(url) as second, second.writing() as transaction:
+            await tenants.create(transaction, name)
+        # Who is the last to close a file takes its log away: another process must not take itself for that.
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", looking, url.removeprefix("sqlite:///"))
+        assert await process.wait() == 0
+        async with database.writing() as transaction:
+            await tenants.create(transaction, f"{name}-too")
+    async with opened(url) as second, second.reading() as transaction:
+        assert (await tenants.page(transaction)).total == 6

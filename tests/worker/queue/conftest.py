@@ -5,7 +5,7 @@ import contextlib
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +17,8 @@ from interlock.executor.embedded import Valkey, valkey
 from interlock.worker.queue import EXECUTIONS, Dispatcher, ExecutionMessage, Kind, Outcome
 from interlock.worker.queue.keys import Keys
 from sqlite_log import SqliteLog
+from talking import Talking
 
-PATIENCE_S = 60.0
-"""How long a test waits for what should come at once: only a test that fails gets there."""
 PROGRAM = Path(__file__).with_name("worker_process.py")
 
 
@@ -65,38 +64,6 @@ async def dispatcher(
         yield opened
 
 
-@dataclass
-class WorkerProcess:
-    """A running worker and what it says."""
-
-    process: asyncio.subprocess.Process
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    async def says(self, *words: object) -> str:
-        """Wait until it says a line that begins with these words."""
-        wanted, said = " ".join(map(str, words)), []
-        assert self.process.stdout
-        async with asyncio.timeout(PATIENCE_S):
-            while line := (await self.process.stdout.readline()).decode().strip():
-                if line.startswith(wanted):
-                    return line
-                said.append(line)
-        raise AssertionError(f"the worker ended without saying {wanted!r}; it said {said}")
-
-    async def kill(self) -> None:
-        """SIGKILL, and wait for the end."""
-        self.process.kill()
-        await self.process.wait()
-
-    async def stop(self) -> int:
-        """SIGTERM, and wait for the end."""
-        self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
-
-
 @pytest.fixture
 async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path: Path) -> AsyncIterator[Any]:
     """Starts workers that are ready; those that still run at the end are killed."""
@@ -110,7 +77,7 @@ async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path
         url: str = server.url,
         python_path: str = "",
         in_flight: int = 250,
-    ) -> WorkerProcess:
+    ) -> Talking:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, PROGRAM, url, queue_name, tmp_path / "log.sqlite"),
             *("--hang-at", hang_at, "--lease", str(lease), "--in-flight", str(in_flight), "--kind", kind),
@@ -118,7 +85,7 @@ async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path
             env={"PYTHONPATH": f"{PROGRAM.parent}:{python_path}".rstrip(":")},
         )
         running.append(process)
-        worker = WorkerProcess(process)
+        worker = Talking(process)
         await worker.says("ready")
         return worker
 

@@ -19,6 +19,7 @@ from interlock.executor.api.routes import (
     secrets,
     tenants,
     triggers,
+    versions,
 )
 from interlock.executor.service.services import Services
 
@@ -31,6 +32,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tenants.router,
     keys.router,
     actions.router,
+    versions.router,
     bindings.router,
     releases.router,
     secrets.router,

@@ -101,7 +101,7 @@ def of(error: ExecutorError | WorkerError | SecretsError) -> Problem:
         # Its message is for the operator: it names keys, and where they come from.
         _log.error("keys_unusable", code=error.code, reason=error.message)
         detail = "Secrets cannot be used now. Interlock's log says why."
-        return Problem(title=status.phrase, status=status, detail=detail, code=error.code)
+        return Problem(title=status.phrase, status=status, detail=detail, code=secret_errors.KeysUnusable.code)
     return Problem(
         title=status.phrase,
         status=status,

@@ -26,6 +26,8 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "draft_changed": (409, "another revision is there than expected"),
     "release_changed": (409, "another release is in force than expected"),
     "not_deployed": (409, "an action was never deployed"),
+    "not_built": (409, "the version is not built"),
+    "deploy_in_progress": (409, "a version of the action waits for its build, or is being built"),
     "action_bound": (409, "the action is bound to a trigger"),
     "action_deleted": (409, "an action of that release was deleted"),
     "last_operator_key": (409, "it is the last operator key without scopes: nobody could make another"),
@@ -55,10 +57,16 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "worker_lost": (502, "the worker was lost while the actions ran"),
     "deadline_passed": (504, "no worker was free in time: nothing was run"),
     "outcome_timeout": (504, "no outcome came in time: the execution goes on"),
-    "unavailable": (503, "Redis is away; try again"),
+    "unavailable": (503, "Redis is away; what was accepted is kept"),
+    "kek_unusable": (503, "the key-encryption keys cannot be used; the operator's log says why"),
+    "seal_broken": (503, "what is stored does not open"),
+    "secrets_busy": (503, "others changed the same all the time; try again"),
     "store_unavailable": (503, "the database is away; try again"),
     "store_busy": (503, "the database is too busy; try again"),
 }
+SEALING: Final = ("kek_unusable", "seal_broken", "secrets_busy")
+"""Codes of routes that seal."""
+
 _ALWAYS: Final = ("key_missing", "key_unknown", "key_revoked", "store_unavailable", "store_busy")
 
 

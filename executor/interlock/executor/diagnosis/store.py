@@ -21,7 +21,9 @@ async def check(url: str, provider: KeyProvider | None) -> Findings:
             async with database.reading() as transaction:
                 apart = abs(time.time() - await store.clocks.server_time(transaction))
             kind = "PostgreSQL" if "postgres" in url.partition(":")[0] else "SQLite"
-            yield Finding(_PART, "ok", f"{kind} answers in {(time.monotonic() - began) * 1_000:.0f} ms, its schema is ours")
+            yield Finding(
+                _PART, "ok", f"{kind} answers in {(time.monotonic() - began) * 1_000:.0f} ms, its schema is ours"
+            )
             yield _clock(apart)
             yield await _keys(database, provider)
     except ExecutorError as error:

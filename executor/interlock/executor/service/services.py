@@ -11,6 +11,7 @@ from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Services:
     tenants: Tenants
     keys: Keys
     actions: Actions
+    versions: Versions
     bindings: Bindings
     releases: Releases
     secrets: Secrets

@@ -1,5 +1,6 @@
 """How each database is opened: SQLite as a private file with a write-ahead log, PostgreSQL over psycopg."""
 
+import errno
 import logging
 import os
 from pathlib import Path
@@ -86,14 +87,19 @@ def _sqlite(url: URL) -> AsyncEngine:
 
 
 def _make_private(path: Path) -> None:
-    """The file holds events and sealed secrets: its owner alone reads it. SQLite gives its log the same mode."""
+    """The file holds events and sealed secrets: its owner alone reads it. SQLite gives its log the same mode.
+
+    A file that is there is never opened here: closing it again would drop every lock that this process holds on it
+    (POSIX), and another connection's log would be taken for nobody's.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.fchmod(descriptor, 0o600)
-        finally:
-            os.close(descriptor)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+            path.chmod(0o600)
     except OSError as error:
         raise Unavailable(
             "store_unavailable",

@@ -6,7 +6,7 @@ from pydantic import Field
 from interlock.executor.api.authentication import Authenticated
 from interlock.executor.api.models import Answer
 from interlock.executor.api.parameters import Tenant
-from interlock.executor.api.refusals import of_operator, of_tenant
+from interlock.executor.api.refusals import SEALING, of_operator, of_tenant
 from interlock.executor.api.requests import Service
 
 router = APIRouter(tags=["rotation"])
@@ -45,7 +45,7 @@ class DataKeyRotation(Answer):
     broken: list[BrokenSecret]
 
 
-@router.post("/rotation", summary="Rotate the key-encryption key", responses=of_operator())
+@router.post("/rotation", summary="Rotate the key-encryption key", responses=of_operator(*SEALING))
 async def rotate_key(actor: Authenticated, service: Service) -> KeyRotation:
     """Put the newest key-encryption key in use, and wrap every tenant's data key with it. No value is touched.
 
@@ -61,7 +61,7 @@ async def rotate_key(actor: Authenticated, service: Service) -> KeyRotation:
     )
 
 
-@router.post("/tenants/{tenant}/rotation", summary="Rotate a tenant's data key", responses=of_tenant())
+@router.post("/tenants/{tenant}/rotation", summary="Rotate a tenant's data key", responses=of_tenant(*SEALING))
 async def rotate_data_key(actor: Authenticated, service: Service, tenant: Tenant) -> DataKeyRotation:
     """Make a new data key for the tenant and seal all its values anew. Scope `secrets:write`."""
     done = await service.secrets.rotate_data_key(actor, tenant)

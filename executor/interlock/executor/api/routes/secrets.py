@@ -14,14 +14,14 @@ from pydantic_core import PydanticCustomError
 from interlock.executor.api.authentication import Authenticated
 from interlock.executor.api.models import Answer, Body, ListOf, Moment
 from interlock.executor.api.parameters import Action, SecretName, Tenant
-from interlock.executor.api.refusals import of_tenant, with_body
+from interlock.executor.api.refusals import SEALING, of_tenant, with_body
 from interlock.executor.api.requests import Service
 from interlock.secrets import Listed, SecretValue
 
 router = APIRouter(prefix="/tenants/{tenant}", tags=["secrets"])
 
 _NAME = ("secret_name_invalid", "invalid_value")
-_SET = of_tenant(*with_body(*_NAME, "secret_value_invalid", "too_many_secrets"))
+_SET = of_tenant(*with_body(*_NAME, "secret_value_invalid", "too_many_secrets"), *SEALING)
 _REMOVE = of_tenant("secret_not_found", *_NAME)
 
 

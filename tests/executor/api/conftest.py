@@ -1,0 +1,147 @@
+"""`/v1` over ASGI on a real store: an operator and the tenants `acme` and `other`, each with a key that may everything.
+
+Every refusal is held to OpenAPI: a code that its route does not name fails the test that met it.
+"""
+
+import re
+from collections.abc import AsyncIterator, Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from interlock.executor.api import create_application
+from interlock.executor.embedded import Valkey, valkey
+from interlock.executor.service.actions import Actions
+from interlock.executor.service.audit import Audit
+from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.keys import Keys
+from interlock.executor.service.releases import Releases
+from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.services import Services
+from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.versions import Versions
+from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
+from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
+from interlock.secrets.keys import new_text
+from interlock.worker.queue import BUILDS, Dispatcher
+
+# Of the framework, before any route is known.
+UNDOCUMENTED = {"no_such_route", "method_not_allowed"}
+
+
+@pytest.fixture
+def kind() -> str:
+    """SQLite; a test that is marked for both has its own parameter."""
+    return "sqlite"
+
+
+@dataclass
+class Api:
+    """What tests call. `keys` holds the texts of keys by their owner."""
+
+    application: FastAPI
+    client: httpx.AsyncClient
+    database: Database
+    keys: dict[str, str]
+
+    async def __call__(
+        self, method: str, path: str, body: Any = None, *, key: str | None = "operator", **more: Any
+    ) -> httpx.Response:
+        """Ask as the owner of a key, with a key's text, or (None) without one."""
+        headers = {} if key is None else {"authorization": f"Bearer {self.keys.get(key, key)}"}
+        given = {} if body is None else {"json": body}
+        answer = await self.client.request(method, f"/v1{path}", headers=headers, **given, **more)
+        self._documented(method, answer)
+        return answer
+
+    async def made(self, method: str, path: str, body: Any = None, *, key: str = "operator", **more: Any) -> Any:
+        """Ask for what is expected to work, and return the answer's JSON."""
+        answer = await self(method, path, body, key=key, **more)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    async def refused(self, method: str, path: str, body: Any = None, *, key: str = "operator", **more: Any) -> str:
+        """Ask for what is expected to be refused, and return `status code`."""
+        answer = await self(method, path, body, key=key, **more)
+        assert answer.headers["content-type"] == "application/problem+json"
+        return f"{answer.status_code} {answer.json()['code']}"
+
+    async def key(self, tenant: str | None = "acme", scopes: Collection[str] = ()) -> str:
+        """Make a key in the store and return its text."""
+        async with self.database.writing() as transaction:
+            return (await api_keys.create(transaction, tenant, scopes=scopes)).text
+
+    async def action(self, name: str, tenant: str = "acme", trigger: str = "post-login") -> str:
+        """Make an action and return its id."""
+        made = await self.made("POST", f"/tenants/{tenant}/actions", {"name": name, "trigger": trigger})
+        return str(made["id"])
+
+    async def deployed(self, name: str, tenant: str = "acme", trigger: str = "post-login") -> str:
+        """Make an action with a version in force and return its id."""
+        action = await self.action(name, tenant, trigger)
+        async with self.database.writing() as transaction:
+            version = await versions.create(transaction, tenant, action)
+            assert await version_states.start(transaction, tenant, version.id)
+            assert await version_states.packaged(transaction, tenant, version.id, bundle="bundle", lock={})
+            assert await version_states.built(transaction, tenant, version.id)
+            await releasing.deploy(transaction, tenant, [version.id], created_by="key_test")
+        return action
+
+    async def bound(self, *actions: str, tenant: str = "acme", trigger: str = "post-login") -> Any:
+        """Bind actions and return the release."""
+        body = {"bindings": [{"action": action} for action in actions]}
+        return await self.made("PUT", f"/tenants/{tenant}/triggers/{trigger}/bindings", body)
+
+    def _documented(self, method: str, answer: httpx.Response) -> None:
+        if answer.status_code < 400 or answer.json()["code"] in UNDOCUMENTED:
+            return
+        status, code = str(answer.status_code), answer.json()["code"]
+        for path, methods in self.application.openapi()["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), answer.request.url.raw_path.decode().partition("?")[0]):
+                said = methods.get(method.lower(), {}).get("responses", {}).get(status, {}).get("description", "")
+                if f"`{code}`" in said:
+                    return
+        pytest.fail(f"{method} {answer.request.url.path}: {status} {code} is not documented")
+
+
+@pytest.fixture
+def secret_store() -> SecretStore:
+    return MemorySecretStore()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    with valkey(tmp_path_factory.mktemp("valkey")) as running:
+        yield running
+
+
+@pytest.fixture
+async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncIterator[Api]:
+    builds = replace(BUILDS, queue_name=f"builds-{uuid4().hex[:8]}")
+    async with opened(url) as database, Dispatcher.open(server.url, builds) as dispatcher:
+        keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
+        application = create_application(
+            Services(
+                tenants=Tenants(database),
+                keys=Keys(database),
+                actions=Actions(database),
+                versions=Versions(database, dispatcher),
+                bindings=Bindings(database),
+                releases=Releases(database),
+                secrets=Secrets(database, secret_store, keyring),
+                audit=Audit(database),
+            )
+        )
+        keys = {}
+        async with database.writing() as transaction:
+            keys["operator"] = (await api_keys.create(transaction, None, name="operator")).text
+            for tenant in ("acme", "other"):
+                await tenants.create(transaction, tenant)
+                keys[tenant] = (await api_keys.create(transaction, tenant, name=tenant)).text
+        transport = httpx.ASGITransport(application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://interlock.test") as client:
+            yield Api(application, client, database, keys)

@@ -1,0 +1,241 @@
+"""Every route of the application, asked by everybody who may not: the table below has an entry for each, or this fails.
+
+A route below a tenant is asked with a key of another tenant, of the tenant itself without the scope, and of the tenant
+itself while another one has the same of everything: nothing of that shows.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from interlock.executor.service.actors import SCOPES, Scope
+
+PUBLIC = {"GET /v1/health", "GET /v1/ready", "GET /v1/openapi.json"}
+ANYBODY, OPERATOR, TENANT = "anybody", "operator", "tenant"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may ask, with which scope (None: the operator's key must have none, a tenant's may have any), for what."""
+
+    who: str
+    scope: Scope | None = None
+    body: Any = None
+    query: str = ""
+
+
+def of(scope: Scope, body: Any = None, query: str = "") -> Route:
+    return Route(TENANT, scope, body, query)
+
+
+ACTION = "/v1/tenants/{tenant}/actions/{action}"
+TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
+
+# In the order in which they can be asked of one tenant, with bodies that are right: what a key may do works.
+ROUTES: dict[str, Route] = {
+    "GET /v1/triggers": Route(ANYBODY),
+    "POST /v1/tenants": Route(OPERATOR, None, {"id": "third"}),
+    "GET /v1/tenants": Route(OPERATOR),
+    "GET /v1/tenants/{tenant}": Route(TENANT),
+    "PATCH /v1/tenants/{tenant}": Route(OPERATOR, None, {}),
+    "POST /v1/keys": Route(OPERATOR, "keys:write", {"name": "k", "scopes": ["keys:write"]}),
+    "GET /v1/keys": Route(OPERATOR, "keys:read"),
+    "DELETE /v1/keys/{key}": Route(OPERATOR, "keys:write"),
+    "GET /v1/audit": Route(OPERATOR, "audit:read"),
+    "POST /v1/rotation": Route(OPERATOR),
+    "POST /v1/tenants/{tenant}/keys": of("keys:write", {"name": "k", "scopes": ["keys:write"]}),
+    "GET /v1/tenants/{tenant}/keys": of("keys:read"),
+    "GET /v1/tenants/{tenant}/audit": of("audit:read"),
+    "POST /v1/tenants/{tenant}/actions": of("actions:write", {"name": "new", "trigger": "post-login"}),
+    "GET /v1/tenants/{tenant}/actions": of("actions:read"),
+    f"GET {ACTION}": of("actions:read"),
+    f"PATCH {ACTION}": of("actions:write", {"name": "action-of-acme"}),
+    f"GET {ACTION}/draft": of("actions:read"),
+    f"PUT {ACTION}/draft": of("actions:write", {"code": "// mine"}),
+    f"GET {ACTION}/versions": of("actions:read"),
+    f"GET {ACTION}/versions/{{number}}": of("actions:read"),
+    f"POST {ACTION}/versions/{{number}}/deploy": of("actions:write"),
+    f"POST {ACTION}/versions": of("actions:write"),
+    f"POST {ACTION}/deploy": of("actions:write", {"wait_ms": 0}),
+    f"GET {TRIGGER}/bindings": of("actions:read"),
+    f"PUT {TRIGGER}/bindings": of("actions:write", {"bindings": [{"action": "action-of-acme"}]}),
+    f"GET {TRIGGER}/releases": of("actions:read"),
+    f"GET {TRIGGER}/releases/current": of("actions:read"),
+    f"GET {TRIGGER}/releases/{{number}}": of("actions:read"),
+    f"POST {TRIGGER}/releases/{{number}}/rollback": of("actions:write", {}),
+    f"PUT {TRIGGER}/policy": of("actions:write", {"limits": {}}),
+    "GET /v1/tenants/{tenant}/secrets": of("secrets:read"),
+    "PUT /v1/tenants/{tenant}/secrets/{name}": of("secrets:write", {"value": "hunter22"}),
+    f"GET {ACTION}/secrets": of("secrets:read"),
+    f"PUT {ACTION}/secrets/{{name}}": of("secrets:write", {"value": "hunter22"}),
+    "POST /v1/tenants/{tenant}/rotation": of("secrets:write"),
+    "DELETE /v1/tenants/{tenant}/secrets/{name}": of("secrets:write"),
+    f"DELETE {ACTION}/secrets/{{name}}": of("secrets:write"),
+    "DELETE /v1/tenants/{tenant}/keys/{key}": of("keys:write"),
+    f"DELETE {ACTION}": of("actions:write", query="?force=true"),
+    "DELETE /v1/tenants/{tenant}": Route(OPERATOR),
+}
+KEYED = pytest.mark.parametrize("name", ROUTES)
+OF_A_TENANT = pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.who == TENANT])
+OF_THE_OPERATOR = pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.who == OPERATOR])
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a tenant has of everything; paths are filled in with it."""
+
+    tenant: str
+    action: str
+    key: str
+    operator_key: str = "key_nobody"
+    trigger: str = "post-login"
+    number: str = "1"
+    name: str = "KEY"
+
+    def path(self, name: str) -> str:
+        """The path of a route with everything filled in."""
+        key = self.operator_key if ROUTES[name].who == OPERATOR else self.key
+        filled = name.partition(" ")[2].removeprefix("/v1").format(**{**vars(self), "key": key})
+        return f"{filled}{ROUTES[name].query}"
+
+
+@pytest.fixture
+async def theirs(api: Any) -> Names:
+    return await furnished(api, "other")
+
+
+@pytest.fixture
+async def ours(api: Any) -> Names:
+    return await furnished(api, "acme")
+
+
+async def furnished(api: Any, tenant: str) -> Names:
+    """One of everything, with names that no other tenant has where that is possible."""
+    action = await api.deployed(f"action-of-{tenant}", tenant)
+    await api.bound(action, tenant=tenant)
+    for path in (f"/tenants/{tenant}", f"/tenants/{tenant}/actions/{action}"):
+        for name in ("KEY", f"KEY_OF_{tenant.upper()}"):
+            await api.made("PUT", f"{path}/secrets/{name}", {"value": f"value of {tenant}"})
+    key = await api.made("POST", f"/tenants/{tenant}/keys", {"name": f"key of {tenant}"})
+    operator = await api.made("POST", "/keys", {"name": "another one"})
+    return Names(tenant, action, key["id"], operator["id"])
+
+
+def test_every_route_is_in_the_table(api: Any) -> None:
+    assert set(routes(api.application)) - PUBLIC == set(ROUTES)
+
+
+async def test_openapi_describes_every_route_for_people(api: Any) -> None:
+    document = (await api.client.get("/v1/openapi.json")).json()
+    described = {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert set(ROUTES) <= set(described)
+    operations = [operation["operationId"] for operation in described.values()]
+    assert len(set(operations)) == len(operations)
+    for name in ROUTES:
+        operation = described[name]
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert operation["tags"], name
+        assert operation["security"] == [{"HTTPBearer": []}], name
+        assert {"401", "503"} <= set(operation["responses"]), name
+        assert all("description" in parameter for parameter in operation.get("parameters", [])), name
+
+
+@KEYED
+async def test_without_a_key_that_is_valid_nothing_is_answered(api: Any, ours: Names, name: str) -> None:
+    method, body = name.partition(" ")[0], ROUTES[name].body
+    made = await api.made("POST", "/tenants/acme/keys", {"name": "revoked"})
+    await api.made("DELETE", f"/tenants/acme/keys/{made['id']}")
+    assert await api.refused(method, ours.path(name), body, key=None) == "401 key_missing"
+    assert await api.refused(method, ours.path(name), body, key="interlock_unknown") == "401 key_unknown"
+    assert await api.refused(method, ours.path(name), body, key=made["key"]) == "401 key_revoked"
+
+
+@OF_A_TENANT
+async def test_a_key_of_another_tenant_is_told_the_same_whether_or_not_there_is_one(
+    api: Any, theirs: Names, name: str
+) -> None:
+    method, body = name.partition(" ")[0], ROUTES[name].body
+    there = await api(method, theirs.path(name), body, key="acme")
+    absent = await api(method, Names("nobody", theirs.action, theirs.key).path(name), body, key="acme")
+    assert (there.status_code, there.json()["code"]) == (403, "other_tenant")
+    assert (there.content, there.headers) == (absent.content, absent.headers)
+
+
+@OF_THE_OPERATOR
+async def test_a_key_of_a_tenant_is_no_operator(api: Any, ours: Names, name: str) -> None:
+    method, body = name.partition(" ")[0], ROUTES[name].body
+    assert await api.refused(method, ours.path(name), body, key="acme") == "403 operator_only"
+
+
+@KEYED
+async def test_a_key_without_the_scope_is_refused_and_one_with_it_is_not(api: Any, ours: Names, name: str) -> None:
+    route, method = ROUTES[name], name.partition(" ")[0]
+    owners = [None] if route.who == OPERATOR else ["acme", None]
+    for owner in owners:
+        lacking = await api.key(owner, [scope for scope in SCOPES if scope != route.scope])
+        answer = await api(method, ours.path(name), route.body, key=lacking)
+        if route.scope is None and route.who != OPERATOR:
+            assert answer.status_code == 200
+            continue
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+        if route.scope is not None:
+            answer = await api(method, ours.path(name), route.body, key=await api.key(owner, [route.scope]))
+            # What is done by the first owner is not there for the second.
+            assert answer.status_code in (
+                {200, 201, 202, 204} if owner == owners[0] else {200, 201, 202, 204, 404, 409}
+            )
+
+
+async def test_no_answer_to_a_tenant_holds_anything_of_another(api: Any, ours: Names, theirs: Names) -> None:
+    hidden = {"other", "OTHER", theirs.action, theirs.key, *await ids_of(api, "other")}
+    answers: dict[str, str] = {}
+    for name, route in ROUTES.items():
+        answer = await api(name.partition(" ")[0], ours.path(name), route.body, key="acme")
+        answers[name] = answer.text + str(answer.headers)
+        # Ids of another tenant in our own paths: never found, or not an id of ours.
+        borrowed = Names("acme", theirs.action, theirs.key).path(name)
+        if "{action}" in name or "/tenants/{tenant}/keys/{key}" in name:
+            crossed = await api(name.partition(" ")[0], borrowed, route.body, key="acme")
+            assert crossed.status_code == 404, name
+    for name, text in answers.items():
+        assert not [secret for secret in hidden if secret in text.replace("another", "")], name
+
+
+async def test_nothing_of_another_tenant_is_changed(api: Any, ours: Names, theirs: Names) -> None:
+    before = await shown(api, "other")
+    for name, route in ROUTES.items():
+        if name != "POST /v1/tenants":
+            await api(name.partition(" ")[0], ours.path(name), route.body, key="acme")
+            await api(name.partition(" ")[0], theirs.path(name), route.body, key="acme")
+            await api(
+                name.partition(" ")[0], Names("acme", theirs.action, theirs.key).path(name), route.body, key="acme"
+            )
+    assert await shown(api, "other") == before
+
+
+async def ids_of(api: Any, tenant: str) -> set[str]:
+    """Every id that belongs to a tenant."""
+    return set(re.findall(r"\b(?:act|bnd|rel|ver)_\w+", str(await shown(api, tenant))))
+
+
+async def shown(api: Any, tenant: str) -> list[Any]:
+    """All that the operator can see of a tenant, but for its keys, whose last use moves."""
+    trigger = f"/tenants/{tenant}/triggers/post-login"
+    paths = ["", "/actions", "/secrets", "/audit"]
+    return [
+        *[await api.made("GET", f"/tenants/{tenant}{path}") for path in paths],
+        *[await api.made("GET", f"{trigger}/{path}") for path in ("bindings", "releases", "releases/current")],
+    ]
+
+
+def routes(application: Any) -> Iterator[str]:
+    for path, methods in application.openapi()["paths"].items():
+        yield from (f"{method.upper()} {path}" for method in methods)
