@@ -139,8 +139,6 @@ def test_a_boolean_is_no_number(value: bool) -> None:
 @pytest.mark.parametrize(
     ("method", "args", "limit"),
     [
-        ("api.accessToken.addScope", ["s"], 1000),
-        ("api.accessToken.removeScope", ["s"], 2000),
         ("api.samlResponse.setAttribute", ["a", 1], 100),
         ("api.prompt.render", ["p"], 1),
         ("api.authentication.setPrimaryUser", ["u"], 1),
@@ -238,3 +236,10 @@ def entry(value: Any = "v", expires_at: Any = NOW + 1) -> dict[str, Any]:
 def test_a_cache_beyond_its_limits_is_refused(raw: Any) -> None:
     with pytest.raises(InvalidCommand):
         commands.validate_cache(raw, NOW)
+
+
+def test_a_run_calls_a_thousand_methods_and_no_more() -> None:
+    call = command("api.accessToken.addScope", "read")
+    assert len(commands.validate([call] * 1_000, POST_LOGIN, SITUATION)) == 1_000
+    with pytest.raises(InvalidCommand, match="1,001 times; a run may do so 1,000 times"):
+        commands.validate([call] * 1_001, POST_LOGIN, SITUATION)

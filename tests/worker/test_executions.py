@@ -1,18 +1,19 @@
 """An execution from its message to its outcome, in the real sandbox, with everything else in memory."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from interlock.sandbox import Limits, LoadFailed, Sandbox
+from interlock.secrets import SealBroken
 from interlock.worker import Action, preludes, simulated_event, triggers
 from interlock.worker.executions import Executions
 from interlock.worker.images import ImageCache
 from interlock.worker.memory import MemoryLookups, MemoryReleases, MemorySecrets
-from interlock.worker.ports import Release
+from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
 
 POST_LOGIN = triggers.get("post-login")
@@ -60,6 +61,7 @@ def message() -> Callable[..., ExecutionMessage]:
             "release": "rel_1",
             "release_number": 7,
             "event": simulated_event(POST_LOGIN),
+            "accepted_ms": int(time.time() * 1_000),
             "deadline_ms": int(time.time() * 1_000) + 60_000,
             "blocking": True,
         }
@@ -136,3 +138,39 @@ async def test_an_action_that_cannot_be_loaded_is_not_kept(images: ImageCache) -
         with pytest.raises(LoadFailed):
             await images.get(broken, POST_LOGIN, Limits())
     assert len(images) == 0
+
+
+READS_GROUPS = Action(
+    "reads-groups",
+    "exports.onExecutePostLogin = async (event, api) => {"
+    " api.idToken.setCustomClaim('https://a.example/groups', String(await api.groups.hasGroupMembership(['g1']))); }",
+    "g.js",
+)
+
+
+async def test_answers_that_came_with_the_event_come_before_those_that_are_asked_for(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([replace(RELEASE, actions=(READS_GROUPS,))]))
+    monkeypatch.setattr(executions, "_lookups", MemoryLookups({"acme": {"groups": ["g1"]}}))
+    claims, given = [], list[Any]([None, {"groups": []}])
+    for lookups in given:
+        told: Any = (await executions(message(lookups=lookups))).result
+        claims.append(told["outcome"]["id_token"]["claims"]["https://a.example/groups"])
+    assert claims == ["true", "false"]
+
+
+class NoKeys:
+    """Secrets that nothing opens."""
+
+    async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:  # noqa: ARG002 - its interface
+        raise SealBroken("The secret KEY of the tenant acme cannot be used.")
+
+
+async def test_secrets_that_cannot_be_opened_end_the_execution_and_say_why(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "_secrets", NoKeys())
+    outcome = await executions(message())
+    assert outcome.error
+    assert (outcome.status, outcome.error.code) == ("platform_error", "seal_broken")

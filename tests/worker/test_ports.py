@@ -5,6 +5,7 @@ An implementation on a store is held to the same by adding it to a fixture.
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from interlock.worker.ports import ExecutionLog, Lookups, Release, Releases, Sea
 from interlock.worker.queue import ExecutionMessage, Outcome
 from sqlite_log import SqliteLog
 
-RELEASE = Release("rel_1", "acme", "post-login", "", 7, (Action("one", "module.exports = 1", "one.js"),))
+ONE = Action("one", "module.exports = 1", "one.js", "act_1")
+RELEASE = Release("rel_1", "acme", "post-login", "", 7, (ONE,))
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -36,7 +38,7 @@ def releases() -> Releases:
 def secrets() -> SealedSecrets:
     return MemorySecrets(
         {"acme": {"SHARED": ("of the tenant", 3), "OWN": ("of the tenant", 1)}},
-        {("acme", "one"): {"OWN": ("of the action", 8)}},
+        {("acme", "act_1"): {"OWN": ("of the action", 8)}},
     )
 
 
@@ -53,6 +55,7 @@ def message(attempt: int = 1, *, blocking: bool = False) -> ExecutionMessage:
         release="rel_1",
         release_number=7,
         event={},
+        accepted_ms=0,
         deadline_ms=1,
         blocking=blocking,
         attempt=attempt,
@@ -113,15 +116,25 @@ async def test_a_release_is_given_to_its_own_tenant_alone(releases: Releases) ->
 
 
 async def test_an_actions_own_secret_comes_before_its_tenants(secrets: SealedSecrets) -> None:
-    seen = await secrets.resolve("acme", ["one", "two"])
+    seen = await secrets.resolve("acme", [ONE, Action("two", "", "two.js", "act_2")])
     assert seen["one"].values == {"SHARED": "of the tenant", "OWN": "of the action"}
     assert seen["one"].numbers == {"SHARED": 3, "OWN": 8}
     assert seen["two"].values == {"SHARED": "of the tenant", "OWN": "of the tenant"}
     assert "of the" not in repr(seen)
 
 
+async def test_an_action_that_names_its_secrets_sees_no_other(secrets: SealedSecrets) -> None:
+    seen = await secrets.resolve("acme", [replace(ONE, secret_names=("OWN", "NEVER_SET"))])
+    assert seen["one"].values == {"OWN": "of the action"}
+    assert seen["one"].numbers == {"OWN": 8}
+
+
+def test_an_action_without_an_id_is_known_by_its_name() -> None:
+    assert (Action("one", "", "one.js").id, ONE.id) == ("one", "act_1")
+
+
 async def test_a_tenant_without_secrets_has_empty_ones(secrets: SealedSecrets) -> None:
-    assert (await secrets.resolve("other", ["one"]))["one"].values == {}
+    assert (await secrets.resolve("other", [ONE]))["one"].values == {}
 
 
 async def test_lookups_are_a_tenants_own(lookups: Lookups) -> None:

@@ -7,13 +7,14 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── SettingsRefused  settings_invalid
 ├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only,
 │                    scope_missing, scope_exceeded, limit_not_granted
-├── NotReady         redis_unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
+├── NotReady         unavailable, deadline_passed, outcome_timeout, worker_lost, canceled, ...: no outcome, and why
+├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
-    │                action_bound, action_deleted, last_operator_key
+    │                action_bound, action_deleted, last_operator_key, execution_ended
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependencies_unsupported, egress_unsupported, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch
@@ -107,6 +108,10 @@ class SettingsRefused(ExecutorError):
 
 class NotAllowed(ExecutorError):
     """Who asks is not known, or may not do this. The message never holds what was presented: it may be a key."""
+
+
+class RequestRefused(ExecutorError):
+    """What was sent is not what the route takes. The message never repeats it."""
 
 
 class NotReady(ExecutorError):

@@ -10,12 +10,23 @@ LONGEST_LINE: Final = 160
 _PLACE: Final = re.compile(r":(\d{1,6}):(\d{1,6})\)?$")
 
 
+def frames(stack: str) -> list[str]:
+    """Return the frames of a stack, the innermost first."""
+    return [line.strip() for line in stack.splitlines() if line.strip().startswith("at ")]
+
+
+def place(frames: Sequence[str]) -> tuple[int, int] | None:
+    """Return line and column of the innermost frame that has them."""
+    found = next((match for frame in frames if (match := _PLACE.search(frame))), None)
+    return None if found is None else (int(found.group(1)), int(found.group(2)))
+
+
 def excerpt(source: str, frames: Sequence[str]) -> list[str]:
     """Return the line of the innermost frame, the one before it, and a mark; nothing when there is no such line."""
-    place = next((found for frame in frames if (found := _PLACE.search(frame))), None)
-    if place is None:
+    found = place(frames)
+    if found is None:
         return []
-    number, column = int(place.group(1)), int(place.group(2))
+    number, column = found
     # JavaScript ends lines at these, and so does the engine that counts them.
     lines = re.split("\r\n|[\n\r\u2028\u2029]", source)
     if not 1 <= number <= len(lines) or column > LONGEST_LINE:

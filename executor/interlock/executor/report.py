@@ -80,7 +80,7 @@ def _console_line(log: Mapping[str, str]) -> Text:
 
 
 def _error(error: Mapping[str, str], source: str) -> list[Text]:
-    frames = [line.strip() for line in error["stack"].splitlines() if line.strip().startswith("at ")]
+    frames = excerpts.frames(error["stack"])
     lines = [Text(visible(f"{error['name']}: {error['message']}"), "red")]
     lines += [Text(f"  {visible(frame)}", _QUIET) for frame in frames]
     shown = excerpts.excerpt(source, frames)

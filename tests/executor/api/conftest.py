@@ -4,26 +4,31 @@ Every refusal is held to OpenAPI: a code that its route does not name fails the 
 """
 
 import re
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from interlock.executor.api import create_application
+from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.events import Events
+from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
-from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
+from interlock.executor.store import Database, api_keys, batching, opened, releasing, tenants, version_states, versions
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
+from interlock.worker.queue import EXECUTIONS, Dispatcher
 
 # Of the framework, before any route is known.
 UNDOCUMENTED = {"no_such_route", "method_not_allowed"}
@@ -109,9 +114,21 @@ def secret_store() -> SecretStore:
     return MemorySecretStore()
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    with valkey(tmp_path_factory.mktemp("valkey")) as running:
+        yield running
+
+
 @pytest.fixture
-async def api(url: str, secret_store: SecretStore) -> AsyncIterator[Api]:
-    async with opened(url) as database:
+async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncIterator[Api]:
+    """Without a worker: what is posted waits."""
+    queue = replace(EXECUTIONS, queue_name=f"events-{uuid4().hex[:8]}")
+    async with (
+        opened(url) as database,
+        batching(database, lambda *_: None, collected_ms=5) as batch,
+        Dispatcher.open(server.url, queue) as dispatcher,
+    ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
         application = create_application(
             Services(
@@ -121,6 +138,8 @@ async def api(url: str, secret_store: SecretStore) -> AsyncIterator[Api]:
                 bindings=Bindings(database),
                 releases=Releases(database),
                 secrets=Secrets(database, secret_store, keyring),
+                events=Events(database, batch, dispatcher),
+                executions=Executions(database),
                 audit=Audit(database),
             )
         )

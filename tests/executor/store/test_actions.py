@@ -135,16 +135,18 @@ async def test_a_build_that_fails_says_why(database: Database, make: Any) -> Non
     async with database.writing() as transaction:
         version = await versions.create(transaction, "acme", action_id)
         assert not await version_states.built(transaction, "acme", version.id)
-        assert await version_states.start(transaction, "acme", version.id)
-        assert not await version_states.start(transaction, "acme", version.id)
+        for _ in range(2):
+            assert await version_states.start(transaction, "acme", version.id)
         assert await version_states.retry(transaction, "acme", version.id, why)
         assert (await versions.get(transaction, "acme", version.id)).errors == why
-        assert await version_states.start(transaction, "acme", version.id)
+        assert not await version_states.start(transaction, "acme", version.id, attempt=1)
+        assert not await version_states.fail(transaction, "acme", version.id, why, attempt=1)
+        assert await version_states.start(transaction, "acme", version.id, attempt=2)
         assert (await versions.get(transaction, "acme", version.id)).errors == ()
-        assert await version_states.fail(transaction, "acme", version.id, why)
-        assert not await version_states.start(transaction, "acme", version.id)
+        assert await version_states.fail(transaction, "acme", version.id, why, attempt=2, log="\0")
+        assert not await version_states.start(transaction, "acme", version.id, attempt=2)
         found = await versions.get(transaction, "acme", version.id)
-    assert (found.status, found.errors) == ("failed", why)
+    assert (found.status, found.errors, found.attempt, found.log) == ("failed", why, 2, "\0")
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])

@@ -59,6 +59,7 @@ OF_THE_OPERATOR = {
     "data_keys.not_wrapped_by",
     "retention.run",
     "sweeping.overdue",
+    "sweeping.unbuilt",
     "sweeping.unfinished_background",
     "tenants.page",
 }
@@ -151,7 +152,9 @@ ATTACKS: dict[str, Attack] = {
     "versions.copy": lambda t, o: versions.copy(t, "other", o.action, o.version),
     "versions.create": lambda t, o: versions.create(t, "other", o.action),
     "versions.get": lambda t, o: versions.get(t, "other", o.version),
+    "versions.numbered": lambda t, o: versions.numbered(t, "other", o.action, 1),
     "versions.page": lambda t, o: versions.page(t, "other", o.action),
+    "versions.unbuilt": lambda t, o: versions.unbuilt(t, "other", o.action),
     "versions.some": lambda t, o: versions.some(t, "other", [o.version]),
 }
 # A number that says nothing of what the other tenant has.

@@ -19,7 +19,9 @@ GOOD: dict[str, Any] = {
     "release": "rel_1",
     "release_number": 1,
     "event": {"user": {"email": "canary@example.com"}},
+    "accepted_ms": 1_700_000_000_000,
     "deadline_ms": 1_800_000_000_000,
+    "lookups": {"groups": ["canary"], "roles": [{"id": "r1", "name": "canary"}]},
     "blocking": True,
     "attempt": 1,
     "attempts": 3,
@@ -61,6 +63,13 @@ def test_a_message_is_read_as_it_was_written(event: dict[str, Any]) -> None:
         {"deadline_ms": "1"},
         {"deadline_ms": -1},
         {"deadline_ms": 1e300},
+        {"accepted_ms": -1},
+        {"accepted_ms": "1"},
+        {"lookups": []},
+        {"lookups": {"canary": []}},
+        {"lookups": {"groups": "canary"}},
+        {"lookups": {"groups": [7]}},
+        {"lookups": {"roles": [{"name": 7}]}},
         {"attempt": 0},
         {"attempt": 10**30},
         {"attempts": 101},
@@ -75,7 +84,7 @@ def test_another_form_is_refused_without_a_word_of_it(wrong: dict[str, Any]) -> 
     assert refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("missing", sorted(GOOD.keys() - {"version", "entity", "attempt", "attempts"}))
+@pytest.mark.parametrize("missing", sorted(GOOD.keys() - {"version", "entity", "attempt", "attempts", "lookups"}))
 def test_a_field_that_is_missing_is_named(missing: str) -> None:
     with pytest.raises(MessageRejected, match=missing):
         ExecutionMessage.from_json(json.dumps({name: GOOD[name] for name in GOOD if name != missing}).encode())

@@ -25,6 +25,10 @@ SIGNING: Final = frozenset({"api.redirect.encodeToken", "api.redirect.validateTo
 stands there, one of the run's secrets.
 """
 
+COMMANDS: Final = 1_000
+"""Calls that one run may leave. Each is validated and reduced in the event loop's own time: 20 actions with 20,000 each
+kept it for half a second an action."""
+
 ACTOR_LEVELS: Final = 5
 ACTOR_PROPERTIES: Final = 5
 ACTOR_CHARACTERS: Final = 64
@@ -65,6 +69,10 @@ def validate(raw: object, trigger: Trigger, situation: Situation) -> tuple[Comma
     """Return the commands of a run's output (parsed JSON). Raises `InvalidCommand` for the first that is not right."""
     if not isinstance(raw, list):
         raise InvalidCommand("The guest returned commands that are not a list.")
+    if len(raw) > COMMANDS:
+        raise InvalidCommand(
+            f"The action called methods of api {len(raw):,} times; a run may do so {COMMANDS:,} times."
+        )
     commands = tuple(_command(entry, trigger) for entry in raw)
     _check_counts(commands, trigger)
     _check_leaving(commands)

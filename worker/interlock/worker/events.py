@@ -53,7 +53,7 @@ def parse(document: bytes | str, trigger: Trigger) -> Accepted:
         raise EventRejected(
             "event_too_large", f"The event has {len(octets)} bytes; at most {EVENT_BYTES} (1 MiB) can be run."
         )
-    return accept(_json(octets), trigger)
+    return accept(read(octets), trigger)
 
 
 def accept(document: JsonValue, trigger: Trigger) -> Accepted:
@@ -65,7 +65,7 @@ def accept(document: JsonValue, trigger: Trigger) -> Accepted:
     _check_data(document)
     event = {key: value for key, value in document.items() if key not in {"lookups", "secrets"}}
     lookups, secrets = document.get("lookups"), document.get("secrets", {})
-    found = chain(check(event, trigger), _lookup_problems(lookups), _secret_problems(secrets))
+    found = chain(check(event, trigger), check_lookups(lookups), _secret_problems(secrets))
     problems = tuple(islice(found, PROBLEMS_LISTED))
     if problems:
         raise EventRejected("event_invalid", f"The event is not a {trigger.id} event:", problems)
@@ -83,6 +83,23 @@ def check(event: Mapping[str, JsonValue], trigger: Trigger) -> Iterator[Problem]
     yield from _fields(event, [field for field in trigger.event if field.type != "secrets"], "$")
 
 
+def check_lookups(lookups: JsonValue) -> Iterator[Problem]:
+    """Yield each place where these are not answers of `api.groups` and `api.roles`. None is no answers at all."""
+    if lookups is None:
+        return
+    if not isinstance(lookups, dict):
+        yield Problem("$.lookups", _expected("an object", lookups))
+        return
+    for name, answers in lookups.items():
+        if name not in {"groups", "roles"}:
+            yield Problem(f"$.lookups.{name}", 'is not a lookup; there are "groups" and "roles"')
+        elif not isinstance(answers, list):
+            yield Problem(f"$.lookups.{name}", _expected("a list", answers))
+        else:
+            for index, answer in enumerate(answers):
+                yield from _answer_problems(answer, f"$.lookups.{name}[{index}]")
+
+
 def scrub(event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the event without the login's own credentials in `request.query` and `request.body`, at any depth of
     these.
@@ -94,7 +111,8 @@ def scrub(event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {**event, "request": clean}
 
 
-def _json(octets: bytes) -> JsonValue:
+def read(octets: bytes) -> JsonValue:
+    """Read JSON as JavaScript does: `accept` says what else an event must be. Raises `EventRejected`."""
     try:
         document: JsonValue = json.loads(octets.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
@@ -217,22 +235,6 @@ def _expected(wanted: str, value: JsonValue) -> str:
         type(value), "a number"
     )
     return f"must be {wanted}, not {kind}"
-
-
-def _lookup_problems(lookups: JsonValue) -> Iterator[Problem]:
-    if lookups is None:
-        return
-    if not isinstance(lookups, dict):
-        yield Problem("$.lookups", _expected("an object", lookups))
-        return
-    for name, answers in lookups.items():
-        if name not in {"groups", "roles"}:
-            yield Problem(f"$.lookups.{name}", 'is not a lookup; there are "groups" and "roles"')
-        elif not isinstance(answers, list):
-            yield Problem(f"$.lookups.{name}", _expected("a list", answers))
-        else:
-            for index, answer in enumerate(answers):
-                yield from _answer_problems(answer, f"$.lookups.{name}[{index}]")
 
 
 def _answer_problems(answer: JsonValue, path: str) -> Iterator[Problem]:

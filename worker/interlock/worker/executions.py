@@ -3,17 +3,19 @@
 import time
 from collections.abc import Callable, Mapping
 
+from pydantic import JsonValue
+
 from interlock.sandbox import Sandbox
+from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets
-from interlock.worker.queue import messages
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 
 
 class Executions:
-    """Runs executions in one sandbox. Serves any number of them at the same time; it is what `Perform` asks for."""
+    """Runs executions in one sandbox. Serves any number of them at the same time: it is the queue's `Perform`."""
 
     def __init__(  # noqa: PLR0913 - what an execution stands on
         self,
@@ -39,9 +41,12 @@ class Executions:
             release = await self._release(message)
             trigger = triggers.get(message.trigger)
         except (errors.NoRelease, errors.UnknownTrigger) as refused:
-            return messages.platform_error(message.execution, message.attempt, refused.code, refused.message)
-        seen = await self._secrets.resolve(message.tenant, [action.name for action in release.actions])
-        lookups = await self._lookups.get(message.tenant, message.event)
+            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        try:
+            seen = await self._secrets.resolve(message.tenant, release.actions)
+        except SecretsError as refused:
+            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        lookups = await self._answers(message)
         try:
             result = await run_flow(
                 trigger,
@@ -53,7 +58,7 @@ class Executions:
                 wall_ms=self._wall_ms(message, release),
             )
         except errors.WorkerError as refused:
-            return messages.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         return _outcome(message, result, seen)
 
     async def _release(self, message: ExecutionMessage) -> Release:
@@ -63,6 +68,11 @@ class Executions:
         if (release.trigger, release.entity, release.number) != meant:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
+
+    async def _answers(self, message: ExecutionMessage) -> Mapping[str, JsonValue] | None:
+        if message.lookups is not None:
+            return message.lookups
+        return await self._lookups.get(message.tenant, message.event)
 
     def _wall_ms(self, message: ExecutionMessage, release: Release) -> int:
         """Return the flow's time: nobody waits for a blocking one after its deadline. At least 1, which is a limit."""

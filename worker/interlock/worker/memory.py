@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from interlock.worker.errors import NoRelease
 from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.runs import Action
 
 
 class MemoryReleases:
@@ -27,17 +28,18 @@ class MemoryReleases:
 
 @dataclass(frozen=True, slots=True)
 class MemorySecrets:
-    """Secrets in clear, as (value, number) by name: of a tenant, and of an action of a tenant, which come first."""
+    """Secrets in clear, as (value, number) by name: of a tenant, and of an action (by its id), which come first."""
 
     tenants: Mapping[str, Mapping[str, tuple[str, int]]] = field(default_factory=dict, repr=False)
     actions: Mapping[tuple[str, str], Mapping[str, tuple[str, int]]] = field(default_factory=dict, repr=False)
 
-    async def resolve(self, tenant: str, actions: Sequence[str]) -> Mapping[str, ResolvedSecrets]:
+    async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
         """Return what each of these actions sees."""
-        return {action: self._resolved(tenant, action) for action in actions}
+        return {action.name: self._resolved(tenant, action) for action in actions}
 
-    def _resolved(self, tenant: str, action: str) -> ResolvedSecrets:
-        seen = {**self.tenants.get(tenant, {}), **self.actions.get((tenant, action), {})}
+    def _resolved(self, tenant: str, action: Action) -> ResolvedSecrets:
+        there = {**self.tenants.get(tenant, {}), **self.actions.get((tenant, action.id), {})}
+        seen = {name: secret for name, secret in there.items() if name in (action.secret_names or there)}
         return ResolvedSecrets(
             {name: value for name, (value, _) in seen.items()}, {name: number for name, (_, number) in seen.items()}
         )
@@ -70,7 +72,7 @@ class MemoryExecutionLog:
     async def started(self, message: ExecutionMessage, worker: str) -> bool:
         """Record that a worker begins this attempt."""
         row = self._current(message)
-        if row is None:
+        if row is None or row.worker not in {"", worker}:
             return False
         row.state, row.worker = "started", worker
         return True

@@ -64,8 +64,12 @@ class ResolvedSecrets:
 class SealedSecrets(Protocol):
     """Secrets as they are now: a tenant's, and an action's own, which come before them."""
 
-    async def resolve(self, tenant: str, actions: Sequence[str]) -> Mapping[str, ResolvedSecrets]:
-        """Return what each of these actions sees, by the action's name. One that has no secrets has an empty entry."""
+    async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
+        """Return what each of these actions sees, by the action's name: of all it may see, those that its
+        `secret_names` name, or every one when it names none. One that has no secrets has an empty entry.
+
+        Raises the `SecretsError` of what cannot be opened.
+        """
         ...
 
 
@@ -77,7 +81,9 @@ class ExecutionLog(Protocol):
                                    ▼   │
                                accepted(n + 1)              next_attempt: the worker of n was lost
 
-    For a blocking execution an implementation may write late, at most 200 ms: its caller is its witness.
+    What is not recorded yet is recorded by whoever comes first. What can never be recorded, because its tenant was
+    deleted, is as good as final. For a blocking execution an implementation may write late, at most 200 ms: its caller
+    is its witness, and True then says that the row was taken.
     """
 
     async def accepted(self, message: "ExecutionMessage") -> bool:
@@ -85,14 +91,13 @@ class ExecutionLog(Protocol):
         ...
 
     async def started(self, message: "ExecutionMessage", worker: str) -> bool:
-        """Record that a worker begins this attempt. False: the execution is final or at another attempt; do not run."""
+        """Record that a worker begins this attempt. False: the execution is final, at another attempt, or another
+        worker began this one; do not run.
+        """
         ...
 
     async def finish(self, message: "ExecutionMessage", outcome: "Outcome") -> bool:
-        """Make the outcome final. False: the execution is final or at another attempt; the outcome is discarded.
-
-        A blocking execution that was never recorded as accepted is recorded now.
-        """
+        """Make the outcome final. False: the execution is final or at another attempt; the outcome is discarded."""
         ...
 
     async def next_attempt(self, message: "ExecutionMessage") -> int | None:
@@ -101,16 +106,8 @@ class ExecutionLog(Protocol):
 
 
 class Lookups(Protocol):
-    """What `api.groups` and `api.roles` answer from, as the identity provider knows it."""
+    """What `api.groups` and `api.roles` answer from when the event came without answers of its own."""
 
     async def get(self, tenant: str, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
         """Return the answers for an event's user, in the form of `run_flow`; None when there are none."""
-        ...
-
-
-class Perform(Protocol):
-    """Runs an execution to its outcome."""
-
-    async def __call__(self, message: "ExecutionMessage") -> "Outcome":
-        """Run it. What an action does wrong is the outcome's; an exception is a fault of ours, or Unavailable."""
         ...

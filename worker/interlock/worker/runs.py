@@ -15,11 +15,22 @@ from interlock.worker.triggers import Trigger
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action's code. `name` is what people call it, `filename` what stands in its stacks."""
+    """An action's code. `name` is what people call it, `filename` what stands in its stacks.
+
+    `id` never changes, which a name may: an action's own secrets stand under it. `secret_names` are the secrets that
+    its code uses; none named: it sees all that it may see.
+    """
 
     name: str
     source: str = field(repr=False)
     filename: str
+    id: str = ""
+    """By default the name."""
+    secret_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from interlock.executor.api.routes import (
     actions,
     audit,
     bindings,
+    events,
+    executions,
+    health,
     keys,
     releases,
     rotation,
@@ -21,6 +24,9 @@ from interlock.executor.service.services import Services
 
 PREFIX: Final = "/v1"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    # First, because routes are tried in this order and events come most often.
+    events.router,
+    health.router,
     triggers.router,
     tenants.router,
     keys.router,
@@ -29,6 +35,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     releases.router,
     secrets.router,
     rotation.router,
+    executions.router,
     audit.router,
 )
 """In the order in which OpenAPI shows them."""

@@ -11,6 +11,9 @@ from interlock.executor.service.actors import Actor
 
 _BEARER: Final = HTTPBearer(auto_error=False, description="An API key of a tenant or of the operator.")
 
+BEARER: Final = Depends(_BEARER)
+"""Says to OpenAPI that a route needs a key; the route asks for it itself."""
+
 
 async def authenticated(request: Request, _shown: Annotated[object, Depends(_BEARER)]) -> Actor:
     """Return who presents the request's key. Raises NotAllowed: key_missing, key_unknown, key_revoked."""

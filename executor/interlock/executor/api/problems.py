@@ -4,6 +4,7 @@ Our own errors are written for whoever asked, and hold nothing that was presente
 exception only its kind is logged, and nothing is answered: its text may repeat a part of an event.
 """
 
+import json
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from interlock.executor import errors
 from interlock.executor.errors import ExecutorError
@@ -30,6 +31,7 @@ _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.RequestRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (worker_errors.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (worker_errors.OutcomeTimeout, HTTPStatus.GATEWAY_TIMEOUT),
@@ -49,6 +51,9 @@ _STATUS_OF_CODE: Final = {
     "deadline_passed": HTTPStatus.GATEWAY_TIMEOUT,
     "outcome_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "worker_lost": HTTPStatus.BAD_GATEWAY,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "canceled": HTTPStatus.CONFLICT,
+    "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _RETRY_AFTER_S: Final = 1
 
@@ -68,14 +73,16 @@ class Problem(BaseModel):
     """The execution that it is about: ask for it by its id."""
 
 
-def respond(problem: Problem) -> JSONResponse:
+def respond(problem: Problem) -> Response:
     """Return the response for a problem."""
     headers = {}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(_RETRY_AFTER_S)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(problem.model_dump(exclude_none=True), problem.status, headers, MEDIA_TYPE)
+    # In ASCII: a message may name a field of an event, and lone surrogates have no UTF-8.
+    text = json.dumps(problem.model_dump(exclude_none=True)).encode()
+    return Response(text, problem.status, headers, MEDIA_TYPE)
 
 
 def install(application: FastAPI) -> None:
@@ -112,13 +119,13 @@ def _status(error: Exception) -> HTTPStatus:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-async def _ours(_request: Request, error: Exception) -> JSONResponse:
+async def _ours(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ExecutorError | WorkerError | SecretsError):
         raise error
     return respond(of(error))
 
 
-async def _malformed(_request: Request, error: Exception) -> JSONResponse:
+async def _malformed(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     # Where and why, never what was given: it may be a secret in the wrong place.
@@ -130,7 +137,7 @@ async def _malformed(_request: Request, error: Exception) -> JSONResponse:
     return respond(Problem(title=status.phrase, status=status, detail=detail, code=code, hint=hint))
 
 
-async def _of_the_framework(_request: Request, error: Exception) -> JSONResponse:
+async def _of_the_framework(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
@@ -139,7 +146,7 @@ async def _of_the_framework(_request: Request, error: Exception) -> JSONResponse
     return respond(Problem(title=status.phrase, status=status, detail=str(error.detail), code=code, hint=hint))
 
 
-async def _fault(request: Request, error: Exception) -> JSONResponse:
+async def _fault(request: Request, error: Exception) -> Response:
     _log.error("request_failed", method=request.method, kind=type(error).__name__)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Interlock failed. Its log says where."

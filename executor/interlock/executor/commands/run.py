@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from interlock.executor import composition, event_summary, files, notices, output, refusals, report, secret_options
+from interlock.executor import (
+    composition,
+    event_summary,
+    files,
+    notices,
+    output,
+    refusals,
+    report,
+    secret_options,
+    stack_names,
+)
 from interlock.executor.composition import Flow
 from interlock.executor.errors import Misused
 from interlock.worker import Action, FlowResult, events
-
-# What a name in a stack cannot hold: it would look like a place, a link or another frame, or has no UTF-8: a file's
-# name may be any bytes.
-_NOT_IN_STACKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff()\\:\"<>|?*]")
-_LONGEST_STACK_NAME: Final = 200
 
 
 def run(
@@ -41,7 +44,7 @@ def _flow(paths: Sequence[Path], trigger_id: str, event_path: str, options: Sequ
         message = f"Actions of {trigger.id} cannot be continued: the trigger has no handler for it."
         raise Misused("no_resume_handler", message, "Leave --continue out.")
     secrets = secret_options.parse(options)
-    actions = [Action(name, files.read_text(path), _stack_name(name)) for name, path in _named(paths)]
+    actions = [Action(name, files.read_text(path), stack_names.of_file(name)) for name, path in _named(paths)]
     with refusals.translated(trigger):
         event = events.parse(files.read_event(event_path), trigger)
     secret_options.check({**event.secrets, **secrets})
@@ -52,10 +55,6 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     """Each file with its own name; with its folders, too, where two files have the same one."""
     names = [path.name for path in paths]
     return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
-
-
-def _stack_name(name: str) -> str:
-    return _NOT_IN_STACKS.sub("_", name)[-_LONGEST_STACK_NAME:]
 
 
 async def _run(flow: Flow) -> FlowResult:

@@ -5,13 +5,24 @@ A key makes only keys that may do no more than itself. The last operator key wit
 
 import contextlib
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from interlock.executor.errors import Unavailable
 from interlock.executor.service.actors import Actor, Scope
-from interlock.executor.store import Database, api_keys, audit, tenants
+from interlock.executor.service.coalescing import Coalescing
+from interlock.executor.store import Database, api_keys, arrivals, audit, tenants
 from interlock.executor.store.api_keys import ApiKey, NewApiKey
+from interlock.executor.store.arrivals import Found, Place, Pointer
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who presents a key, and the release that is in force where they ask; None: there is none."""
+
+    actor: Actor
+    pointer: Pointer | None
 
 
 class Keys:
@@ -20,14 +31,31 @@ class Keys:
     def __init__(self, database: Database) -> None:
         """Use an open store."""
         self._database = database
+        self._looking: Coalescing[bytes | Place, Found] = Coalescing(self._look)
         self._noting: set[str] = set()
 
     async def authenticate(self, text: str) -> Actor:
         """Return who presents this key. Raises NotAllowed: key_unknown, key_revoked."""
+        digest = api_keys.digest(text)
+        return await self._admitted(await self._looking.ask(digest), digest)
+
+    async def arrive(self, text: str, place: Place) -> Arrival:
+        """Return who presents this key, as `authenticate` does, and in the same read what is in force at a place."""
+        if not place.possible:
+            return Arrival(await self.authenticate(text), None)
+        digest = api_keys.digest(text)
+        found = await self._looking.ask(digest, place)
+        return Arrival(await self._admitted(found, digest), found.pointers.get(place))
+
+    async def _look(self, asked: Collection[bytes | Place]) -> Found:
+        digests = [question for question in asked if isinstance(question, bytes)]
+        places = [question for question in asked if isinstance(question, Place)]
         async with self._database.reading() as transaction:
-            key = await api_keys.verify(transaction, text)
-            noted = api_keys.use_is_noted(transaction, key)
-        if not noted:
+            return await arrivals.look(transaction, digests, places)
+
+    async def _admitted(self, found: Found, digest: bytes) -> Actor:
+        key = found.key(digest)
+        if not api_keys.use_is_noted(found.at, key):
             await self._note_use(key)
         return Actor.of(key)
 

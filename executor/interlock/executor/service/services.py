@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.events import Events
+from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
@@ -21,4 +23,6 @@ class Services:
     bindings: Bindings
     releases: Releases
     secrets: Secrets
+    events: Events
+    executions: Executions
     audit: Audit

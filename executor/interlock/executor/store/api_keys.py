@@ -62,7 +62,7 @@ async def create(
         tenant_id=tenant_id,
         name=name,
         scopes=sorted(set(scopes)),
-        digest=_digest(text),
+        digest=digest(text),
         created_at=transaction.now,
     )
     made = await transaction.one(ApiKey, insert.returning(API_KEYS))
@@ -71,7 +71,11 @@ async def create(
 
 async def verify(transaction: Transaction, text: str) -> ApiKey:
     """The key whose text was presented. Raises NotAllowed if it is unknown or revoked."""
-    found = await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == _digest(text)))
+    return admit(await transaction.first(ApiKey, select(API_KEYS).where(API_KEYS.c.digest == digest(text))))
+
+
+def admit(found: ApiKey | None) -> ApiKey:
+    """The key that was found. Raises NotAllowed if none was, or if it is revoked."""
     if found is None:
         raise NotAllowed("key_unknown", "this API key is not known", "check that it was copied whole")
     if found.revoked_at is not None:
@@ -79,14 +83,14 @@ async def verify(transaction: Transaction, text: str) -> ApiKey:
     return found
 
 
-def use_is_noted(transaction: Transaction, key: ApiKey) -> bool:
+def use_is_noted(now: datetime, key: ApiKey) -> bool:
     """Whether what is kept of the key's last use is exact enough already."""
-    return key.last_used_at is not None and transaction.now - key.last_used_at < _USE_IS_NOTED_EVERY
+    return key.last_used_at is not None and now - key.last_used_at < _USE_IS_NOTED_EVERY
 
 
 async def note_use(transaction: Transaction, key: ApiKey) -> None:
     """Keeps when the key was last used, to the minute."""
-    if use_is_noted(transaction, key):
+    if use_is_noted(transaction.now, key):
         return
     await transaction.execute(
         update(API_KEYS).where(_is(key.tenant_id, key.id)).values(last_used_at=transaction.now),
@@ -127,7 +131,8 @@ async def _unlimited_operator_keys(transaction: Transaction) -> list[str]:
     return [key.id for key in await transaction.all(ApiKey, statement) if not key.scopes]
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What is kept of a key's text, and what it is found by."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -35,7 +35,7 @@ class Word(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        if value is not None and ("\0" in value or not _encodable(value)):
+        if value is not None and not storable(value):
             raise Invalid("invalid_value", "a name or an id holds a character that cannot be stored")
         return value
 
@@ -70,7 +70,10 @@ class Document(TypeDecorator[Any]):
         return tuple(loaded) if isinstance(loaded, Sequence) and not isinstance(loaded, str) else loaded
 
 
-def _encodable(value: str) -> bool:
+def storable(value: str) -> bool:
+    """Whether a `Word` can be this text."""
+    if "\0" in value:
+        return False
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -33,8 +33,10 @@ class Transaction:
     connection: AsyncConnection
     now: datetime
 
-    async def execute(self, statement: Executable, rows: list[dict[str, Any]] | None = None) -> CursorResult[Any]:
-        """Runs a statement, once for each of `rows` if given."""
+    async def execute(
+        self, statement: Executable, rows: list[dict[str, Any]] | dict[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        """Runs a statement: with these values, or once for each of a list of them."""
         return await self.connection.execute(statement, rows)
 
     async def changed(self, statement: Executable) -> bool:

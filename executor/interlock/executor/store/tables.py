@@ -118,14 +118,30 @@ VERSIONS = Table(
     _required("secret_names", Document),
     _required("runtime", Word),
     _required("status", Word),
+    _required("attempt", Integer),
     _required("errors", Document),
+    # What the author wrote to the console may hold any character.
+    _required("log", Source),
     Column("lock", Document),
     Column("bundle", Source),
+    # Who asked for it to be deployed once it is built; null: nobody did.
+    Column("deploy_by", Word),
     _required("created_at", Moment),
     _required("updated_at", Moment),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "action_id", "number"),
     _of("actions", "action_id"),
+)
+# Literals, not parameters: a partial index is only used by a query that says the same.
+UNBUILT = VERSIONS.c.status.in_(
+    [literal_column(f"'{status}'") for status in ("pending", "building", "packaged", "retrying")]
+)
+Index(
+    "ix_versions_unbuilt",
+    VERSIONS.c.created_at,
+    VERSIONS.c.id,
+    sqlite_where=UNBUILT,
+    postgresql_where=UNBUILT,
 )
 
 DEPLOYMENTS = Table(
@@ -272,7 +288,6 @@ EXECUTIONS = Table(
     UniqueConstraint("tenant_id", "id"),
     Index("ix_executions_newest", "tenant_id", "accepted_at", "id"),
 )
-# Literals, not parameters: a partial index is only used by a query that says the same.
 UNFINISHED = EXECUTIONS.c.status.in_([literal_column("'accepted'"), literal_column("'running'")])
 Index(
     "ix_executions_unfinished",

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from interlock.executor.errors import NotFound
 from interlock.executor.store import actions, drafts, ids, tenants, version_states
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
-from interlock.executor.store.tables import VERSIONS
+from interlock.executor.store.tables import UNBUILT, VERSIONS
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged."""
+    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged.
+
+    `log` is for people, `errors` say why it failed. `deploy_by` asked for it to be deployed once it is built.
+    """
 
     id: str
     tenant_id: str
@@ -27,14 +30,17 @@ class Version:
     secret_names: tuple[str, ...]
     runtime: str
     status: str
+    attempt: int
     errors: tuple[Mapping[str, Any], ...]
+    log: str
     lock: Mapping[str, Any] | None
     bundle: str | None
+    deploy_by: str | None
     created_at: datetime
     updated_at: datetime
 
 
-async def create(transaction: Transaction, tenant_id: str, action_id: str) -> Version:
+async def create(transaction: Transaction, tenant_id: str, action_id: str, *, deploy_by: str | None = None) -> Version:
     """A new pending version of the action's present draft."""
     draft = await drafts.get(transaction, tenant_id, action_id)
     values = {
@@ -43,7 +49,10 @@ async def create(transaction: Transaction, tenant_id: str, action_id: str) -> Ve
         "secret_names": draft.secret_names,
         "runtime": draft.runtime,
         "status": version_states.PENDING,
+        "attempt": 1,
         "errors": (),
+        "log": "",
+        "deploy_by": deploy_by,
     }
     return await _add(transaction, tenant_id, action_id, values)
 
@@ -54,7 +63,7 @@ async def copy(transaction: Transaction, tenant_id: str, action_id: str, version
     old = await get(transaction, tenant_id, version_id)
     if old.action_id != action_id:
         raise NotFound("version", version_id)
-    names = ("code", "dependencies", "secret_names", "runtime", "status", "errors", "lock", "bundle")
+    names = ("code", "dependencies", "secret_names", "runtime", "status", "attempt", "errors", "log", "lock", "bundle")
     return await _add(transaction, tenant_id, action_id, {name: getattr(old, name) for name in names})
 
 
@@ -74,13 +83,31 @@ async def some(transaction: Transaction, tenant_id: str, version_ids: Collection
     return tuple(found[version_id] for version_id in version_ids)
 
 
+async def numbered(transaction: Transaction, tenant_id: str, action_id: str, number: int) -> Version:
+    """The version of this number, or NotFound."""
+    found = await transaction.first(Version, _of_action(tenant_id, action_id).where(VERSIONS.c.number == number))
+    if found is None:
+        raise NotFound("version", number)
+    return found
+
+
+async def unbuilt(transaction: Transaction, tenant_id: str, action_id: str) -> Version | None:
+    """The version of an action that waits for its build or is being built, the newest if there are several."""
+    statement = _of_action(tenant_id, action_id).where(UNBUILT).order_by(VERSIONS.c.number.desc()).limit(1)
+    return await transaction.first(Version, statement)
+
+
 async def page(
     transaction: Transaction, tenant_id: str, action_id: str, *, page: int = 0, per_page: int = 20
 ) -> Page[Version]:
     """The versions of an action, the newest first."""
     await actions.get(transaction, tenant_id, action_id)
-    statement = select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id)
+    statement = _of_action(tenant_id, action_id)
     return await page_of(transaction, Version, statement.order_by(VERSIONS.c.number.desc()), page, per_page)
+
+
+def _of_action(tenant_id: str, action_id: str) -> Select[Any]:
+    return select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id)
 
 
 async def _add(transaction: Transaction, tenant_id: str, action_id: str, values: dict[str, Any]) -> Version:

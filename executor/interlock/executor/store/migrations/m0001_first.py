@@ -102,9 +102,12 @@ def _actions() -> None:
         sa.Column("secret_names", sa.Text(), nullable=False),
         sa.Column("runtime", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("errors", sa.Text(), nullable=False),
+        sa.Column("log", sa.LargeBinary(), nullable=False),
         sa.Column("lock", sa.Text(), nullable=True),
         sa.Column("bundle", sa.LargeBinary(), nullable=True),
+        sa.Column("deploy_by", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -117,6 +120,14 @@ def _actions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_versions")),
         sa.UniqueConstraint("tenant_id", "action_id", "number", name=op.f("uq_versions_tenant_id_action_id_number")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_versions_tenant_id_id")),
+    )
+    op.create_index(
+        "ix_versions_unbuilt",
+        "versions",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('pending', 'building', 'packaged', 'retrying')"),
+        postgresql_where=sa.text("status IN ('pending', 'building', 'packaged', 'retrying')"),
     )
     op.create_table(
         "deployments",

@@ -1,0 +1,35 @@
+"""A request's body as bytes, of which never more than a bound is read into memory."""
+
+from typing import Final
+
+from fastapi import Request
+
+from interlock.executor.errors import RequestRefused
+from interlock.worker.errors import EventRejected
+
+JSON: Final = "application/json"
+
+
+async def read(request: Request, largest: int) -> bytes:
+    """Return the body. Raises RequestRefused when it is not said to be JSON, and EventRejected when it is too large.
+
+    How long it is said to be is believed when it is too much; what comes is counted.
+    """
+    kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise RequestRefused("content_type", f"the body must be {JSON}", f"send the header Content-Type: {JSON}")
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and (len(said) > len(str(largest)) or int(said) > largest):
+        raise _too_large(largest)
+    parts: list[bytes] = []
+    length = 0
+    async for part in request.stream():
+        length += len(part)
+        if length > largest:
+            raise _too_large(largest)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _too_large(largest: int) -> EventRejected:
+    return EventRejected("event_too_large", f"The body has more than {largest} bytes, an event of 1 MiB and its frame.")

@@ -1,0 +1,108 @@
+"""Events: posted, and answered with what the identity provider must do.
+
+The hottest route of all. So its body is read once, as bytes, by the same code that reads events everywhere, and its
+answer is written as bytes; the models below only say to OpenAPI what both look like.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import Field, JsonValue
+
+from interlock.executor.api import bodies
+from interlock.executor.api.authentication import BEARER, presented
+from interlock.executor.api.models import Answer as Model
+from interlock.executor.api.models import Body
+from interlock.executor.api.parameters import Tenant, Trigger
+from interlock.executor.api.refusals import of_tenant
+from interlock.executor.api.requests import services
+from interlock.executor.service import posting
+from interlock.executor.service.posting import Answer, Posted
+from interlock.executor.store.arrivals import Place
+
+IDEMPOTENCY_KEY: Final = "idempotency-key"
+REPLAYED: Final = "Idempotent-Replayed"
+
+_REFUSALS: Final = (
+    *("unknown_trigger", "event_not_json", "event_too_large", "event_too_deep", "event_invalid", "event_has_secrets"),
+    *("content_type", "idempotency_mismatch", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost"),
+    "canceled",
+)
+
+router = APIRouter(tags=["events"])
+
+
+class PostedEvent(Body):
+    """An event of a trigger. `within_ms`: how long until its execution must have begun."""
+
+    event: dict[str, JsonValue]
+    entity: Annotated[str, Field(max_length=255)] = ""
+    within_ms: Annotated[int, Field(ge=1, le=posting.BACKGROUND_MS[1])] | None = None
+
+
+class EventOutcome(Model):
+    """What a blocking event came to, with its outcome in clear. Its shape is that of `interlock run --json`."""
+
+    execution: str
+    release: int
+    status: Literal["completed", "denied", "suspended", "failed"]
+    outcome: dict[str, JsonValue]
+    actions: list[dict[str, JsonValue]]
+
+
+class AcceptedEvent(Model):
+    """A background event that will be run."""
+
+    execution: str
+    release: int
+    status: Literal["accepted"]
+
+
+_DOCUMENTED: Final[dict[str, Any]] = {
+    "requestBody": {"required": True, "content": {bodies.JSON: {"schema": PostedEvent.model_json_schema()}}}
+}
+
+
+@router.post(
+    "/tenants/{tenant}/triggers/{trigger}/events",
+    dependencies=[BEARER],
+    summary="Post an event",
+    responses={200: {"model": EventOutcome}, 202: {"model": AcceptedEvent}, **of_tenant(*_REFUSALS)},
+    openapi_extra=_DOCUMENTED,
+)
+async def post_event(
+    request: Request,
+    tenant: Tenant,
+    trigger: Trigger,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="1 to 255 visible characters of ASCII; a repeat is answered with the same outcome."),
+    ] = None,
+) -> Response:
+    """Run an event through the release that is in force. A background event is accepted, and runs later."""
+    asked = services(request)
+    arrival = await asked.keys.arrive(presented(request), place := Place(tenant, trigger, ""))
+
+    async def read() -> Posted:
+        return posting.read(await bodies.read(request, posting.LARGEST_BYTES))
+
+    key = None if idempotency_key is None else posting.idempotency_key(idempotency_key)
+    answer = await asked.events.post(arrival.actor, place, read, pointer=arrival.pointer, key=key)
+    return _written(answer, tenant)
+
+
+def _written(answer: Answer, tenant: str) -> Response:
+    headers = {REPLAYED: "true"} if answer.replayed else {}
+    body: dict[str, Any] = {"execution": answer.execution, "release": answer.release}
+    if answer.result is not None:
+        return _response({**body, **answer.result}, HTTPStatus.OK, headers)
+    headers["Location"] = f"/v1/tenants/{tenant}/executions/{answer.execution}"
+    return _response({**body, "status": "accepted"}, HTTPStatus.ACCEPTED, headers)
+
+
+def _response(body: dict[str, Any], status: HTTPStatus, headers: dict[str, str]) -> Response:
+    # In ASCII: an outcome may hold lone surrogates, which have no UTF-8.
+    text = json.dumps(body, separators=(",", ":")).encode()
+    return Response(text, status, headers, bodies.JSON)

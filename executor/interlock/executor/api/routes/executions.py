@@ -1,0 +1,136 @@
+"""Executions: what became of events. Secrets are masked in all of it."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, JsonValue
+
+from interlock.executor.api.authentication import Authenticated
+from interlock.executor.api.models import Answer, Moment
+from interlock.executor.api.parameters import ExecutionId, Tenant
+from interlock.executor.api.refusals import of_tenant
+from interlock.executor.api.requests import Service
+from interlock.executor.service.executions import Whole
+from interlock.executor.store.executions import Attempt, Execution, Filter
+
+router = APIRouter(prefix="/tenants/{tenant}/executions", tags=["executions"])
+
+Status = Literal[
+    "accepted",
+    "running",
+    "completed",
+    "denied",
+    "suspended",
+    "failed",
+    "expired",
+    "platform_error",
+    "canceled",
+]
+
+
+class ListedExecution(Answer):
+    """An execution as lists show it."""
+
+    id: str
+    trigger: str
+    entity: str
+    release: int
+    blocking: bool
+    status: str
+    attempt: int
+    accepted_at: Moment
+    deadline: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+
+    @classmethod
+    def of(cls, execution: Execution, **more: Any) -> Self:
+        """Return what is shown of a row."""
+        shown = {name: value for name, value in asdict(execution).items() if name in cls.model_fields}
+        return cls(**{**shown, "release": execution.release_number, **more})
+
+
+class ExecutionAttempt(Answer):
+    """One try at an execution. `result`: the final state it brought, or `lost`."""
+
+    number: int
+    started_at: Moment
+    finished_at: Moment | None
+    result: str | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        """Return what is shown of a row. The worker's name is of no use outside."""
+        return cls(
+            number=attempt.number,
+            started_at=attempt.started_at,
+            finished_at=attempt.finished_at,
+            result=attempt.result,
+        )
+
+
+class WholeExecution(ListedExecution):
+    """An execution whole. `secrets` are the numbers of the values that each action could see."""
+
+    event: dict[str, JsonValue]
+    result: dict[str, JsonValue] | None
+    error: dict[str, JsonValue] | None
+    secrets: dict[str, JsonValue]
+    attempts: list[ExecutionAttempt]
+
+    @classmethod
+    def whole(cls, found: Whole) -> Self:
+        """Return everything of it."""
+        outcome = found.execution.outcome or {}
+        return cls.of(
+            found.execution,
+            event=found.execution.event,
+            result=outcome.get("result"),
+            error=outcome.get("error"),
+            secrets=found.execution.secret_numbers or {},
+            attempts=[ExecutionAttempt.of(attempt) for attempt in found.attempts],
+        )
+
+
+class ExecutionList(Answer):
+    """A part of a list. It goes on with `after` = `next`; null: this was the end."""
+
+    items: list[ListedExecution]
+    next: str | None
+
+
+@router.get("", summary="List executions", responses=of_tenant("invalid_value"))
+async def list_executions(
+    actor: Authenticated,
+    service: Service,
+    tenant: Tenant,
+    trigger: Annotated[str | None, Query(description="Only those of this trigger.")] = None,
+    entity: Annotated[str | None, Query(description="Only those of this entity.")] = None,
+    status: Annotated[list[Status] | None, Query(description="Only those in one of these states.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Accepted then or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Accepted before then.")] = None,
+    after: Annotated[str | None, Query(description="`next` of the list that this one goes on with.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
+) -> ExecutionList:
+    """List executions, the newest first."""
+    which = Filter(trigger, entity, status, since, until)
+    run = await service.executions.listed(actor, tenant, which, after=after, limit=limit)
+    return ExecutionList(items=[ListedExecution.of(execution) for execution in run.items], next=run.next_cursor)
+
+
+@router.get("/{execution}", summary="Show an execution", responses={200: {"model": WholeExecution}, **of_tenant()})
+async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId) -> Response:
+    """Return an execution with its event and what came of it."""
+    found = WholeExecution.whole(await service.executions.get(actor, tenant, execution))
+    # In ASCII: an event may hold lone surrogates, which have no UTF-8.
+    return Response(json.dumps(found.model_dump()).encode(), media_type="application/json")
+
+
+@router.post("/{execution}/cancel", summary="Cancel an execution", responses=of_tenant("execution_ended"))
+async def cancel_execution(
+    actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId
+) -> ListedExecution:
+    """End an execution that has not ended. What a worker makes of it is discarded."""
+    return ListedExecution.of(await service.executions.cancel(actor, tenant, execution))

@@ -1,0 +1,67 @@
+"""Reads that many share: whoever asks while a read is under way is answered by the next one, together with all others.
+
+What it promises is freshness: **an answer comes from a read that began after its question was asked.** So nothing is
+ever as old as a cache would make it, a revoked key is refused at once, and yet a thousand questions in a second are a
+few hundred reads: the busier the process, the more each read answers.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from typing import Generic, TypeVar
+
+QuestionT = TypeVar("QuestionT", bound=Hashable)
+FoundT = TypeVar("FoundT")
+
+Read = Callable[[Collection[QuestionT]], Awaitable[FoundT]]
+
+
+class Coalescing(Generic[QuestionT, FoundT]):
+    """Asks one read at a time, each for everybody who waits when it begins.
+
+    It holds nothing once nobody asks. A read that fails fails for those whom it would have answered, and for nobody
+    else. Who goes away takes no answer from the others; a read that nobody waits for any more is left to end.
+    """
+
+    def __init__(self, read: Read[QuestionT, FoundT]) -> None:
+        """`read` is given different questions and returns one answer for all of them."""
+        self._read = read
+        self._asked: dict[QuestionT, None] = {}
+        self._next: asyncio.Future[FoundT] | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def ask(self, *questions: QuestionT) -> FoundT:
+        """Return what a read found that began after this call, and that was asked these questions among others."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        answer = self._next
+        self._asked.update(dict.fromkeys(questions))
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_on(), name="interlock-coalesced-read")
+        return await asyncio.shield(answer)
+
+    async def _read_on(self) -> None:
+        """Read until nobody asks any more."""
+        try:
+            while (answer := self._next) is not None:
+                asked, self._asked, self._next = self._asked, {}, None
+                await self._answer(answer, asked)
+        finally:
+            self._reading = None
+            # Only cancelled from outside, at the end of the process: who waits shall not wait for ever.
+            if self._next is not None:
+                self._next.cancel()
+                self._next = None
+                self._asked = {}
+
+    async def _answer(self, answer: asyncio.Future[FoundT], asked: Collection[QuestionT]) -> None:
+        try:
+            found = await self._read(asked)
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - it is the askers' to handle, whatever it is
+            answer.set_exception(error)
+            # Nobody may be left to look at it, which is no fault.
+            answer.exception()
+        else:
+            answer.set_result(found)

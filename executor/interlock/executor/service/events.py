@@ -1,0 +1,165 @@
+"""Events: accepted, given to a worker, answered.
+
+A *blocking* event is answered with its outcome. Its row is written in batches, for its caller is its witness; with an
+idempotency key it is written at once. A *background* event is in the database before it is accepted: from then on it is
+run, whatever dies. Each is run in the release that is in force when it arrives.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from interlock.executor.errors import NotFound, NotReady
+from interlock.executor.service import posting
+from interlock.executor.service.actors import Actor
+from interlock.executor.service.coalescing import Coalescing
+from interlock.executor.service.posting import Answer, Posted
+from interlock.executor.service.repeats import Repeats
+from interlock.executor.service.telling import answer, away
+from interlock.executor.store import BatchWriter, Database, arrivals, executions, idempotency, tenants
+from interlock.executor.store.arrivals import Found, Place, Pointer
+from interlock.executor.store.columns import EPOCH
+from interlock.executor.store.database import Clock, utc_now
+from interlock.executor.store.executions import NewExecution
+from interlock.worker import triggers
+from interlock.worker.errors import OutcomeTimeout, Unavailable
+from interlock.worker.events import Accepted
+from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class Events:
+    """Takes events and gives their outcomes. Serves any number of them at the same time."""
+
+    def __init__(
+        self,
+        database: Database,
+        batch: BatchWriter,
+        dispatcher: Dispatcher[ExecutionMessage, Outcome],
+        *,
+        now: Clock = utc_now,
+    ) -> None:
+        """Use an open store and an open queue."""
+        self._database = database
+        self._batch = batch
+        self._dispatcher = dispatcher
+        self._now = now
+        self._looking: Coalescing[Place, Found] = Coalescing(self._look)
+        self._repeats = Repeats(database, dispatcher, now)
+
+    async def post(
+        self,
+        actor: Actor,
+        place: Place,
+        read: Callable[[], Awaitable[Posted]],
+        *,
+        pointer: Pointer | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """Run an event, which `read` gives once it is certain that the actor may post it.
+
+        `place` has no entity, which is said with the event; `pointer` is what is in force there, if that was read
+        already. `key` is the request's idempotency key. A caller that goes away does not stop the execution.
+
+        Raises UnknownTrigger, NotFound, EventRejected, RequestRefused, KeyReused, Unavailable, and NotReady with the
+        id of the execution.
+        """
+        actor.require("events:send", place.tenant_id)
+        trigger = triggers.get(place.trigger)
+        posted = await read()
+        accepted = posting.checked(posted, trigger)
+        lasts = timedelta(milliseconds=posting.lasts_ms(posted, trigger))
+        place = place._replace(entity=posted.entity)
+        if pointer is None or posted.entity:
+            pointer = await self._in_force(place)
+        now = self._now()
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        execution = NewExecution(
+            executions.new_id(), *place, pointer.number, trigger.blocking, _document(accepted), now, now + lasts
+        )
+        message = _message(execution, pointer, accepted)
+        if key is not None:
+            return await self._once(execution, message, key, posting.digest(posted, trigger))
+        if trigger.blocking:
+            self._batch.accepted(execution)
+            return await self._run(message)
+        async with self._database.writing() as transaction:
+            await executions.accept(transaction, execution)
+        return await self._enqueue(message)
+
+    async def ready(self) -> None:
+        """Make certain that events can be taken. Raises Unavailable, the store's or the worker's."""
+        await self._looking.ask()
+        await self._dispatcher.ping()
+
+    async def _once(self, execution: NewExecution, message: ExecutionMessage, key: str, digest: bytes) -> Answer:
+        """Run it unless the same request was there before, which then is what is answered."""
+        async with self._database.writing() as transaction:
+            taken = await idempotency.accept(transaction, execution, key=key, body_digest=digest)
+        if taken.repeated:
+            return await self._repeats.answer(taken.execution, message)
+        return await (self._run(message) if execution.blocking else self._enqueue(message))
+
+    async def _run(self, message: ExecutionMessage) -> Answer:
+        try:
+            outcome = await self._dispatcher.run(message)
+        except Unavailable as error:
+            # Its row stays as accepted, and is made final by whoever runs it after all, or by the sweep.
+            raise away(message.execution, error) from None
+        except OutcomeTimeout as error:
+            raise NotReady(error.code, error.message, execution=message.execution) from None
+        return answer(outcome, message.release_number)
+
+    async def _enqueue(self, message: ExecutionMessage) -> Answer:
+        try:
+            await self._dispatcher.enqueue(message)
+        except Unavailable:
+            # It is in the database, which is what was promised: the sweep puts it into the queue when it can.
+            _log.warning("event_not_enqueued_yet", execution=message.execution, tenant=message.tenant)
+        return Answer(message.execution, message.release_number)
+
+    async def _in_force(self, place: Place) -> Pointer:
+        pointer = (await self._looking.ask(place)).pointers.get(place) if place.possible else None
+        if pointer is not None:
+            return pointer
+        if place.possible:
+            async with self._database.reading() as transaction:
+                await tenants.get(transaction, place.tenant_id)
+        missing = NotFound("release of trigger", f"{place.trigger}/{place.entity}" if place.entity else place.trigger)
+        missing.hint = "bind an action to this trigger first: nothing ever was"
+        raise missing
+
+    async def _look(self, places: Collection[Place]) -> Found:
+        async with self._database.reading() as transaction:
+            return await arrivals.look(transaction, (), places)
+
+
+def _document(accepted: Accepted) -> dict[str, object]:
+    """What is kept of an event: with the answers that came with it, as it was posted."""
+    return {**accepted.event} if accepted.lookups is None else {**accepted.event, "lookups": accepted.lookups}
+
+
+def _message(execution: NewExecution, pointer: Pointer, accepted: Accepted) -> ExecutionMessage:
+    # Every part was checked already. Pydantic would go through the whole event once more, to find the same.
+    return ExecutionMessage.model_construct(
+        execution=execution.id,
+        tenant=execution.tenant_id,
+        trigger=execution.trigger,
+        entity=execution.entity,
+        release=pointer.release_id,
+        release_number=pointer.number,
+        event=accepted.event,
+        lookups=accepted.lookups,
+        accepted_ms=_ms(execution.accepted_at),
+        deadline_ms=_ms(execution.deadline),
+        blocking=execution.blocking,
+    )
+
+
+def _ms(moment: datetime) -> int:
+    return (moment - EPOCH) // _MILLISECOND

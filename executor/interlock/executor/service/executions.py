@@ -1,0 +1,54 @@
+"""Executions: what became of events, with every secret masked."""
+
+from dataclasses import dataclass
+
+from interlock.executor.errors import Conflict
+from interlock.executor.service.actors import Actor
+from interlock.executor.store import Database, audit, execution_states, executions
+from interlock.executor.store.executions import Attempt, Execution, Filter
+from interlock.executor.store.paging import Run
+
+CANCELED = {"result": None, "error": {"code": "canceled", "message": "Somebody asked to end it."}}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An execution with every try at it."""
+
+    execution: Execution
+    attempts: tuple[Attempt, ...]
+
+
+class Executions:
+    """The executions of tenants."""
+
+    def __init__(self, database: Database) -> None:
+        """Use an open store."""
+        self._database = database
+
+    async def listed(
+        self, actor: Actor, tenant: str, which: Filter, *, after: str | None = None, limit: int = 20
+    ) -> Run[Execution]:
+        """Return executions, the newest first."""
+        actor.require("executions:read", tenant)
+        async with self._database.reading() as transaction:
+            return await executions.listed(transaction, tenant, which, after=after, limit=limit)
+
+    async def get(self, actor: Actor, tenant: str, execution: str) -> Whole:
+        """Return one. Raises NotFound."""
+        actor.require("executions:read", tenant)
+        async with self._database.reading() as transaction:
+            found = await executions.get(transaction, tenant, execution)
+            return Whole(found, await executions.attempts(transaction, tenant, execution))
+
+    async def cancel(self, actor: Actor, tenant: str, execution: str) -> Execution:
+        """End one that has not ended; what a worker makes of it is discarded. Raises NotFound and Conflict."""
+        actor.require("events:send", tenant)
+        async with self._database.writing() as transaction:
+            if not await execution_states.cancel(transaction, tenant, execution, outcome=CANCELED):
+                found = await executions.get(transaction, tenant, execution)
+                raise Conflict(
+                    "execution_ended", f"the execution is {found.status}", "it cannot be canceled any more: look at it"
+                )
+            await audit.add(transaction, tenant, actor=actor.key, verb="cancel", noun="execution", noun_id=execution)
+            return await executions.get(transaction, tenant, execution)

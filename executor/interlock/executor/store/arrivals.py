@@ -1,0 +1,102 @@
+"""What a request of an event asks before it may go on, for many requests in one statement: who presents a key, and
+which release is in force where.
+
+It is the hottest read there is, which is why it is said by hand: a round trip a *batch* of requests, and no row of a
+release's list, because a worker keeps what it read of releases that never change.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import CompoundSelect, bindparam, null, select, tuple_, type_coerce
+
+from interlock.executor.store.api_keys import ApiKey, admit
+from interlock.executor.store.columns import Word, storable
+from interlock.executor.store.database import Transaction
+from interlock.executor.store.tables import API_KEYS, CURRENT_RELEASES, RELEASES
+
+
+class Place(NamedTuple):
+    """Where a release is in force."""
+
+    tenant_id: str
+    trigger: str
+    entity: str
+
+    @property
+    def possible(self) -> bool:
+        """Whether there can be such a place. One that cannot be said to a database would fail a whole batch."""
+        return all(map(storable, self))
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The release that is in force at a place."""
+
+    release_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is now of what was asked for."""
+
+    keys: Mapping[bytes, ApiKey]
+    pointers: Mapping[Place, Pointer]
+    at: datetime
+
+    def key(self, presented: bytes) -> ApiKey:
+        """The key with this digest. Raises NotAllowed if it is unknown or revoked."""
+        return admit(self.keys.get(presented))
+
+
+async def look(transaction: Transaction, digests: Collection[bytes], places: Collection[Place]) -> Found:
+    """The keys with these digests, revoked ones too, and the releases in force at these places."""
+    rows = await transaction.execute(_STATEMENT, {"digests": list(digests), "places": list(places)})
+    keys: dict[bytes, ApiKey] = {}
+    pointers: dict[Place, Pointer] = {}
+    for row in rows:
+        found_digest, *values, trigger, entity, number = tuple(row)
+        if found_digest is None:
+            row_id, tenant_id, *_ = values
+            pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number)
+        else:
+            keys[bytes(found_digest)] = ApiKey(*values)
+    return Found(keys, pointers, transaction.now)
+
+
+def _statement() -> CompoundSelect[Any]:
+    key, release, pointer = API_KEYS.c, RELEASES.c, CURRENT_RELEASES.c
+    keys = select(
+        key.digest,
+        key.id,
+        key.tenant_id,
+        key.name,
+        key.scopes,
+        key.created_at,
+        key.last_used_at,
+        key.revoked_at,
+        type_coerce(null(), Word).label("trigger"),
+        type_coerce(null(), Word).label("entity"),
+        type_coerce(null(), release.number.type).label("number"),
+    ).where(key.digest.in_(bindparam("digests", expanding=True)))
+    nothing = [null() for _ in range(5)]
+    joined = RELEASES.join(
+        CURRENT_RELEASES,
+        (pointer.tenant_id == release.tenant_id)
+        & (pointer.trigger == release.trigger)
+        & (pointer.entity == release.entity)
+        & (pointer.number == release.number),
+    )
+    place = tuple_(pointer.tenant_id, pointer.trigger, pointer.entity)
+    pointers = (
+        select(null(), release.id, release.tenant_id, *nothing, release.trigger, release.entity, release.number)
+        .select_from(joined)
+        .where(place.in_(bindparam("places", expanding=True)))
+    )
+    return keys.union_all(pointers)
+
+
+_STATEMENT = _statement()
