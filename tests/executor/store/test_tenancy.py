@@ -137,6 +137,7 @@ ATTACKS: dict[str, Attack] = {
     "releasing.deploy": lambda t, o: releasing.deploy(t, "other", [o.version], created_by="k"),
     "releasing.roll_back": lambda t, _: releasing.roll_back(t, *PLACE, 1, created_by="k"),
     "releasing.set_policy": lambda t, _: releasing.set_policy(t, *PLACE, limits={}, created_by="k"),
+    "sealed_secrets.forget_action": lambda t, o: sealed_secrets.forget_action(t, "other", o.action),
     "sealed_secrets.get": lambda t, o: sealed_secrets.get(t, "other", o.action, "KEY"),
     "sealed_secrets.listed": lambda t, o: sealed_secrets.listed(t, "other", o.action),
     "sealed_secrets.put": lambda t, o: sealed_secrets.put(
