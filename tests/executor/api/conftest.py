@@ -18,16 +18,18 @@ from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.events import Events
+from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
-from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
+from interlock.executor.store import Database, api_keys, batching, opened, releasing, tenants, version_states, versions
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
-from interlock.worker.queue import BUILDS, Dispatcher
+from interlock.worker.queue import BUILDS, EXECUTIONS, Dispatcher
 
 # Of the framework, before any route is known.
 UNDOCUMENTED = {"no_such_route", "method_not_allowed"}
@@ -121,18 +123,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 @pytest.fixture
 async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncIterator[Api]:
-    builds = replace(BUILDS, queue_name=f"builds-{uuid4().hex[:8]}")
-    async with opened(url) as database, Dispatcher.open(server.url, builds) as dispatcher:
+    """Without a worker: what is posted waits."""
+    own = uuid4().hex[:8]
+    queue = replace(EXECUTIONS, queue_name=f"events-{own}")
+    async with (
+        opened(url) as database,
+        batching(database, lambda *_: None, collected_ms=5) as batch,
+        Dispatcher.open(server.url, queue) as dispatcher,
+        Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
+    ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
         application = create_application(
             Services(
                 tenants=Tenants(database),
                 keys=Keys(database),
                 actions=Actions(database),
-                versions=Versions(database, dispatcher),
+                versions=Versions(database, builds),
                 bindings=Bindings(database),
                 releases=Releases(database),
                 secrets=Secrets(database, secret_store, keyring),
+                events=Events(database, batch, dispatcher),
+                executions=Executions(database),
                 audit=Audit(database),
             )
         )

@@ -6,12 +6,13 @@ itself while another one has the same of everything: nothing of that shows.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from interlock.executor.service.actors import SCOPES, Scope
+from interlock.worker import simulated_event, triggers
 
 PUBLIC = {"GET /v1/health", "GET /v1/ready", "GET /v1/openapi.json"}
 ANYBODY, OPERATOR, TENANT = "anybody", "operator", "tenant"
@@ -25,6 +26,7 @@ class Route:
     scope: Scope | None = None
     body: Any = None
     query: str = ""
+    trigger: str = "post-login"
 
 
 def of(scope: Scope, body: Any = None, query: str = "") -> Route:
@@ -33,6 +35,7 @@ def of(scope: Scope, body: Any = None, query: str = "") -> Route:
 
 ACTION = "/v1/tenants/{tenant}/actions/{action}"
 TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
+EVENT = simulated_event(triggers.get("post-user-registration"))
 
 # In the order in which they can be asked of one tenant, with bodies that are right: what a key may do works.
 ROUTES: dict[str, Route] = {
@@ -67,6 +70,10 @@ ROUTES: dict[str, Route] = {
     f"GET {TRIGGER}/releases/{{number}}": of("actions:read"),
     f"POST {TRIGGER}/releases/{{number}}/rollback": of("actions:write", {}),
     f"PUT {TRIGGER}/policy": of("actions:write", {"limits": {}}),
+    f"POST {TRIGGER}/events": Route(TENANT, "events:send", {"event": EVENT}, trigger="post-user-registration"),
+    "GET /v1/tenants/{tenant}/executions": of("executions:read"),
+    "GET /v1/tenants/{tenant}/executions/{execution}": of("executions:read"),
+    "POST /v1/tenants/{tenant}/executions/{execution}/cancel": of("events:send"),
     "GET /v1/tenants/{tenant}/secrets": of("secrets:read"),
     "PUT /v1/tenants/{tenant}/secrets/{name}": of("secrets:write", {"value": "hunter22"}),
     f"GET {ACTION}/secrets": of("secrets:read"),
@@ -90,15 +97,19 @@ class Names:
     tenant: str
     action: str
     key: str
+    execution: str
     operator_key: str = "key_nobody"
-    trigger: str = "post-login"
     number: str = "1"
     name: str = "KEY"
 
     def path(self, name: str) -> str:
         """The path of a route with everything filled in."""
         key = self.operator_key if ROUTES[name].who == OPERATOR else self.key
-        filled = name.partition(" ")[2].removeprefix("/v1").format(**{**vars(self), "key": key})
+        filled = (
+            name.partition(" ")[2]
+            .removeprefix("/v1")
+            .format(**{**vars(self), "key": key, "trigger": ROUTES[name].trigger})
+        )
         return f"{filled}{ROUTES[name].query}"
 
 
@@ -121,7 +132,10 @@ async def furnished(api: Any, tenant: str) -> Names:
             await api.made("PUT", f"{path}/secrets/{name}", {"value": f"value of {tenant}"})
     key = await api.made("POST", f"/tenants/{tenant}/keys", {"name": f"key of {tenant}"})
     operator = await api.made("POST", "/keys", {"name": "another one"})
-    return Names(tenant, action, key["id"], operator["id"])
+    await api.bound(tenant=tenant, trigger="post-user-registration")
+    events = f"/tenants/{tenant}/triggers/post-user-registration/events"
+    execution = await api.made("POST", events, {"event": EVENT})
+    return Names(tenant, action, key["id"], execution["execution"], operator["id"])
 
 
 def test_every_route_is_in_the_table(api: Any) -> None:
@@ -164,7 +178,7 @@ async def test_a_key_of_another_tenant_is_told_the_same_whether_or_not_there_is_
 ) -> None:
     method, body = name.partition(" ")[0], ROUTES[name].body
     there = await api(method, theirs.path(name), body, key="acme")
-    absent = await api(method, Names("nobody", theirs.action, theirs.key).path(name), body, key="acme")
+    absent = await api(method, replace(theirs, tenant="nobody").path(name), body, key="acme")
     assert (there.status_code, there.json()["code"]) == (403, "other_tenant")
     assert (there.content, there.headers) == (absent.content, absent.headers)
 
@@ -195,14 +209,14 @@ async def test_a_key_without_the_scope_is_refused_and_one_with_it_is_not(api: An
 
 
 async def test_no_answer_to_a_tenant_holds_anything_of_another(api: Any, ours: Names, theirs: Names) -> None:
-    hidden = {"other", "OTHER", theirs.action, theirs.key, *await ids_of(api, "other")}
+    hidden = {"other", "OTHER", theirs.action, theirs.key, theirs.execution, *await ids_of(api, "other")}
     answers: dict[str, str] = {}
     for name, route in ROUTES.items():
         answer = await api(name.partition(" ")[0], ours.path(name), route.body, key="acme")
         answers[name] = answer.text + str(answer.headers)
         # Ids of another tenant in our own paths: never found, or not an id of ours.
-        borrowed = Names("acme", theirs.action, theirs.key).path(name)
-        if "{action}" in name or "/tenants/{tenant}/keys/{key}" in name:
+        borrowed = replace(theirs, tenant="acme").path(name)
+        if any(part in name for part in ("{action}", "{execution}", "/tenants/{tenant}/keys/{key}")):
             crossed = await api(name.partition(" ")[0], borrowed, route.body, key="acme")
             assert crossed.status_code == 404, name
     for name, text in answers.items():
@@ -215,21 +229,19 @@ async def test_nothing_of_another_tenant_is_changed(api: Any, ours: Names, their
         if name != "POST /v1/tenants":
             await api(name.partition(" ")[0], ours.path(name), route.body, key="acme")
             await api(name.partition(" ")[0], theirs.path(name), route.body, key="acme")
-            await api(
-                name.partition(" ")[0], Names("acme", theirs.action, theirs.key).path(name), route.body, key="acme"
-            )
+            await api(name.partition(" ")[0], replace(theirs, tenant="acme").path(name), route.body, key="acme")
     assert await shown(api, "other") == before
 
 
 async def ids_of(api: Any, tenant: str) -> set[str]:
     """Every id that belongs to a tenant."""
-    return set(re.findall(r"\b(?:act|bnd|rel|ver)_\w+", str(await shown(api, tenant))))
+    return set(re.findall(r"\b(?:act|bnd|exe|rel|ver)_\w+", str(await shown(api, tenant))))
 
 
 async def shown(api: Any, tenant: str) -> list[Any]:
     """All that the operator can see of a tenant, but for its keys, whose last use moves."""
     trigger = f"/tenants/{tenant}/triggers/post-login"
-    paths = ["", "/actions", "/secrets", "/audit"]
+    paths = ["", "/actions", "/secrets", "/audit", "/executions"]
     return [
         *[await api.made("GET", f"/tenants/{tenant}{path}") for path in paths],
         *[await api.made("GET", f"{trigger}/{path}") for path in ("bindings", "releases", "releases/current")],

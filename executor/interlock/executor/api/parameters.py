@@ -14,6 +14,7 @@ Tenant = Annotated[str, Path(description="The tenant's id.", examples=["acme"])]
 Action = Annotated[str, Path(description="The action's id, or its name.", examples=["add-roles"])]
 Trigger = Annotated[str, Path(description="The trigger's id; `GET /v1/triggers` lists them.", examples=["post-login"])]
 Key = Annotated[str, Path(description="The key's id, which is not the key itself.", examples=["key_4qzk2m"])]
+ExecutionId = Annotated[str, Path(description="The execution's id.", examples=["exe_4qzk2m"])]
 SecretName = Annotated[str, Path(description="Letters, digits and `_`, not a digit first.", examples=["API_KEY"])]
 Number = Annotated[int, Path(ge=1, le=MOST_INTEGER, description="The number, from 1.", examples=[3])]
 Entity = Annotated[

@@ -76,7 +76,10 @@ async def post_event(
     request: Request,
     tenant: Tenant,
     trigger: Trigger,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="1 to 255 visible characters of ASCII; a repeat is answered with the same outcome."),
+    ] = None,
 ) -> Response:
     """Run an event through the release that is in force. A background event is accepted, and runs later."""
     asked = services(request)

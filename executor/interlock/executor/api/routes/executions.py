@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, JsonValue
 
 from interlock.executor.api.authentication import Authenticated
 from interlock.executor.api.models import Answer, Moment
-from interlock.executor.api.parameters import Tenant
+from interlock.executor.api.parameters import ExecutionId, Tenant
 from interlock.executor.api.refusals import of_tenant
 from interlock.executor.api.requests import Service
 from interlock.executor.service.executions import Whole
@@ -106,13 +106,13 @@ async def list_executions(
     actor: Authenticated,
     service: Service,
     tenant: Tenant,
-    trigger: str | None = None,
-    entity: str | None = None,
-    status: Annotated[list[Status] | None, Query()] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
-    after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    trigger: Annotated[str | None, Query(description="Only those of this trigger.")] = None,
+    entity: Annotated[str | None, Query(description="Only those of this entity.")] = None,
+    status: Annotated[list[Status] | None, Query(description="Only those in one of these states.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Accepted then or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Accepted before then.")] = None,
+    after: Annotated[str | None, Query(description="`next` of the list that this one goes on with.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
 ) -> ExecutionList:
     """List executions, the newest first."""
     which = Filter(trigger, entity, status, since, until)
@@ -121,7 +121,7 @@ async def list_executions(
 
 
 @router.get("/{execution}", summary="Show an execution", responses={200: {"model": WholeExecution}, **of_tenant()})
-async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: str) -> Response:
+async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId) -> Response:
     """Return an execution with its event and what came of it."""
     found = WholeExecution.whole(await service.executions.get(actor, tenant, execution))
     # In ASCII: an event may hold lone surrogates, which have no UTF-8.
@@ -129,6 +129,8 @@ async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, 
 
 
 @router.post("/{execution}/cancel", summary="Cancel an execution", responses=of_tenant("execution_ended"))
-async def cancel_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: str) -> ListedExecution:
+async def cancel_execution(
+    actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId
+) -> ListedExecution:
     """End an execution that has not ended. What a worker makes of it is discarded."""
     return ListedExecution.of(await service.executions.cancel(actor, tenant, execution))
