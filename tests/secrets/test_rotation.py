@@ -235,8 +235,8 @@ async def test_a_run_that_read_a_secret_before_its_data_key_was_rotated_away_rea
         def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
             return self.read if name == "secrets_for_run" else super().__getattr__(name)
 
-        async def read(self, tenant: str, action: str) -> Any:
-            found = await store.secrets_for_run(tenant, action)
+        async def read(self, tenant: str, actions: list[str]) -> Any:
+            found = await store.secrets_for_run(tenant, actions)
             if not self.rotated:
                 self.rotated = True
                 await rotate_data_key(store, opened.data_keys, tenant)

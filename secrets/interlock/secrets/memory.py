@@ -3,7 +3,7 @@
 Nothing in here waits, so nothing else of the event loop runs inside a method: each is atomic. One event loop uses it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from interlock.secrets.store import DataKey, KeyCheck, Place, Secret
@@ -76,9 +76,10 @@ class MemorySecretStore:
         found = [secret for at, secret in self._secrets.items() if (at.tenant, at.action) == (tenant, action)]
         return sorted(found, key=lambda secret: secret.place.name)
 
-    async def secrets_for_run(self, tenant: str, action: str) -> Sequence[Secret]:
-        """Return the tenant's own and the action's."""
-        return [*await self.secrets(tenant, None), *await self.secrets(tenant, action)]
+    async def secrets_for_run(self, tenant: str, actions: Collection[str]) -> Sequence[Secret]:
+        """Return the tenant's own and the actions'."""
+        of = {None, *actions}
+        return [secret for at, secret in self._secrets.items() if at.tenant == tenant and at.action in of]
 
     async def secret(self, place: Place) -> Secret | None:
         """Return the one that stands there."""

@@ -16,7 +16,7 @@ Rules of the interface:
   so that an execution's record of the numbers it saw stays true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -100,8 +100,8 @@ class SecretStore(Protocol):
     async def secrets(self, tenant: str, action: str | None) -> Sequence[Secret]:
         """Return the secrets that stand exactly there, by name: those of the action, or with None the tenant's own."""
 
-    async def secrets_for_run(self, tenant: str, action: str) -> Sequence[Secret]:
-        """Return the tenant's own secrets and those of this action, in one look, in any order."""
+    async def secrets_for_run(self, tenant: str, actions: Collection[str]) -> Sequence[Secret]:
+        """Return the tenant's own secrets and those of these actions, in one look, in any order."""
 
     async def secret(self, place: Place) -> Secret | None:
         """Return the one that stands there, or None."""

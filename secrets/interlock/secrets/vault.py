@@ -4,7 +4,7 @@ Values are numbered from 1 on in each place, and only the current one is kept. A
 begins, whatever version of an action runs: rolling an action back never brings an old value back.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +17,9 @@ from interlock.secrets.store import Place, Secret, SecretStore
 from interlock.secrets.values import SecretValue
 
 _ATTEMPTS: Final = 20
+
+Wanted = Mapping[str, Collection[str] | None]
+"""The names of the secrets that each action uses; None: all that it may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +108,30 @@ class Vault:
 
         Raises `KeysUnusable` and `SealBroken`.
         """
+        return (await self.resolve_all(tenant, {action: names}))[action]
+
+    async def resolve_all(self, tenant: str, wanted: Wanted) -> dict[str, Resolved]:
+        """Return the same for several actions, each with its names, in one look at the store."""
         for _ in range(_ATTEMPTS):
-            found = await self._current(tenant, action, names)
-            values = {name: await self._open(secret) for name, secret in found.items()}
-            opened = {name: value for name, value in values.items() if value is not None}
-            # One that could not be opened for want of its data key was sealed anew since it was read: read again.
-            if len(opened) == len(found):
-                used = tuple(Used(name, secret.place.action, secret.number) for name, secret in found.items())
-                return Resolved(opened, used, tuple(sorted(set(names or ()) - set(found))))
+            secrets = await self._store.secrets_for_run(tenant, list(wanted))
+            resolved = {action: await self._resolved(secrets, action, names) for action, names in wanted.items()}
+            there = {action: one for action, one in resolved.items() if one is not None}
+            if len(there) == len(resolved):
+                return there
         raise errors.SealBroken(
             f"A data key of the tenant {tenant} is not there although secrets are sealed by it. Restore the data, or "
             "set the secrets again."
         )
+
+    async def _resolved(self, secrets: Sequence[Secret], action: str, names: Collection[str] | None) -> Resolved | None:
+        """Open what one action gets. None: one was sealed anew since it was read, and its data key is gone."""
+        found = _seen(secrets, action, names)
+        values = {name: await self._open(secret) for name, secret in found.items()}
+        opened = {name: value for name, value in values.items() if value is not None}
+        if len(opened) < len(found):
+            return None
+        used = tuple(Used(name, secret.place.action, secret.number) for name, secret in found.items())
+        return Resolved(opened, used, tuple(sorted(set(names or ()) - set(found))))
 
     async def _check_room(self, place: Place, most: Limits) -> None:
         # Two calls at the same moment can both find the last room. The limit keeps order and guards nothing, so it is
@@ -129,14 +144,6 @@ class Vault:
                 "Remove one that is not used, or ask the operator for a higher limit."
             )
 
-    async def _current(self, tenant: str, action: str, names: Collection[str] | None) -> dict[str, Secret]:
-        found: dict[str, Secret] = {}
-        for secret in await self._store.secrets_for_run(tenant, action):
-            name = secret.place.name
-            if (names is None or name in names) and (name not in found or secret.place.action is not None):
-                found[name] = secret
-        return dict(sorted(found.items()))
-
     async def _open(self, secret: Secret) -> SecretValue | None:
         tenant, number = secret.place.tenant, secret.data_key
         key = await self._data_keys.get(tenant, number)
@@ -147,6 +154,16 @@ class Vault:
         except errors.SealBroken:
             key = await self._data_keys.get(tenant, number, fresh=True)
         return sealing.open_(key, secret) if key else None
+
+
+def _seen(secrets: Sequence[Secret], action: str, names: Collection[str] | None) -> dict[str, Secret]:
+    found: dict[str, Secret] = {}
+    for secret in secrets:
+        name, owner = secret.place.name, secret.place.action
+        seen = owner in {None, action} and (names is None or name in names)
+        if seen and (name not in found or owner is not None):
+            found[name] = secret
+    return dict(sorted(found.items()))
 
 
 def _listed(secret: Secret) -> Listed:

@@ -79,6 +79,12 @@ class Making:
             await releasing.deploy(transaction, tenant, [version.id], created_by="key_test")
         return action_id
 
+    async def bound(self, tenant: str = "acme") -> str:
+        """The first release of a trigger, which runs nothing: its id."""
+        async with self._database.writing() as transaction:
+            release = await releasing.bind(transaction, tenant, "post-login", "", [], created_by="key_test")
+        return release.header.id
+
     def execution(self, tenant: str = "acme", *, blocking: bool = False, seconds: float = 60) -> NewExecution:
         now = self._clock.now
         return NewExecution(

@@ -44,8 +44,10 @@ async def test_it_runs_and_completes_and_says_so(database: Database, accepted: N
 async def test_an_attempt_that_was_overtaken_discards_its_outcome(database: Database, accepted: NewExecution) -> None:
     async with database.writing() as transaction:
         assert await execution_states.start(transaction, "acme", accepted.id, attempt=1, worker="w1")
-        assert await execution_states.start(transaction, "acme", accepted.id, attempt=2, worker="w2")
+        assert await execution_states.give_up(transaction, "acme", accepted.id, attempt=1)
+        assert not await execution_states.give_up(transaction, "acme", accepted.id, attempt=1)
         assert not await execution_states.finish(transaction, "acme", accepted.id, attempt=1, final=DONE)
+        assert await execution_states.start(transaction, "acme", accepted.id, attempt=2, worker="w2")
         failed = Final("failed", {}, {})
         assert await execution_states.finish(transaction, "acme", accepted.id, attempt=2, final=failed)
         tries = await executions.attempts(transaction, "acme", accepted.id)
@@ -93,13 +95,14 @@ async def test_nothing_leaves_a_final_state(database: Database, accepted: NewExe
         assert (await executions.get(transaction, "acme", accepted.id)).status == state
 
 
-async def test_one_past_its_deadline_is_not_started(database: Database, accepted: NewExecution, clock: Any) -> None:
+async def test_one_expires_past_its_deadline_and_not_before(
+    database: Database, accepted: NewExecution, clock: Any
+) -> None:
     async with database.writing() as transaction:
-        assert not await execution_states.expire(transaction, "acme", accepted.id, attempt=0, outcome={})
+        assert not await execution_states.expire(transaction, "acme", accepted.id, attempt=1, outcome={})
     clock.pass_by(seconds=60)
     async with database.writing() as transaction:
-        assert not await execution_states.start(transaction, "acme", accepted.id, attempt=1, worker="w1")
-        assert await execution_states.expire(transaction, "acme", accepted.id, attempt=0, outcome={})
+        assert await execution_states.expire(transaction, "acme", accepted.id, attempt=1, outcome={})
 
 
 async def test_an_attempt_cannot_report_a_state_that_is_not_its_own(database: Database, accepted: NewExecution) -> None:
@@ -171,6 +174,7 @@ async def test_a_cursor_that_was_made_up_is_refused(database: Database) -> None:
 
 
 async def test_the_sweeper_finds_background_rows_without_end(database: Database, make: Any, clock: Any) -> None:
+    await make.bound()
     old, late, done, waited_for = (
         make.execution(),
         make.execution(seconds=5),
@@ -185,11 +189,12 @@ async def test_the_sweeper_finds_background_rows_without_end(database: Database,
     async with database.writing() as transaction:
         await executions.accept(transaction, make.execution())  # younger
         found = await sweeping.unfinished_background(transaction, accepted_before=clock.now)
-        assert [execution.id for execution in found.items] == [old.id]
+        assert [each.execution.id for each in found.items] == [old.id]
         assert [execution.id for execution in await sweeping.overdue(transaction)] == [late.id]
 
 
 async def test_the_sweeper_goes_through_all_of_them_in_parts(database: Database, make: Any, clock: Any) -> None:
+    await make.bound()
     made = [make.execution() for _ in range(5)]
     async with database.writing() as transaction:
         for execution in made:
@@ -199,7 +204,7 @@ async def test_the_sweeper_goes_through_all_of_them_in_parts(database: Database,
     while True:
         async with database.reading() as transaction:
             run = await sweeping.unfinished_background(transaction, accepted_before=clock.now, after=cursor, limit=2)
-        seen += [execution.id for execution in run.items]
+        seen += [each.execution.id for each in run.items]
         cursor = run.next_cursor
         if cursor is None:
             break

@@ -45,7 +45,7 @@ class SecretStoreSuite:
         assert list(await store.tenants()) == []
         assert list(await store.data_keys("acme")) == []
         assert list(await store.secrets("acme", None)) == []
-        assert list(await store.secrets_for_run("acme", "login")) == []
+        assert list(await store.secrets_for_run("acme", ["login"])) == []
         assert await store.secret(place) is None
         assert await store.last_number(place) == 0
         assert not await store.remove_secret(place)
@@ -160,8 +160,11 @@ class SecretStoreSuite:
             assert await store.put_secret(one)
         assert list(await store.secrets("acme", None)) == [own, others[2]]
         assert list(await store.secrets("acme", "login")) == [others[0]]
-        for_run = await store.secrets_for_run("acme", "login")
+        for_run = await store.secrets_for_run("acme", ["login"])
         assert sorted(for_run, key=str) == sorted([own, others[2], others[0]], key=str)
+        for_two = await store.secrets_for_run("acme", ["login", "other", "none"])
+        assert sorted(for_two, key=str) == sorted([own, *others[:3]], key=str)
+        assert sorted(await store.secrets_for_run("acme", []), key=str) == sorted([own, others[2]], key=str)
         assert await store.remove_secret(own.place)
         assert await store.secret(own.place) is None
         for one in others:
@@ -197,7 +200,7 @@ class SecretStoreSuite:
         assert await store.remove_secret(place)
         assert not await store.remove_secret(place)
         assert list(await store.secrets("acme", "login")) == []
-        assert list(await store.secrets_for_run("acme", "login")) == []
+        assert list(await store.secrets_for_run("acme", ["login"])) == []
         assert await store.last_number(place) == 1
         assert not await store.put_secret(secret("KEY", 1, action="login"))
         assert await store.put_secret(secret("KEY", 2, action="login"))

@@ -5,10 +5,10 @@ from typing import Final
 
 from interlock.executor import store
 from interlock.executor.diagnosis.findings import Finding, Findings
+from interlock.executor.diagnosis.queue import CLOCK_S
 from interlock.executor.errors import ExecutorError
 from interlock.executor.ports import StoredSecretStore
 from interlock.secrets import KeyProvider, SecretsError, unlock
-from interlock.executor.diagnosis.queue import CLOCK_S
 
 _PART: Final = "store"
 

@@ -30,7 +30,7 @@ Dropped = Callable[[str, StoreError], None]
 
 @dataclass(frozen=True)
 class Finished:
-    """A blocking execution that ended in its attempt `attempt` (0: it never began, and has no worker)."""
+    """A blocking execution that ended in its attempt `attempt` (0: it never began). `worker`: empty when not known."""
 
     execution: NewExecution
     attempt: int
@@ -56,17 +56,25 @@ class BatchWriter:
         self._closing = asyncio.Event()
         self._flushing = asyncio.Lock()
 
-    def accepted(self, execution: NewExecution) -> None:
-        """An execution begins. Raises Unavailable if too many rows wait for the database."""
+    def accepted(self, execution: NewExecution) -> bool:
+        """An execution begins. False: it waits to be written already. Raises Unavailable if too many rows do."""
+        if execution.id in self._waiting:
+            return False
         if len(self._waiting) >= self._capacity:
             raise Unavailable("store_unavailable", "too many executions wait to be recorded", "try again in a moment")
-        self._waiting.setdefault(execution.id, execution)
+        self._waiting[execution.id] = execution
         self._arrived.set()
+        return True
 
-    def finished(self, finished: Finished) -> None:
-        """An execution ended. Never refused: there is at most one for each that was accepted."""
+    def finished(self, finished: Finished) -> bool:
+        """An execution ended. False: another end of it waits to be written. Never refused: there is at most one for
+        each that was accepted.
+        """
+        if isinstance(self._waiting.get(finished.execution.id), Finished):
+            return False
         self._waiting[finished.execution.id] = finished
         self._arrived.set()
+        return True
 
     async def flush(self) -> None:
         """Writes what is there now. If the database fails, the rows stay and the error is raised."""
@@ -156,7 +164,7 @@ async def _write(transaction: Transaction, rows: list[NewExecution | Finished]) 
         & (EXECUTIONS.c.attempt <= insert.excluded.attempt),
     )
     await transaction.execute(upsert, [_final_row(row) for row in ended])
-    attempts = [_attempt_row(row) for row in ended if row.attempt]
+    attempts = [_attempt_row(row) for row in ended if row.worker]
     if attempts:
         await transaction.execute(transaction.insert(ATTEMPTS).on_conflict_do_nothing(), attempts)
 

@@ -13,6 +13,7 @@ from interlock.executor.errors import Invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -26,6 +27,21 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else EPOCH + value * _MILLISECOND
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point of time with all that Python knows of it: what is compared when a record is replaced comes back as it
+    was.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + value * _MICROSECOND
 
 
 class Word(TypeDecorator[str]):

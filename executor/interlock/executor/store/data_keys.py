@@ -1,73 +1,84 @@
-"""Wrapped data keys: opaque bytes, one living key a tenant. The store never sees what is inside."""
+"""Key checks and wrapped data keys: opaque bytes, in the records of `interlock.secrets`, whose rules hold here.
 
-from dataclasses import dataclass, field
-from datetime import datetime
+Each function that changes something says whether it did. What a foreign key refuses raises NotFound.
+"""
 
-from sqlalchemy import select, update
+from collections.abc import Sequence
+from typing import Any
 
-from interlock.executor.errors import Conflict, NotFound
+from sqlalchemy import Row, delete, func, select, tuple_, update
+
 from interlock.executor.store.database import Transaction
-from interlock.executor.store.tables import DATA_KEYS
+from interlock.executor.store.tables import DATA_KEYS, KEY_CHECKS
+from interlock.secrets import DataKey, KeyCheck
 
 
-@dataclass(frozen=True)
-class DataKey:
-    """A tenant's data key, wrapped by the key-encryption key `wrapping_key_id`."""
-
-    id: str
-    tenant_id: str
-    wrapped: bytes = field(repr=False)
-    wrapping_key_id: str
-    created_at: datetime
-    wrapped_at: datetime
+async def checks(transaction: Transaction) -> Sequence[KeyCheck]:
+    """Those of all key-encryption keys in use, by number. For the operator."""
+    return await transaction.all(KeyCheck, select(KEY_CHECKS).order_by(KEY_CHECKS.c.number))
 
 
-async def add(
-    transaction: Transaction, tenant_id: str, key_id: str, *, wrapped: bytes, wrapping_key_id: str
-) -> DataKey:
-    """Keeps a new data key, which becomes the tenant's newest. Raises Conflict if the id is taken."""
+async def add_check(transaction: Transaction, check: KeyCheck) -> bool:
+    """Adds it, if its number is the next and its key has none."""
+    highest = (await transaction.execute(select(func.max(KEY_CHECKS.c.number)))).scalar_one() or 0
+    if check.number != highest + 1:
+        return False
+    insert = transaction.insert(KEY_CHECKS).values(kek=check.kek, number=check.number, sealed=check.sealed)
+    return await transaction.added(insert)
+
+
+async def remove_check(transaction: Transaction, kek: str) -> bool:
+    """Removes it, unless a data key is wrapped by its key."""
+    return await transaction.changed(delete(KEY_CHECKS).where(KEY_CHECKS.c.kek == kek))
+
+
+async def tenants(transaction: Transaction) -> Sequence[str]:
+    """The tenants that have a data key. For the operator."""
+    found = await transaction.execute(select(DATA_KEYS.c.tenant_id).distinct())
+    # Sorted here: databases have orders of their own.
+    return sorted(tenant_id for (tenant_id,) in found)
+
+
+async def of_tenant(transaction: Transaction, tenant_id: str) -> Sequence[DataKey]:
+    """The tenant's keys, by number: the last one seals, all open."""
+    statement = select(DATA_KEYS).where(DATA_KEYS.c.tenant_id == tenant_id).order_by(DATA_KEYS.c.number)
+    return [_record(row) for row in await transaction.execute(statement)]
+
+
+async def not_wrapped_by(
+    transaction: Transaction, kek: str, *, after: tuple[str, int], limit: int
+) -> Sequence[DataKey]:
+    """Keys of all tenants that another key-encryption key wraps, beyond (tenant, number). For the operator."""
+    at = (DATA_KEYS.c.tenant_id, DATA_KEYS.c.number)
+    beyond = tuple_(*at) > tuple_(*after, types=[column.type for column in at])
+    statement = select(DATA_KEYS).where(DATA_KEYS.c.kek != kek, beyond).order_by(*at).limit(limit)
+    return [_record(row) for row in await transaction.execute(statement)]
+
+
+async def add(transaction: Transaction, tenant_id: str, key: DataKey) -> bool:
+    """Adds it, if its number is the tenant's next."""
+    newest = select(func.max(DATA_KEYS.c.number)).where(DATA_KEYS.c.tenant_id == tenant_id)
+    if key.number != ((await transaction.execute(newest)).scalar_one() or 0) + 1:
+        return False
     insert = transaction.insert(DATA_KEYS).values(
-        id=key_id,
-        tenant_id=tenant_id,
-        wrapped=wrapped,
-        wrapping_key_id=wrapping_key_id,
-        created_at=transaction.now,
-        wrapped_at=transaction.now,
+        tenant_id=tenant_id, number=key.number, kek=key.kek, wrapped=key.wrapped
     )
-    made = await transaction.first(DataKey, insert.on_conflict_do_nothing().returning(DATA_KEYS))
-    if made is None:
-        raise Conflict("already_exists", f"there is a data key {key_id!r} already")
-    return made
+    return await transaction.added(insert)
 
 
-async def get(transaction: Transaction, tenant_id: str, key_id: str) -> DataKey:
-    """One key of the tenant, or NotFound."""
-    statement = select(DATA_KEYS).where(DATA_KEYS.c.tenant_id == tenant_id, DATA_KEYS.c.id == key_id)
-    found = await transaction.first(DataKey, statement)
-    if found is None:
-        raise NotFound("data key", key_id)
-    return found
+async def replace(transaction: Transaction, tenant_id: str, old: DataKey, new: DataKey) -> bool:
+    """Replaces `old` as it was read."""
+    column = DATA_KEYS.c
+    here = (column.tenant_id == tenant_id) & (column.number == old.number)
+    as_read = (column.kek == old.kek) & (column.wrapped == old.wrapped)
+    return await transaction.changed(update(DATA_KEYS).where(here, as_read).values(kek=new.kek, wrapped=new.wrapped))
 
 
-async def of_tenant(transaction: Transaction, tenant_id: str) -> tuple[DataKey, ...]:
-    """The tenant's keys, the newest first: it seals, all open."""
-    statement = select(DATA_KEYS).where(DATA_KEYS.c.tenant_id == tenant_id)
-    return await transaction.all(DataKey, statement.order_by(DATA_KEYS.c.created_at.desc(), DATA_KEYS.c.id.desc()))
+async def remove(transaction: Transaction, tenant_id: str, number: int) -> bool:
+    """Removes it, unless a secret is sealed by it."""
+    here = (DATA_KEYS.c.tenant_id == tenant_id) & (DATA_KEYS.c.number == number)
+    return await transaction.changed(delete(DATA_KEYS).where(here))
 
 
-async def not_wrapped_by(transaction: Transaction, wrapping_key_id: str, *, limit: int = 100) -> tuple[DataKey, ...]:
-    """Keys of all tenants that another key-encryption key wraps: what a rotation has still to do. For the operator."""
-    statement = select(DATA_KEYS).where(DATA_KEYS.c.wrapping_key_id != wrapping_key_id)
-    return await transaction.all(DataKey, statement.order_by(DATA_KEYS.c.id).limit(limit))
-
-
-async def rewrap(transaction: Transaction, key: DataKey, *, wrapped: bytes, wrapping_key_id: str) -> bool:
-    """Replaces the wrapping of `key` as it was read; False if somebody else did meanwhile."""
-    here = (
-        (DATA_KEYS.c.tenant_id == key.tenant_id)
-        & (DATA_KEYS.c.id == key.id)
-        & (DATA_KEYS.c.wrapping_key_id == key.wrapping_key_id)
-        & (DATA_KEYS.c.wrapped == key.wrapped)
-    )
-    values = {"wrapped": wrapped, "wrapping_key_id": wrapping_key_id, "wrapped_at": transaction.now}
-    return await transaction.changed(update(DATA_KEYS).where(here).values(values))
+def _record(row: Row[Any]) -> DataKey:
+    return DataKey(row.tenant_id, row.number, row.kek, row.wrapped)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Row, Select, Table, func, select
+from sqlalchemy import Executable, Integer, Row, Select, Table, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError, StatementError
@@ -42,6 +42,11 @@ class Transaction:
     async def changed(self, statement: Executable) -> bool:
         """Runs an update and says whether it found its row: a compare-and-set."""
         return (await self.execute(statement)).rowcount > 0
+
+    async def added(self, insert: Insert) -> bool:
+        """Runs the insert of one row and says whether it was added: nothing with the same key was there."""
+        added = insert.on_conflict_do_nothing().returning(literal_column("1", Integer))
+        return (await self.execute(added)).first() is not None
 
     async def first(self, kind: type[RecordT], statement: Executable) -> RecordT | None:
         """The first row as a record, if there is one."""
@@ -81,6 +86,10 @@ class Database:
         self._engine = engine
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The time of a transaction that would begin now."""
+        return _whole_milliseconds(self._clock())
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
         """A transaction that only reads."""
@@ -99,7 +108,7 @@ class Database:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{engines.MODE: mode})
                 async with connection.begin():
-                    yield Transaction(connection, _whole_milliseconds(self._clock()))
+                    yield Transaction(connection, self.now())
 
 
 @asynccontextmanager

@@ -2,21 +2,24 @@
 
                 start                 finish
     accepted ──────────▶ running ───────────────▶ completed | denied | suspended | failed
-       │  │                │ ▲ │
-       │  │                └─┘ │  start again: the next attempt, after the worker of this one was lost
+     ▲ │  │                │   │
+     └─┼──┼───give_up──────┘   │                 its worker was lost: the next attempt
        │  └──────expire────────┼────────────────▶ expired           its deadline passed
        ├─────────abandon───────┼────────────────▶ platform_error    we failed, not the action
        └─────────cancel────────┘────────────────▶ canceled          somebody asked for it
 
 An execution reaches exactly one final state. Each transition is one compare-and-set, on the number of the attempt
 wherever a worker asks for it, and says whether it was made: who gets False lost, and discards its outcome.
+
+The column `attempt` counts attempts that were begun or given up. So an execution that is running is at that attempt,
+and one that waits is at the next one; that is the `attempt` of every function here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 
 from interlock.executor.errors import Invalid
 from interlock.executor.store.database import Transaction
@@ -33,21 +36,18 @@ LOST = "lost"
 
 @dataclass(frozen=True)
 class Final:
-    """How an execution ended: its outcome as the caller gets it, and the numbers of the secrets that it saw."""
+    """How an execution ended: `{"result", "error"}`, and the numbers of the secrets that each action saw, by name."""
 
     status: str
     outcome: Mapping[str, Any]
-    secret_numbers: Mapping[str, int]
+    secret_numbers: Mapping[str, Any]
 
 
 async def start(transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, worker: str) -> bool:
-    """Attempt `attempt` begins: the first of an accepted one, or that after a lost one. Not past its deadline."""
-    status = ACCEPTED if attempt == 1 else RUNNING
-    here = _at(tenant_id, execution_id, attempt - 1) & (EXECUTIONS.c.status == status)
-    statement = update(EXECUTIONS).where(here, EXECUTIONS.c.deadline > transaction.now)
+    """Attempt `attempt` begins. The worker that began it may say so again."""
+    statement = update(EXECUTIONS).where(_waiting(tenant_id, execution_id, attempt))
     if not await transaction.changed(statement.values(status=RUNNING, attempt=attempt, started_at=transaction.now)):
-        return False
-    await _end_attempt(transaction, tenant_id, execution_id, LOST)
+        return await _runs(transaction, tenant_id, execution_id, attempt, worker)
     await transaction.execute(
         transaction.insert(ATTEMPTS).values(
             tenant_id=tenant_id,
@@ -61,17 +61,26 @@ async def start(transaction: Transaction, tenant_id: str, execution_id: str, *, 
 
 
 async def finish(transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, final: Final) -> bool:
-    """The attempt ran to its end."""
+    """The attempt ran to its end; that it began may never have been recorded."""
     if final.status not in RUN_TO_THE_END:
         raise Invalid("invalid_value", f"{final.status!r} is not a state that an attempt ends in")
-    here = _at(tenant_id, execution_id, attempt) & (EXECUTIONS.c.status == RUNNING)
-    return await _end(transaction, tenant_id, execution_id, here, final)
+    here = _at(tenant_id, execution_id, attempt)
+    return await _end(transaction, tenant_id, execution_id, here, final, attempt=attempt)
+
+
+async def give_up(transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int) -> bool:
+    """The attempt's worker was lost: what it may still say is too late, and the execution waits for the next one."""
+    statement = update(EXECUTIONS).where(_at(tenant_id, execution_id, attempt))
+    if not await transaction.changed(statement.values(status=ACCEPTED, attempt=attempt)):
+        return False
+    await _end_attempt(transaction, tenant_id, execution_id, LOST)
+    return True
 
 
 async def expire(
     transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, outcome: Mapping[str, Any]
 ) -> bool:
-    """Its deadline passed before a worker took it (`attempt` 0), or after that attempt was lost."""
+    """Its deadline passed before a worker took it, or after one was lost."""
     here = _at(tenant_id, execution_id, attempt) & (EXECUTIONS.c.deadline <= transaction.now)
     return await _end(transaction, tenant_id, execution_id, here, Final(EXPIRED, outcome, {}))
 
@@ -79,7 +88,7 @@ async def expire(
 async def abandon(
     transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, outcome: Mapping[str, Any]
 ) -> bool:
-    """It cannot be brought to an end, by no fault of the action; `attempt` 0: it was never started."""
+    """It cannot be brought to an end, by no fault of the action."""
     here = _at(tenant_id, execution_id, attempt)
     return await _end(transaction, tenant_id, execution_id, here, Final(PLATFORM_ERROR, outcome, {}))
 
@@ -91,10 +100,17 @@ async def cancel(transaction: Transaction, tenant_id: str, execution_id: str, *,
 
 
 async def _end(
-    transaction: Transaction, tenant_id: str, execution_id: str, here: ColumnElement[bool], final: Final
+    transaction: Transaction,
+    tenant_id: str,
+    execution_id: str,
+    here: ColumnElement[bool],
+    final: Final,
+    *,
+    attempt: int | None = None,
 ) -> bool:
     statement = update(EXECUTIONS).where(here, UNFINISHED)
     values = {
+        "attempt": EXECUTIONS.c.attempt if attempt is None else attempt,
         "status": final.status,
         "outcome": final.outcome,
         "secret_numbers": final.secret_numbers,
@@ -113,5 +129,19 @@ async def _end_attempt(transaction: Transaction, tenant_id: str, execution_id: s
     await transaction.execute(update(ATTEMPTS).where(running).values(result=result, finished_at=transaction.now))
 
 
+async def _runs(transaction: Transaction, tenant_id: str, execution_id: str, attempt: int, worker: str) -> bool:
+    """Whether this worker runs this attempt."""
+    here = (ATTEMPTS.c.tenant_id == tenant_id) & (ATTEMPTS.c.execution_id == execution_id)
+    mine = here & (ATTEMPTS.c.number == attempt) & (ATTEMPTS.c.worker == worker) & ATTEMPTS.c.result.is_(None)
+    return (await transaction.execute(select(ATTEMPTS.c.number).where(mine))).first() is not None
+
+
 def _at(tenant_id: str, execution_id: str, attempt: int) -> ColumnElement[bool]:
-    return (EXECUTIONS.c.tenant_id == tenant_id) & (EXECUTIONS.c.id == execution_id) & (EXECUTIONS.c.attempt == attempt)
+    running = (EXECUTIONS.c.status == RUNNING) & (EXECUTIONS.c.attempt == attempt)
+    here = (EXECUTIONS.c.tenant_id == tenant_id) & (EXECUTIONS.c.id == execution_id)
+    return _waiting(tenant_id, execution_id, attempt) | (here & running)
+
+
+def _waiting(tenant_id: str, execution_id: str, attempt: int) -> ColumnElement[bool]:
+    here = (EXECUTIONS.c.tenant_id == tenant_id) & (EXECUTIONS.c.id == execution_id)
+    return here & (EXECUTIONS.c.status == ACCEPTED) & (EXECUTIONS.c.attempt == attempt - 1)

@@ -16,7 +16,9 @@ from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS
 
 @dataclass(frozen=True)
 class NewExecution:
-    """An event that is to be run. The id is also the job's; a background one may be run until `deadline`."""
+    """An event that is to be run, with the answers to lookups that came with it as `lookups`. The id is also the job's;
+    it may be begun until `deadline`.
+    """
 
     id: str
     tenant_id: str
@@ -31,14 +33,19 @@ class NewExecution:
 
 @dataclass(frozen=True)
 class Execution(NewExecution):
-    """An execution and what has become of it. `attempt` 0: not started."""
+    """An execution and what has become of it. `attempt` counts those that were begun or given up."""
 
     status: str
     attempt: int
     started_at: datetime | None
     finished_at: datetime | None
     outcome: Mapping[str, Any] | None
-    secret_numbers: Mapping[str, int] | None
+    secret_numbers: Mapping[str, Any] | None
+
+    @property
+    def at_attempt(self) -> int:
+        """The attempt it is at: the one that runs, or the next one."""
+        return self.attempt if self.status == execution_states.RUNNING else self.attempt + 1
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,12 @@ async def accept(transaction: Transaction, execution: NewExecution) -> Execution
     if made is None:
         raise Conflict("already_exists", f"there is an execution {execution.id!r} already")
     return made
+
+
+async def record(transaction: Transaction, execution: NewExecution, *, attempt: int = 1) -> bool:
+    """Writes an execution that is at this attempt. False: it is there already, and stays as it is."""
+    insert = transaction.insert(EXECUTIONS).values(row(execution) | {"attempt": attempt - 1})
+    return await transaction.added(insert)
 
 
 async def get(transaction: Transaction, tenant_id: str, execution_id: str) -> Execution:

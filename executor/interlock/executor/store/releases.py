@@ -5,11 +5,11 @@ transaction: a reader sees the old release or the new one, never a mix.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from interlock.executor.errors import NotFound
 from interlock.executor.store.database import Transaction
@@ -62,6 +62,20 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Running:
+    """One action of a release with what runs of it, and the release it is of."""
+
+    trigger: str
+    entity: str
+    number: int
+    limits: Mapping[str, Any]
+    action_id: str | None
+    action_name: str
+    secret_names: tuple[str, ...]
+    source: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Difference:
     """What changes from one release to another. Entries are pairs (old, new)."""
 
@@ -102,6 +116,37 @@ async def get(transaction: Transaction, tenant_id: str, trigger: str, entity: st
     found = await _whole(transaction, tenant_id, statement)
     if found is None:
         raise NotFound("release", number)
+    return found
+
+
+async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> tuple[Running, ...]:
+    """What a worker needs of a release, in one query: a row for each action, in order. Raises NotFound.
+
+    One that runs nothing has a single row without an action.
+    """
+    entry, version = RELEASE_ENTRIES.c, VERSIONS.c
+    joined = (
+        RELEASES.outerjoin(
+            RELEASE_ENTRIES, (entry.tenant_id == RELEASES.c.tenant_id) & (entry.release_id == RELEASES.c.id)
+        )
+        .outerjoin(ACTIONS, (ACTIONS.c.tenant_id == entry.tenant_id) & (ACTIONS.c.id == entry.action_id))
+        .outerjoin(VERSIONS, (version.tenant_id == entry.tenant_id) & (version.id == entry.version_id))
+    )
+    statement = (
+        select(
+            *RELEASES.c["trigger", "entity", "number", "limits"],
+            entry.action_id,
+            ACTIONS.c.name.label("action_name"),
+            version.secret_names,
+            func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
+        )
+        .select_from(joined)
+        .where(RELEASES.c.tenant_id == tenant_id, RELEASES.c.id == release_id)
+        .order_by(entry["position"])
+    )
+    found = await transaction.all(Running, statement)
+    if not found:
+        raise NotFound("release", release_id)
     return found
 
 

@@ -4,44 +4,71 @@ It takes no id. What it finds carries its tenant, and is moved on by `execution_
 may lose.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, literal_column, or_, select, tuple_
 
-from interlock.executor.store.database import Transaction
+from interlock.executor.store.database import Transaction, record
 from interlock.executor.store.executions import Execution
 from interlock.executor.store.paging import Run, cursor, place
-from interlock.executor.store.tables import EXECUTIONS, UNBUILT, UNFINISHED, VERSIONS
+from interlock.executor.store.tables import EXECUTIONS, RELEASES, UNBUILT, UNFINISHED, VERSIONS
 from interlock.executor.store.versions import Version
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An execution without an end, and the id of its release."""
+
+    execution: Execution
+    release_id: str
 
 
 async def unfinished_background(
     transaction: Transaction, *, accepted_before: datetime, after: str | None = None, limit: int = 100
-) -> Run[Execution]:
+) -> Run[Unfinished]:
     """Background executions before their deadline, the oldest first: those without a job are to be enqueued again.
 
     Younger ones than `accepted_before` may be on their way to the queue just now. A blocking one is never run late: its
     caller has gone.
     """
     column = EXECUTIONS.c
-    statement = select(EXECUTIONS).where(
-        UNFINISHED,
-        column.blocking.is_(False),
-        column.deadline > transaction.now,
-        column.accepted_at < accepted_before,
+    names = ("tenant_id", "trigger", "entity")
+    its_release = and_(
+        *(RELEASES.c[name] == column[name] for name in names), RELEASES.c.number == column.release_number
+    )
+    statement = (
+        select(EXECUTIONS, RELEASES.c.id.label("release_id"))
+        .select_from(EXECUTIONS.join(RELEASES, its_release))
+        .where(
+            UNFINISHED,
+            column.blocking.is_(False),
+            column.deadline > transaction.now,
+            column.accepted_at < accepted_before,
+        )
     )
     if after is not None:
         here = tuple_(*place(after), types=[column.accepted_at.type, column.id.type])
         statement = statement.where(tuple_(column.accepted_at, column.id) > here)
-    found = await transaction.all(Execution, statement.order_by(column.accepted_at, column.id).limit(limit + 1))
-    items = found[:limit]
-    return Run(items, cursor(items[-1].accepted_at, items[-1].id) if len(found) > limit else None)
+    rows = await transaction.execute(statement.order_by(column.accepted_at, column.id).limit(limit + 1))
+    found = [Unfinished(record(Execution, row), row.release_id) for row in rows]
+    items = tuple(found[:limit])
+    more = len(found) > limit
+    return Run(items, cursor(items[-1].execution.accepted_at, items[-1].execution.id) if more else None)
 
 
-async def overdue(transaction: Transaction, *, limit: int = 100) -> tuple[Execution, ...]:
-    """Executions past their deadline and in no final state, the most overdue first: `expire` or `abandon` them."""
-    statement = select(EXECUTIONS).where(UNFINISHED, EXECUTIONS.c.deadline <= transaction.now)
-    return await transaction.all(Execution, statement.order_by(EXECUTIONS.c.deadline, EXECUTIONS.c.id).limit(limit))
+async def overdue(
+    transaction: Transaction, *, late: timedelta = timedelta(), limit: int = 100
+) -> tuple[Execution, ...]:
+    """Executions past their deadline and in no final state, the most overdue first: `expire` or `abandon` them.
+
+    One that runs, or that a caller waits for, only when it is `late` by more: its end may be on its way.
+    """
+    column = EXECUTIONS.c
+    waits = (column.status == literal_column("'accepted'")) & column.blocking.is_(False)
+    due = or_(waits & (column.deadline <= transaction.now), column.deadline <= transaction.now - late)
+    statement = select(EXECUTIONS).where(UNFINISHED, due)
+    return await transaction.all(Execution, statement.order_by(column.deadline, column.id).limit(limit))
 
 
 async def unbuilt(

@@ -20,7 +20,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from interlock.executor.store.columns import Document, Moment, Source, Word
+from interlock.executor.store.columns import Document, Instant, Moment, Source, Word
 
 METADATA = MetaData(
     naming_convention={
@@ -221,17 +221,24 @@ CURRENT_RELEASES = Table(
     ),
 )
 
+KEY_CHECKS = Table(
+    "key_checks",
+    METADATA,
+    # The key-encryption key: of the operator, not of a tenant.
+    Column("kek", Word, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    _required("sealed", LargeBinary),
+)
+
+# What is referred to stays: these two references refuse a removal, and go with their tenant alone.
 DATA_KEYS = Table(
     "data_keys",
     METADATA,
-    Column("id", Word, primary_key=True),
     _tenant(),
+    _required("number", Integer),
+    Column("kek", Word, ForeignKey("key_checks.kek"), nullable=False, index=True),
     _required("wrapped", LargeBinary),
-    # The key-encryption key that wraps it.
-    Column("wrapping_key_id", Word, nullable=False, index=True),
-    _required("created_at", Moment),
-    _required("wrapped_at", Moment),
-    UniqueConstraint("tenant_id", "id"),
+    PrimaryKeyConstraint("tenant_id", "number"),
 )
 
 SEALED_SECRETS = Table(
@@ -242,26 +249,28 @@ SEALED_SECRETS = Table(
     # Null: a secret of the tenant, seen by all its actions.
     Column("action_id", Word),
     _required("name", Word),
+    # The last that was ever given: the row stays when the value is removed, so that none is given twice.
     _required("number", Integer),
-    Column("key_id", Word),
-    # Null once a newer number is there or the secret was removed: what is not needed any more cannot leak.
-    Column("ciphertext", LargeBinary),
-    _required("created_at", Moment),
+    # Null: removed. Only the current value is kept: what is not needed any more cannot leak.
+    Column("data_key", Integer),
+    Column("sealed", LargeBinary),
+    _required("updated_at", Instant),
     _of("actions", "action_id"),
-    _of("data_keys", "key_id"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+    Index("ix_sealed_secrets_data_key", "tenant_id", "data_key"),
 )
 _OF_TENANT = SEALED_SECRETS.c.action_id.is_(None)
 _OF_ACTION = SEALED_SECRETS.c.action_id.is_not(None)
 Index(
     "ux_sealed_secrets_of_tenant",
-    *SEALED_SECRETS.c["tenant_id", "name", "number"],
+    *SEALED_SECRETS.c["tenant_id", "name"],
     unique=True,
     sqlite_where=_OF_TENANT,
     postgresql_where=_OF_TENANT,
 )
 Index(
     "ux_sealed_secrets_of_action",
-    *SEALED_SECRETS.c["tenant_id", "action_id", "name", "number"],
+    *SEALED_SECRETS.c["tenant_id", "action_id", "name"],
     unique=True,
     sqlite_where=_OF_ACTION,
     postgresql_where=_OF_ACTION,

@@ -61,6 +61,10 @@ class Dispatcher(Generic[MessageT, OutcomeT]):
         """Put a job into the queue, and do not wait. False: it is there already. Raises Unavailable."""
         return await self._steps.enqueue(message, "")
 
+    async def known(self, job_id: str) -> bool:
+        """Whether there is a job of this id, waiting, running or just ended. Raises Unavailable."""
+        return await self._steps.known(job_id)
+
     async def run(self, message: MessageT, *, patience_s: float = PATIENCE_S) -> OutcomeT:
         """Put a job into the queue and wait for its outcome, until its deadline and `patience_s` more.
 

@@ -201,6 +201,11 @@ class Steps:
         claims = [Claim(entry.partition(":")[0], worker, entry.partition(":")[2]) for entry in named]
         return [(claim, await self._data(claim)) for claim in claims]
 
+    async def known(self, job_id: str) -> bool:
+        """Return whether there is a job of this id."""
+        with reaching():
+            return bool(await self.client.exists(self.keys.job(job_id)))
+
     async def outcome(self, job_id: str) -> bytes | None:
         """Return the outcome of a job that ended a short time ago."""
         with reaching():

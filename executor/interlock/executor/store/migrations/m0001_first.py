@@ -253,18 +253,24 @@ def _releases() -> None:
 
 def _secrets() -> None:
     op.create_table(
-        "data_keys",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("tenant_id", sa.Text(), nullable=False),
-        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
-        sa.Column("wrapping_key_id", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("wrapped_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_data_keys_tenant_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_keys")),
-        sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_data_keys_tenant_id_id")),
+        "key_checks",
+        sa.Column("kek", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("kek", name=op.f("pk_key_checks")),
+        sa.UniqueConstraint("number", name=op.f("uq_key_checks_number")),
     )
-    op.create_index(op.f("ix_data_keys_wrapping_key_id"), "data_keys", ["wrapping_key_id"], unique=False)
+    op.create_table(
+        "data_keys",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kek", sa.Text(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["kek"], ["key_checks.kek"], name=op.f("fk_data_keys_kek")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_data_keys_tenant_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "number", name=op.f("pk_data_keys")),
+    )
+    op.create_index(op.f("ix_data_keys_kek"), "data_keys", ["kek"], unique=False)
     op.create_table(
         "sealed_secrets",
         sa.Column("id", sa.Text(), nullable=False),
@@ -272,9 +278,9 @@ def _secrets() -> None:
         sa.Column("action_id", sa.Text(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=True),
-        sa.Column("ciphertext", sa.LargeBinary(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("data_key", sa.Integer(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "action_id"],
             ["actions.tenant_id", "actions.id"],
@@ -282,20 +288,20 @@ def _secrets() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "key_id"],
-            ["data_keys.tenant_id", "data_keys.id"],
-            name=op.f("fk_sealed_secrets_tenant_id_key_id"),
-            ondelete="CASCADE",
+            ["tenant_id", "data_key"],
+            ["data_keys.tenant_id", "data_keys.number"],
+            name=op.f("fk_sealed_secrets_tenant_id_data_key"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_sealed_secrets_tenant_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_secrets")),
     )
+    op.create_index("ix_sealed_secrets_data_key", "sealed_secrets", ["tenant_id", "data_key"], unique=False)
     op.create_index(
         "ux_sealed_secrets_of_action",
         "sealed_secrets",
-        ["tenant_id", "action_id", "name", "number"],
+        ["tenant_id", "action_id", "name"],
         unique=True,
         sqlite_where=sa.text("action_id IS NOT NULL"),
         postgresql_where=sa.text("action_id IS NOT NULL"),
@@ -303,7 +309,7 @@ def _secrets() -> None:
     op.create_index(
         "ux_sealed_secrets_of_tenant",
         "sealed_secrets",
-        ["tenant_id", "name", "number"],
+        ["tenant_id", "name"],
         unique=True,
         sqlite_where=sa.text("action_id IS NULL"),
         postgresql_where=sa.text("action_id IS NULL"),

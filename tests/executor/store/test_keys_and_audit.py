@@ -1,4 +1,4 @@
-"""API keys, sealed secrets, wrapped data keys, audit."""
+"""API keys and audit."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from interlock.executor import errors
-from interlock.executor.store import Database, api_keys, audit, data_keys, sealed_secrets
+from interlock.executor.store import Database, api_keys, audit
 
 
 async def test_a_key_is_shown_once_and_known_afterwards(database: Database) -> None:
@@ -68,79 +68,6 @@ async def test_a_key_of_an_unknown_tenant_is_refused(database: Database) -> None
     with pytest.raises(errors.NotFound):
         async with database.writing() as transaction:
             await api_keys.create(transaction, "nobody")
-
-
-@pytest.fixture
-async def key_id(database: Database) -> str:
-    async with database.writing() as transaction:
-        for tenant in ("acme", "other"):
-            await data_keys.add(transaction, tenant, f"dk-{tenant}", wrapped=b"wrapped", wrapping_key_id="kek1")
-    return "dk-acme"
-
-
-@pytest.mark.parametrize("of_action", [False, True])
-async def test_a_secret_has_numbers_and_only_the_newest_has_a_value(
-    database: Database, make: Any, key_id: str, of_action: bool
-) -> None:
-    action = await make.action("roles") if of_action else None
-    for number in (1, 2):
-        async with database.writing() as transaction:
-            assert await sealed_secrets.next_number(transaction, "acme", action, "API_KEY") == number
-            await sealed_secrets.put(
-                transaction, "acme", action, "API_KEY", number=number, key_id=key_id, ciphertext=b"v%d" % number
-            )
-    async with database.writing() as transaction:
-        found = await sealed_secrets.get(transaction, "acme", action, "API_KEY")
-        assert (found.number, found.ciphertext, found.action_id) == (2, b"v2", action)
-        assert await sealed_secrets.listed(transaction, "acme", action) == (found,)
-        assert await sealed_secrets.seen_by(transaction, "acme", [action or "act_x"]) == (found,)
-        kept = await transaction.execute(text("SELECT ciphertext FROM sealed_secrets WHERE ciphertext IS NOT NULL"))
-        assert len(kept.all()) == 1
-        await sealed_secrets.remove(transaction, "acme", action, "API_KEY")
-        # The number is part of what is sealed: none is used twice.
-        assert await sealed_secrets.next_number(transaction, "acme", action, "API_KEY") == 3
-        with pytest.raises(errors.NotFound):
-            await sealed_secrets.get(transaction, "acme", action, "API_KEY")
-        with pytest.raises(errors.NotFound):
-            await sealed_secrets.remove(transaction, "acme", action, "API_KEY")
-
-
-@pytest.mark.parametrize("number", [0, 1, 3])
-async def test_a_secret_sealed_with_a_number_that_is_not_next_is_refused(
-    database: Database, key_id: str, number: int
-) -> None:
-    async with database.writing() as transaction:
-        await sealed_secrets.put(transaction, "acme", None, "A", number=1, key_id=key_id, ciphertext=b"1")
-    with pytest.raises(errors.Conflict):
-        async with database.writing() as transaction:
-            await sealed_secrets.put(transaction, "acme", None, "A", number=number, key_id=key_id, ciphertext=b"x")
-    async with database.reading() as transaction:
-        assert (await sealed_secrets.get(transaction, "acme", None, "A")).ciphertext == b"1"
-
-
-async def test_a_secret_cannot_name_a_data_key_of_another_tenant(database: Database, key_id: str) -> None:
-    with pytest.raises(errors.NotFound):
-        async with database.writing() as transaction:
-            await sealed_secrets.put(transaction, "other", None, "A", number=1, key_id=key_id, ciphertext=b"1")
-
-
-async def test_rotation_rewraps_every_key_once(database: Database, key_id: str) -> None:
-    async with database.writing() as transaction:
-        before = await data_keys.get(transaction, "acme", key_id)
-        due = await data_keys.not_wrapped_by(transaction, "kek2")
-        assert {key.tenant_id for key in due} == {"acme", "other"}
-        for key in due:
-            assert await data_keys.rewrap(transaction, key, wrapped=b"again", wrapping_key_id="kek2")
-        assert not await data_keys.rewrap(transaction, before, wrapped=b"late", wrapping_key_id="kek3")
-        assert await data_keys.not_wrapped_by(transaction, "kek2") == ()
-        (only,) = await data_keys.of_tenant(transaction, "acme")
-    assert (only.wrapped, only.wrapping_key_id) == (b"again", "kek2")
-
-
-async def test_a_data_keys_id_is_used_once(database: Database, key_id: str) -> None:
-    with pytest.raises(errors.Conflict):
-        async with database.writing() as transaction:
-            await data_keys.add(transaction, "other", key_id, wrapped=b"", wrapping_key_id="kek1")
 
 
 async def test_what_was_done_is_listed_newest_first(database: Database) -> None:

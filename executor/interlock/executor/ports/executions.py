@@ -1,0 +1,162 @@
+"""The worker's ExecutionLog on the store.
+
+A background execution's steps are compare-and-set at once, in one transaction each. Of a blocking one accepted and
+final row go through the batch: its caller is its witness. Rows say the same as messages: `new` and `message` are the
+two ways.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+import structlog
+
+from interlock.executor import errors
+from interlock.executor.ports.away import as_the_worker_says
+from interlock.executor.store import BatchWriter, Database, Transaction, execution_states, executions
+from interlock.executor.store.batching import Finished
+from interlock.executor.store.columns import EPOCH
+from interlock.executor.store.execution_states import Final as FinalState
+from interlock.executor.store.executions import Execution, NewExecution
+from interlock.worker.queue import ExecutionMessage, Outcome
+
+LATEST_MS: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999: a message may name a later one, a moment cannot."""
+
+AnswerT = TypeVar("AnswerT")
+
+_log = structlog.get_logger(__name__)
+
+
+class StoredExecutions:
+    """Executions as rows."""
+
+    def __init__(self, database: Database, batch: BatchWriter) -> None:
+        """`batch` takes the rows of blocking executions."""
+        self._database = database
+        self._batch = batch
+
+    async def accepted(self, message: ExecutionMessage) -> bool:
+        """Record an execution. False: it is recorded already, or never can be."""
+        if message.blocking:
+            with as_the_worker_says():
+                return self._batch.accepted(new(message))
+
+        async def record(transaction: Transaction) -> bool:
+            return await executions.record(transaction, new(message), attempt=message.attempt)
+
+        return await self._write(message, record) or False
+
+    async def started(self, message: ExecutionMessage, worker: str) -> bool:
+        """Record that a worker begins this attempt."""
+
+        async def start(transaction: Transaction) -> bool:
+            await executions.record(transaction, new(message), attempt=message.attempt)
+            at = message.attempt
+            return await execution_states.start(
+                transaction, message.tenant, message.execution, attempt=at, worker=worker
+            )
+
+        return await self._write(message, start) or False
+
+    async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
+        """Make the outcome final."""
+        if message.blocking:
+            return self._batch.finished(_finished(message, outcome, self._database.now()))
+
+        async def finish(transaction: Transaction) -> bool:
+            await executions.record(transaction, new(message), attempt=message.attempt)
+            return await _end(transaction, message, outcome)
+
+        return await self._write(message, finish) or False
+
+    async def next_attempt(self, message: ExecutionMessage) -> int | None:
+        """Give up this attempt and return the one to make."""
+
+        async def give_up(transaction: Transaction) -> int | None:
+            await executions.record(transaction, new(message), attempt=message.attempt)
+            await execution_states.give_up(transaction, message.tenant, message.execution, attempt=message.attempt)
+            found = await executions.get(transaction, message.tenant, message.execution)
+            return None if found.status in execution_states.FINAL else found.at_attempt
+
+        return await self._write(message, give_up)
+
+    async def _write(
+        self, message: ExecutionMessage, change: Callable[[Transaction], Awaitable[AnswerT]]
+    ) -> AnswerT | None:
+        """Make a change in a transaction. None: the execution can never be recorded, and nothing was changed."""
+        try:
+            with as_the_worker_says():
+                async with self._database.writing() as transaction:
+                    return await change(transaction)
+        except (errors.NotFound, errors.Invalid, errors.Conflict) as refused:
+            _log.warning("execution_not_recorded", execution=message.execution, code=refused.code)
+            return None
+
+
+def new(message: ExecutionMessage) -> NewExecution:
+    """Return the row of a message's execution. Answers to lookups that came with the event are kept in it."""
+    event = message.event if message.lookups is None else {**message.event, "lookups": message.lookups}
+    return NewExecution(
+        id=message.execution,
+        tenant_id=message.tenant,
+        trigger=message.trigger,
+        entity=message.entity,
+        release_number=message.release_number,
+        blocking=message.blocking,
+        event=event,
+        accepted_at=_moment(message.accepted_ms),
+        deadline=_moment(message.deadline_ms),
+    )
+
+
+def message(execution: Execution, release_id: str) -> ExecutionMessage:
+    """Return the message of the attempt that an execution is at."""
+    event = {**execution.event}
+    lookups = event.pop("lookups", None)
+    return ExecutionMessage(
+        execution=execution.id,
+        tenant=execution.tenant_id,
+        trigger=execution.trigger,
+        entity=execution.entity,
+        release=release_id,
+        release_number=execution.release_number,
+        event=event,
+        lookups=lookups,
+        accepted_ms=_milliseconds(execution.accepted_at),
+        deadline_ms=_milliseconds(execution.deadline),
+        blocking=execution.blocking,
+        attempt=execution.at_attempt,
+    )
+
+
+def final(outcome: Outcome) -> FinalState:
+    """Return what is kept of an outcome: nothing in clear."""
+    error = None if outcome.error is None else {"code": outcome.error.code, "message": outcome.error.message}
+    return FinalState(outcome.status, {"result": outcome.result, "error": error}, outcome.secrets)
+
+
+async def _end(transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> bool:
+    end = final(outcome)
+    of = (transaction, message.tenant, message.execution)
+    match outcome.status:
+        case execution_states.EXPIRED:
+            return await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
+        case execution_states.PLATFORM_ERROR:
+            return await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
+        case _:
+            return await execution_states.finish(*of, attempt=message.attempt, final=end)
+
+
+def _finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:
+    # That one expired says that it was never begun. Which worker ran it, and from when, a blocking one does not tell.
+    attempt = message.attempt - 1 if outcome.status == execution_states.EXPIRED else message.attempt
+    return Finished(new(message), attempt, "", None, at, final(outcome))
+
+
+def _moment(milliseconds: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=min(milliseconds, LATEST_MS))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,85 @@
+"""The worker's Releases on the store: one query a release, and none for one that was read before."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from interlock.executor.errors import Invalid, NotFound
+from interlock.executor.ports.away import as_the_worker_says
+from interlock.executor.store import Database, releases
+from interlock.executor.store.releases import Running
+from interlock.sandbox import Limits
+from interlock.worker.errors import NoRelease
+from interlock.worker.flow import WALL_MS
+from interlock.worker.ports import Release
+from interlock.worker.runs import Action
+
+MOST_KEPT: Final = 256
+"""Releases in memory; a large one has 2 MB of code."""
+
+_LIMITS: Final = frozenset(field.name for field in fields(Limits)) - {"wall_ms"}
+
+
+class StoredReleases:
+    """Releases as rows. What was read is kept: a release never changes."""
+
+    def __init__(self, database: Database, *, most_kept: int = MOST_KEPT) -> None:
+        """Read from an open store."""
+        self._database = database
+        self._most_kept = most_kept
+        self._kept: OrderedDict[tuple[str, str], Release] = OrderedDict()
+
+    async def get(self, tenant: str, release: str) -> Release:
+        """Return a release of that tenant. Raises NoRelease, for another tenant's too, and Unavailable."""
+        key = (tenant, release)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        try:
+            with as_the_worker_says():
+                async with self._database.reading() as transaction:
+                    rows = await releases.to_run(transaction, tenant, release)
+        except (NotFound, Invalid):
+            raise NoRelease("The tenant has no release of that id.") from None
+        self._kept[key] = found = _release(tenant, release, rows)
+        while len(self._kept) > self._most_kept:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _release(tenant: str, release_id: str, rows: Sequence[Running]) -> Release:
+    of = rows[0]
+    running = [row for row in rows if row.action_id is not None]
+    names = Counter(row.action_name for row in running)
+    return Release(
+        id=release_id,
+        tenant=tenant,
+        trigger=of.trigger,
+        entity=of.entity,
+        number=of.number,
+        actions=tuple(_action(row, unique=names[row.action_name] == 1) for row in running),
+        limits=Limits(**{name: value for name, value in of.limits.items() if name in _LIMITS and _is_amount(value)}),
+        wall_ms=_wall_ms(of.limits),
+    )
+
+
+def _action(row: Running, *, unique: bool) -> Action:
+    # An old release may hold a deleted action and one that has its name now. Secrets are told apart by it.
+    name = row.action_name if unique else f"{row.action_name} {row.action_id}"
+    return Action(
+        name=name,
+        source=row.source,
+        filename=f"{row.action_name}.js",
+        id=str(row.action_id),
+        secret_names=row.secret_names,
+    )
+
+
+def _wall_ms(limits: Mapping[str, Any]) -> int:
+    wall_ms = limits.get("wall_ms")
+    return wall_ms if isinstance(wall_ms, int) and _is_amount(wall_ms) else WALL_MS
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

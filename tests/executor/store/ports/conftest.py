@@ -1,0 +1,51 @@
+"""A vault on the store, and a batch that writes when it is told to."""
+
+from typing import Any
+
+import pytest
+
+from interlock.executor.errors import Unavailable
+from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSecretStore
+from interlock.executor.store import BatchWriter, Database
+from secret_processes import Opened, start
+
+pytest.register_assert_rewrite("secret_store_suite", "execution_log_suite")
+
+
+def _unexpected(_execution: str, error: Exception) -> None:
+    raise error
+
+
+@pytest.fixture
+def batch(database: Database) -> BatchWriter:
+    return BatchWriter(database, _unexpected)
+
+
+@pytest.fixture
+def stored(database: Database, batch: BatchWriter) -> StoredExecutions:
+    return StoredExecutions(database, batch)
+
+
+@pytest.fixture
+def releases(database: Database) -> StoredReleases:
+    return StoredReleases(database)
+
+
+@pytest.fixture
+async def opened(database: Database) -> Opened:
+    """A process with keys to an empty vault."""
+    return await start(StoredSecretStore(database), 1)
+
+
+@pytest.fixture
+def away(database: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Takes the database away; gives what brings it back."""
+
+    def begin(_mode: str) -> None:
+        raise Unavailable("store_unavailable", "the database does not answer", "check that it runs")
+
+    def take() -> pytest.MonkeyPatch:
+        monkeypatch.setattr(database, "_begin", begin)
+        return monkeypatch
+
+    return take

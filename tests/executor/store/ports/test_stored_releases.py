@@ -1,0 +1,101 @@
+"""Releases and secrets as the worker asks for them."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from interlock.executor.ports import StoredReleases, StoredSecrets
+from interlock.executor.store import Database, releases, releasing
+from interlock.executor.store.releasing import Place
+from interlock.sandbox import Limits
+from interlock.worker import errors
+from interlock.worker.runs import Action
+from secret_processes import Opened
+
+
+class Counted:
+    """How many statements a database is asked."""
+
+    def __init__(self, database: Database) -> None:
+        self.selects = 0
+        event.listen(database._engine.sync_engine, "before_cursor_execute", self._count)
+
+    def _count(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        self.selects += "SELECT" in statement
+
+
+@pytest.fixture
+async def release(database: Database, make: Any) -> releases.Release:
+    """Two actions under limits of their own."""
+    ids = [await make.deployed(name) for name in ("roles", "claims")]
+    async with database.writing() as transaction:
+        await releasing.bind(transaction, "acme", "post-login", "", [Place(one) for one in ids], created_by="k")
+        limits = {"cpu_ms": 50, "wall_ms": 7_000, "unknown": 1, "memory_bytes": "odd", "log_bytes": True}
+        return await releasing.set_policy(transaction, "acme", "post-login", "", limits=limits, created_by="k")
+
+
+async def test_a_release_is_read_once_and_in_one_query(
+    database: Database, releases: StoredReleases, release: Any
+) -> None:
+    counted = Counted(database)
+    found = await releases.get("acme", release.header.id)
+    assert await releases.get("acme", release.header.id) is found
+    assert counted.selects == 1
+    assert [action.name for action in found.actions] == ["roles", "claims"]
+    assert [action.id for action in found.actions] == [entry.action_id for entry in release.entries]
+    assert [(action.source, action.filename) for action in found.actions] == [
+        ("bundle", "roles.js"),
+        ("bundle", "claims.js"),
+    ]
+    assert (found.tenant, found.trigger, found.entity, found.number) == ("acme", "post-login", "", 2)
+    assert (found.limits, found.wall_ms) == (Limits(cpu_ms=50), 7_000)
+
+
+async def test_a_release_is_given_to_its_own_tenant_alone(releases: StoredReleases, release: Any) -> None:
+    for tenant, named in (("other", release.header.id), ("acme", "rel_none"), ("acme", "\0"), ("\ud800", "x")):
+        with pytest.raises(errors.NoRelease):
+            await releases.get(tenant, named)
+
+
+async def test_a_release_without_actions_is_one(database: Database, releases: StoredReleases, release: Any) -> None:
+    async with database.writing() as transaction:
+        empty = await releasing.bind(transaction, "acme", "post-login", "", [], created_by="k")
+    assert (await releases.get("acme", empty.header.id)).actions == ()
+
+
+async def test_what_was_read_longest_ago_goes_when_there_is_no_room(database: Database, release: Any) -> None:
+    small = StoredReleases(database, most_kept=1)
+    async with database.writing() as transaction:
+        empty = await releasing.bind(transaction, "acme", "post-login", "", [], created_by="k")
+    first = await small.get("acme", release.header.id)
+    await small.get("acme", empty.header.id)
+    assert await small.get("acme", release.header.id) is not first
+
+
+async def test_a_store_that_is_away_is_unavailable_to_the_worker(
+    releases: StoredReleases, release: Any, opened: Opened, away: Any
+) -> None:
+    away()
+    with pytest.raises(errors.Unavailable):
+        await releases.get("acme", release.header.id)
+    with pytest.raises(errors.Unavailable):
+        await StoredSecrets(opened.vault).resolve("acme", [Action("one", "", "one.js")])
+
+
+async def test_the_secrets_of_a_whole_release_take_one_look(database: Database, opened: Opened, make: Any) -> None:
+    one, two = await make.action("one"), await make.action("two")
+    await opened.put("acme", None, SHARED="of the tenant", OWN="of the tenant")
+    await opened.put("acme", one, OWN="of the action")
+    await opened.put("other", None, SHARED="of another tenant")
+    secrets = StoredSecrets(opened.vault)
+    actions = [Action("one", "", "one.js", one), Action("two", "", "two.js", two, ("SHARED", "NEVER_SET"))]
+    counted = Counted(database)
+    seen = await secrets.resolve("acme", actions)
+    assert counted.selects == 1
+    assert seen["one"].values == {"SHARED": "of the tenant", "OWN": "of the action"}
+    assert seen["two"].values == {"SHARED": "of the tenant"}
+    assert seen["two"].numbers == {"SHARED": 1}
+    assert "of the" not in repr(seen)
+    assert (await secrets.resolve("acme", [])) == {}
+    assert (await secrets.resolve("other", actions))["one"].values == {"SHARED": "of another tenant"}
