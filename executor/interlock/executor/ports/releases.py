@@ -70,7 +70,7 @@ def _action(row: Running, *, unique: bool) -> Action:
     return Action(
         name=name,
         source=row.source,
-        filename=f"{row.action_name}.js",
+        filename=stack_names.of_action(row.action_name),
         id=str(row.action_id),
         secret_names=row.secret_names,
     )
