@@ -271,8 +271,8 @@ def test_a_failed_build_shows_the_authors_line(interlock: Call, api: Any) -> Non
 
 
 def test_binding_gives_the_whole_order_and_shows_the_release(interlock: Call, api: Any) -> None:
-    entries = [{"position": at, "action_name": name, "version_number": 1} for at, name in enumerate(("a", "b"))]
-    api.answer("PUT", f"{TENANT}/triggers/post-login/bindings", {"number": 7, "entries": entries})
+    bound = [{"position": at, "action_name": name, "version_number": 1} for at, name in enumerate(("a", "b"))]
+    api.answer("PUT", f"{TENANT}/triggers/post-login/bindings", {"number": 7, "actions": bound})
     finished = interlock("actions", "bind", "post-login", "a", "b")
     assert "Release 7 of post-login is in force." in finished.out
     assert api.asked[0].body == {"bindings": [{"action": "a"}, {"action": "b"}]}
@@ -280,7 +280,7 @@ def test_binding_gives_the_whole_order_and_shows_the_release(interlock: Call, ap
 
 
 def test_a_rollback_names_the_release_to_go_back_to(interlock: Call, api: Any) -> None:
-    api.answer("POST", f"{TENANT}/triggers/post-login/releases/3/rollback", {"number": 8, "entries": []})
+    api.answer("POST", f"{TENANT}/triggers/post-login/releases/3/rollback", {"number": 8, "actions": []})
     assert "Release 8 of post-login is in force." in interlock("releases", "rollback", "post-login", 3).out
 
 

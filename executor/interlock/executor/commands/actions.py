@@ -1,6 +1,5 @@
 """`interlock actions`: code of a tenant, from a draft to what a trigger runs."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -147,7 +146,7 @@ def list_(
     columns: list[showing.Column] = [
         ("NAME", "name"),
         ("TRIGGER", "trigger"),
-        ("DEPLOYED", _deployed),
+        ("DEPLOYED", showing.time("deployed_at")),
         ("ID", "id"),
     ]
     return showing.page(
@@ -184,7 +183,7 @@ def show(name: Name, *, tenant: Tenant = None, json: AsJson = False) -> int:
             ("action", found.get("name")),
             ("id", found.get("id")),
             ("trigger", found.get("trigger")),
-            ("deployed", _deployed(found)),
+            ("deployed", found.get("deployed_at")),
             ("made", found.get("created_at")),
             ("draft", f"revision {draft.get('revision')}, {draft.get('updated_at')}"),
         ]
@@ -212,10 +211,3 @@ def _text(path: Path) -> str:
     from interlock.executor import files  # noqa: PLC0415 - see `asking`
 
     return files.read_text(path)
-
-
-def _deployed(action: Mapping[str, Any]) -> object:
-    found = action.get("deployed_version")
-    if isinstance(found, Mapping):
-        return f"version {found.get('number')}"
-    return f"version {found}" if found else ""

@@ -25,7 +25,7 @@ def create(
         list[str] | None,
         typer.Option("--scope", metavar="SCOPE", help="Such as events:send; may be given again. Without any: all."),
     ] = None,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What it is for.", show_default=False)] = "",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What it is for.")] = "command line",
     local: Annotated[
         bool,
         typer.Option("--local", metavar="", help="Write it to the database itself, without the API: the first key."),

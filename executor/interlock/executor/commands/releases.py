@@ -62,27 +62,17 @@ def rollback(
 def say(trigger: str, release: Mapping[str, Any]) -> int:
     """Print a release that is now in force. Return 0."""
     showing.say(f"Release {release.get('number')} of {trigger} is in force.")
-    entries = release.get("entries") or []
-    if entries:
+    actions = release.get("actions") or []
+    if actions:
         columns: list[showing.Column] = [
             ("", lambda entry: int(entry.get("position", 0)) + 1),
-            ("ACTION", _action),
-            ("VERSION", _version),
+            ("ACTION", "action_name"),
+            ("VERSION", "version_number"),
         ]
-        showing.table(entries, columns)
+        showing.table(actions, columns)
     else:
         showing.note("It runs no action: events complete at once.")
     return 0
-
-
-def _action(entry: Mapping[str, Any]) -> object:
-    action = entry.get("action_name") or entry.get("action")
-    return action.get("name") if isinstance(action, Mapping) else action
-
-
-def _version(entry: Mapping[str, Any]) -> object:
-    version = entry.get("version_number") or entry.get("version")
-    return version.get("number") if isinstance(version, Mapping) else version
 
 
 def _reason(release: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ import typer
 
 from interlock.executor.commands import asking, showing
 from interlock.executor.commands.asking import Asked
-from interlock.executor.commands.options import Action, AsJson, Page, PerPage, Tenant
+from interlock.executor.commands.options import Action, AsJson, Tenant
 from interlock.executor.errors import ExecutorError, FileRefused, Misused, SecretRefused
 
 app: Final = typer.Typer(help="Secrets of a tenant or of one action: set, listed by name, rotated.")
@@ -45,12 +45,10 @@ def set_(name: _Name, *, tenant: Tenant = None, action: Action = None, json: AsJ
 
 
 @app.command("list")
-def list_(
-    *, tenant: Tenant = None, action: Action = None, page: Page = 0, per_page: PerPage = 100, json: AsJson = False
-) -> int:
+def list_(*, tenant: Tenant = None, action: Action = None, json: AsJson = False) -> int:
     """List the names of secrets, and when each was set."""
     with asking.api(tenant) as asked:
-        found = asked.client.get(*_place(asked, action), page=page, per_page=per_page)
+        found = asked.client.get(*_place(asked, action))
     columns: list[showing.Column] = [("NAME", "name"), ("NUMBER", "number"), ("SET", showing.time("updated_at"))]
     return showing.page(
         found, columns, as_json=json, none="There are no secrets. `interlock secrets set NAME` sets one."
