@@ -106,8 +106,7 @@ class Client:
                 method,
                 f"{self._url}/v1/{'/'.join(map(_segment, path))}",
                 params=given,
-                # ASCII: half of a surrogate pair, which JSON allows and UTF-8 does not, arrives as it was written.
-                content=None if body is None else json.dumps(body, allow_nan=False).encode("ascii"),
+                content=None if body is None else _written(body),
                 headers=sent,
                 timeout=httpx.Timeout(self._answer_s + wait_s, connect=self._connect_s),
             )
@@ -158,3 +157,11 @@ def _segment(name: str) -> str:
 
 def _text(value: str | float) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _written(body: JsonValue) -> bytes:
+    try:
+        return json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON allows and UTF-8 does not: as an escape it arrives as it was written.
+        return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")

@@ -1,6 +1,7 @@
 """`interlock events`: sending one, as an identity provider would."""
 
 import json as json_module
+import re
 from typing import Annotated, Any, Final
 
 import typer
@@ -13,6 +14,7 @@ app: Final = typer.Typer(help="Events: what a trigger tells a tenant's actions."
 
 _BLOCKING_MS: Final = 60_000
 """The longest that the API lets anybody wait for an outcome."""
+_IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 _REPLAYED: Final = "idempotent-replayed"
 
 
@@ -43,7 +45,7 @@ def send(
     body: dict[str, Any] = {"event": content, **({"entity": entity} if entity else {})}
     if within is not None:
         body["within_ms"] = within
-    if idempotency_key is not None and not (idempotency_key.isascii() and idempotency_key.isprintable()):
+    if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         raise Misused("usage", "An idempotency key is 1 to 255 visible ASCII characters.", "Give another one.")
     headers = {"idempotency-key": idempotency_key} if idempotency_key is not None else {}
     with asking.api(tenant) as asked:
