@@ -260,7 +260,7 @@ def test_a_deploy_that_nobody_waits_for_says_what_will_happen(interlock: Call, a
 
 
 def test_a_failed_build_shows_the_authors_line(interlock: Call, api: Any) -> None:
-    error = {"id": "load_failed", "msg": "ReferenceError: nope is not defined\n    at tier.js:2:1"}
+    error = {"id": "load_failed", "msg": "ReferenceError: nope is not defined", "url": "", "line": 2, "column": 1}
     failed = {**VERSION, "status": "failed", "code": "// a\nnope();\n", "errors": [error]}
     api.answer("POST", f"{TENANT}/actions/tier/deploy", failed)
     finished = interlock("actions", "deploy", "tier")
@@ -268,6 +268,15 @@ def test_a_failed_build_shows_the_authors_line(interlock: Call, api: Any) -> Non
     assert "error[load_failed]" in finished.out
     assert "2 | nope();\n      | ^" in finished.out
     assert interlock("actions", "deploy", "tier", "--json").status == 1
+
+
+def test_a_build_that_failed_for_no_line_shows_its_log(interlock: Call, api: Any) -> None:
+    error = {"id": "cpu_limit", "msg": "\x1b[2Jtoo long", "url": "", "line": None, "column": None}
+    failed = {**VERSION, "status": "failed", "log": "Building ...\nconsole log: \x1b[2J\n", "errors": [error]}
+    api.answer("POST", f"{TENANT}/actions/tier/deploy", failed)
+    finished = interlock("actions", "deploy", "tier")
+    assert "error[cpu_limit]\n    \\x1b[2Jtoo long\n" in finished.out
+    assert "    console log: \\x1b[2J\n" in finished.out
 
 
 def test_binding_gives_the_whole_order_and_shows_the_release(interlock: Call, api: Any) -> None:

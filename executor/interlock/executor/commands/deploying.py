@@ -46,28 +46,23 @@ def show(name: str, version: Mapping[str, Any]) -> None:
 
 
 def _failure(name: str, version: Mapping[str, Any]) -> Text:
-    text = Text.assemble(
-        (f"Version {version.get('number')} of {output.visible_line(name)} ", ""), ("failed", "bold red")
-    )
-    code = str(version.get("code", ""))
+    text = Text(f"Version {version.get('number')} of {output.visible_line(name)} ").append("failed\n", "bold red")
+    code, placed = str(version.get("code", "")), False
     for error in version.get("errors") or []:
-        title, *more = output.visible(str(error.get("msg") or error.get("message") or error)).splitlines() or [""]
-        text.append(
-            f"\n  error[{output.visible_line(str(error.get('id') or error.get('code') or 'build'))}]\n", "bold red"
-        )
-        text.append(f"    {title}\n", "red")
-        frames = _frames([*more, *str(error.get("stack") or "").splitlines()])
-        for line in [*(f"  {frame}" for frame in frames), "", *excerpts.excerpt(code, frames)]:
-            text.append(f"    {output.visible_line(line)}".rstrip() + "\n", "dim" if line.startswith("  at") else "")
-    log = str(version.get("log") or "").strip()
-    if log:
-        text.append("\n  log\n", "dim")
-        text.append("".join(f"    {line}\n" for line in output.visible(log).splitlines()))
+        shown = excerpts.excerpt(code, [f":{error['line']}:{error['column']}"]) if error.get("line") else []
+        text.append(f"  error[{output.visible_line(str(error.get('id')))}]\n", "bold red")
+        text.append_text(_indented(str(error.get("msg")), "red"))
+        if shown:
+            text.append_text(_indented("\n".join(["", *shown])))
+        placed = placed or bool(shown)
+    # The log repeats error and line, with what the code wrote to its console: it is for what is about no line.
+    if not placed and version.get("log"):
+        text.append("  log\n", "dim").append_text(_indented(str(version["log"]).rstrip("\n")))
     return text
 
 
-def _frames(lines: list[str]) -> list[str]:
-    return [line.strip() for line in lines if line.strip().startswith("at ")]
+def _indented(lines: str, style: str = "") -> Text:
+    return Text("".join(f"    {line}".rstrip() + "\n" for line in output.visible(lines).split("\n")), style)
 
 
 @contextlib.contextmanager
