@@ -250,6 +250,11 @@ def test_a_deploy_waits_until_the_version_is_final(interlock: Call, api: Any, mo
     assert [asked.method for asked in api.asked] == ["POST", "GET", "GET"]
 
 
+def test_a_version_that_was_overtaken_is_not_called_deployed(interlock: Call, api: Any) -> None:
+    api.answer("POST", f"{TENANT}/actions/tier/deploy", {**VERSION, "deployed": False})
+    assert "not in force" in interlock("actions", "deploy", "tier").out
+
+
 def test_a_deploy_that_nobody_waits_for_says_what_will_happen(interlock: Call, api: Any) -> None:
     api.answer("POST", f"{TENANT}/actions/tier/deploy", {**VERSION, "status": "pending"}, status=202)
     finished = interlock("actions", "deploy", "tier", "--wait", 0)

@@ -162,6 +162,7 @@ def versions(name: Name, *, tenant: Tenant = None, page: Page = 0, per_page: Per
     columns: list[showing.Column] = [
         ("VERSION", "number"),
         ("STATUS", "status"),
+        ("IN FORCE", "deployed"),
         ("MADE", showing.time("created_at")),
         ("ID", "id"),
     ]

@@ -37,6 +37,8 @@ def show(name: str, version: Mapping[str, Any]) -> None:
     number, status = version.get("number"), version.get("status")
     if status == "failed":
         output.write(output.console(), _failure(name, version))
+    elif status == "built" and not version.get("deployed", True):
+        showing.say(f"Version {number} of {name} is built, and not in force: another was deployed meanwhile.")
     elif status == "built":
         showing.say(f"Deployed version {number} of {name}.")
         showing.note("Where the action is bound, events run it from now on.")
