@@ -9,6 +9,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 │                    scope_missing, scope_exceeded, limit_not_granted
 ├── NotReady         unavailable, deadline_passed, outcome_timeout, worker_lost, canceled, ...: no outcome, and why
 ├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
+├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
@@ -124,3 +125,11 @@ class NotReady(ExecutorError):
 
 class EmbeddedFailed(ExecutorError):
     """A server that Interlock brings along cannot run."""
+
+
+class ApiFailed(ExecutorError):
+    """The API refused what a command asked, or did not answer. `execution` is the id of the execution it is about."""
+
+    def __init__(self, code: str, message: str, hint: str = "", execution: str | None = None) -> None:
+        super().__init__(code, message, hint)
+        self.execution = execution

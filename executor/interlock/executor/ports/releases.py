@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
+from interlock.executor import stack_names
 from interlock.executor.errors import Invalid, NotFound
 from interlock.executor.ports.away import as_the_worker_says
 from interlock.executor.store import Database, releases
