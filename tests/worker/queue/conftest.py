@@ -5,7 +5,7 @@ import contextlib
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from interlock.executor.embedded import Valkey, valkey
-from interlock.worker.queue import Dispatcher, ExecutionMessage
+from interlock.worker.queue import EXECUTIONS, Dispatcher, ExecutionMessage, Kind, Outcome
 from interlock.worker.queue.keys import Keys
 from sqlite_log import SqliteLog
 
@@ -42,6 +42,11 @@ def queue_name() -> str:
 
 
 @pytest.fixture
+def kind(queue_name: str) -> Kind[ExecutionMessage, Outcome]:
+    return replace(EXECUTIONS, queue_name=queue_name)
+
+
+@pytest.fixture
 def keys(queue_name: str) -> Keys:
     return Keys(queue_name)
 
@@ -53,8 +58,10 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 
 
 @pytest.fixture
-async def dispatcher(server: Valkey, queue_name: str) -> AsyncIterator[Dispatcher]:
-    async with Dispatcher.open(server.url, queue_name) as opened:
+async def dispatcher(
+    server: Valkey, kind: Kind[ExecutionMessage, Outcome]
+) -> AsyncIterator[Dispatcher[ExecutionMessage, Outcome]]:
+    async with Dispatcher.open(server.url, kind) as opened:
         yield opened
 
 
@@ -96,11 +103,17 @@ async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path
     running: list[asyncio.subprocess.Process] = []
 
     async def start(
-        *, hang_at: str = "", lease: float = 2.0, url: str = server.url, python_path: str = "", in_flight: int = 250
+        *,
+        kind: str = "events",
+        hang_at: str = "",
+        lease: float = 2.0,
+        url: str = server.url,
+        python_path: str = "",
+        in_flight: int = 250,
     ) -> WorkerProcess:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, PROGRAM, url, queue_name, tmp_path / "log.sqlite"),
-            *("--hang-at", hang_at, "--lease", str(lease), "--in-flight", str(in_flight)),
+            *("--hang-at", hang_at, "--lease", str(lease), "--in-flight", str(in_flight), "--kind", kind),
             stdout=asyncio.subprocess.PIPE,
             env={"PYTHONPATH": f"{PROGRAM.parent}:{python_path}".rstrip(":")},
         )

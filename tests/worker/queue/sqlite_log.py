@@ -1,13 +1,14 @@
-"""An execution log that several processes share: a file of SQLite. What the tests count, it counts."""
+"""A log of jobs, of either kind, that several processes share: a file of SQLite. What the tests count, it counts."""
 
 import sqlite3
 from pathlib import Path
 
-from interlock.worker.queue import ExecutionMessage, Outcome
+from interlock.worker.queue import BuildOutcome, Outcome
+from interlock.worker.queue.messages import JobMessage
 
 
 class SqliteLog:
-    """Executions as rows; every run and every final state that was won is a row of its own."""
+    """Jobs as rows; every run and every final state that was won is a row of its own."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
@@ -23,31 +24,31 @@ class SqliteLog:
     def close(self) -> None:
         self._db.close()
 
-    async def accepted(self, message: ExecutionMessage) -> bool:
+    async def accepted(self, message: JobMessage) -> bool:
         return self._recorded(message)
 
-    async def started(self, message: ExecutionMessage, worker: str) -> bool:
+    async def started(self, message: JobMessage, worker: str) -> bool:
         self._recorded(message)
         return self._changed("state = 'started', worker = ?", [worker], message)
 
-    async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
+    async def finish(self, message: JobMessage, outcome: Outcome | BuildOutcome) -> bool:
         self._recorded(message)
         won = self._changed("state = ?, final = 1", [outcome.status], message)
         if won:
-            values = (message.execution, message.attempt, outcome.status)
+            values = (message.job_id, message.attempt, outcome.status)
             self._db.execute("insert into finals values (?, ?, ?)", values)
         return won
 
-    async def next_attempt(self, message: ExecutionMessage) -> int | None:
+    async def next_attempt(self, message: JobMessage) -> int | None:
         self._recorded(message)
         self._changed("attempt = attempt + 1, state = 'accepted'", [], message)
         [(attempt, final)] = self._db.execute(
-            "select attempt, final from executions where id = ?", (message.execution,)
+            "select attempt, final from executions where id = ?", (message.job_id,)
         ).fetchall()
         return None if final else int(attempt)
 
-    def ran(self, message: ExecutionMessage) -> None:
-        self._db.execute("insert into runs values (?, ?)", (message.execution, message.attempt))
+    def ran(self, message: JobMessage) -> None:
+        self._db.execute("insert into runs values (?, ?)", (message.job_id, message.attempt))
 
     def finals(self, execution: str) -> list[tuple[int, str]]:
         """The final states that an execution was given, as (attempt, status)."""
@@ -57,15 +58,15 @@ class SqliteLog:
         """The attempts that were run."""
         return [attempt for (attempt,) in self._db.execute("select attempt from runs where id = ?", (execution,))]
 
-    def _recorded(self, message: ExecutionMessage) -> bool:
-        values = (message.execution, message.attempt)
+    def _recorded(self, message: JobMessage) -> bool:
+        values = (message.job_id, message.attempt)
         return self._db.execute("insert or ignore into executions (id, attempt) values (?, ?)", values).rowcount == 1
 
-    def _changed(self, what: str, values: list[str], message: ExecutionMessage) -> bool:
+    def _changed(self, what: str, values: list[str], message: JobMessage) -> bool:
         where = "where id = ? and attempt = ? and not final"
         return (
             self._db.execute(
-                f"update executions set {what} {where}", [*values, message.execution, message.attempt]
+                f"update executions set {what} {where}", [*values, message.job_id, message.attempt]
             ).rowcount
             == 1
         )

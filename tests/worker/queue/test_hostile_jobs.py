@@ -13,11 +13,12 @@ import redis
 from rq.exceptions import NoSuchJobError
 
 from interlock.worker.errors import MessageRejected
-from interlock.worker.queue import Dispatcher, ExecutionJob, ExecutionMessage
+from interlock.worker.queue import EXECUTIONS, Dispatcher, ExecutionMessage, MessageJob, Outcome
 from interlock.worker.queue.keys import Keys
 
 Start = Callable[..., Awaitable[Any]]
 Make = Callable[..., ExecutionMessage]
+Executions = Dispatcher[ExecutionMessage, Outcome]
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ class Sprung:
 
 
 async def test_nothing_that_a_hash_names_is_run(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, client: redis.Redis, keys: Keys, trap: Path
+    start_worker: Start, dispatcher: Executions, message: Make, client: redis.Redis, keys: Keys, trap: Path
 ) -> None:
     asked: list[bytes] = []
 
@@ -105,7 +106,7 @@ async def test_nothing_that_a_hash_names_is_run(
 async def test_a_message_that_is_not_ours_is_refused_and_the_next_one_runs(
     data: bytes,
     start_worker: Start,
-    dispatcher: Dispatcher,
+    dispatcher: Executions,
     message: Make,
     client: redis.Redis,
     keys: Keys,
@@ -125,7 +126,7 @@ async def test_a_message_that_is_not_ours_is_refused_and_the_next_one_runs(
 
 
 async def test_ids_and_keys_of_other_kinds_harm_no_other_job(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, client: redis.Redis, keys: Keys
+    start_worker: Start, dispatcher: Executions, message: Make, client: redis.Redis, keys: Keys
 ) -> None:
     client.set(keys.job("text"), "not a hash")
     client.hset(keys.job("another"), "data", message().to_json())
@@ -138,7 +139,7 @@ async def test_ids_and_keys_of_other_kinds_harm_no_other_job(
 
 
 async def test_what_a_lost_worker_left_may_be_of_any_kind(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, client: redis.Redis, keys: Keys
+    start_worker: Start, dispatcher: Executions, message: Make, client: redis.Redis, keys: Keys
 ) -> None:
     client.zadd(keys.leases, {b"lost": 0, b"\xff": 0})
     client.set(keys.job("text"), "not a hash")
@@ -154,22 +155,22 @@ async def test_what_a_lost_worker_left_may_be_of_any_kind(
 
 def test_the_job_class_reads_no_field_that_names_code(client: redis.Redis, message: Make) -> None:
     sent = message()
-    key = ExecutionJob.key_for(sent.execution)
+    key = MessageJob.key_for(sent.execution)
     client.hset(key, mapping={"data": sent.to_json(), **everything_that_names_code("http://127.0.0.1:1/")})
-    job = ExecutionJob.fetch(sent.execution, connection=client)
-    assert isinstance(job, ExecutionJob)
-    assert job.message == sent
+    job = MessageJob.fetch(sent.execution, connection=client)
+    assert isinstance(job, MessageJob)
+    assert job.message(EXECUTIONS) == sent
     assert (job.success_callback, job.failure_callback, job.stopped_callback) == (None, None, None)
     assert (job.webhooks, job._dependency_ids, job.meta, job.repeats_left) == ([], [], {}, None)
     for refused in (lambda: job.func_name, lambda: job.args, job.perform):
         with pytest.raises(MessageRejected):
             refused()
     with pytest.raises(NoSuchJobError):
-        ExecutionJob.fetch("nowhere", connection=client)
+        MessageJob.fetch("nowhere", connection=client)
 
 
 async def test_a_job_says_nothing_of_its_event_outside_its_message(
-    dispatcher: Dispatcher, message: Make, client: redis.Redis, keys: Keys
+    dispatcher: Executions, message: Make, client: redis.Redis, keys: Keys
 ) -> None:
     sent = message(event={"email": "canary@example.com"})
     await dispatcher.enqueue(sent)

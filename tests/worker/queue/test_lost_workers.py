@@ -9,16 +9,17 @@ from typing import Any
 
 import redis
 
-from interlock.worker.queue import Dispatcher, ExecutionMessage
+from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 from interlock.worker.queue.keys import Keys
 from sqlite_log import SqliteLog
 
 Start = Callable[..., Awaitable[Any]]
 Make = Callable[..., ExecutionMessage]
+Executions = Dispatcher[ExecutionMessage, Outcome]
 
 
 async def test_a_job_that_comes_after_the_kill_is_run_by_another(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     idle, _other = await start_worker(), await start_worker()
     await idle.kill()
@@ -28,7 +29,7 @@ async def test_a_job_that_comes_after_the_kill_is_run_by_another(
 
 
 async def test_a_job_that_was_taken_and_not_started_is_run_by_another(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     lost = await start_worker(hang_at="start")
     for sent in (message(), message(blocking=True)):
@@ -43,7 +44,7 @@ async def test_a_job_that_was_taken_and_not_started_is_run_by_another(
 
 
 async def test_a_blocking_job_that_was_started_is_a_platform_error(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     lost = await start_worker()
     sent = message(blocking=True, event={"sleep": 1000.0})
@@ -57,7 +58,7 @@ async def test_a_blocking_job_that_was_started_is_a_platform_error(
 
 
 async def test_a_background_job_that_was_started_is_attempted_again(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog, tmp_path: Any
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog, tmp_path: Any
 ) -> None:
     go_on = tmp_path / "go on"
     lost = await start_worker()
@@ -74,7 +75,7 @@ async def test_a_background_job_that_was_started_is_attempted_again(
 
 
 async def test_a_background_job_that_takes_its_workers_down_is_given_up_after_its_attempts(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     sent = message(event={"sleep": 1000.0}, attempts=2)
     waiting = asyncio.create_task(dispatcher.run(sent))
@@ -88,7 +89,7 @@ async def test_a_background_job_that_takes_its_workers_down_is_given_up_after_it
 
 
 async def test_a_background_job_that_is_final_and_not_acknowledged_is_not_run_again(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog, client: redis.Redis, keys: Keys
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog, client: redis.Redis, keys: Keys
 ) -> None:
     lost = await start_worker(hang_at="acknowledge")
     sent = message()
@@ -106,7 +107,7 @@ async def test_a_background_job_that_is_final_and_not_acknowledged_is_not_run_ag
 
 
 async def test_a_blocking_job_whose_outcome_was_told_keeps_it(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     lost = await start_worker(hang_at="finish")
     sent = message(blocking=True)
@@ -119,7 +120,7 @@ async def test_a_blocking_job_whose_outcome_was_told_keeps_it(
 
 
 async def test_a_reaper_that_is_killed_between_its_two_steps_is_followed_by_another(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog, tmp_path: Any
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog, tmp_path: Any
 ) -> None:
     go_on = tmp_path / "go on"
     lost = await start_worker()
@@ -136,7 +137,7 @@ async def test_a_reaper_that_is_killed_between_its_two_steps_is_followed_by_anot
 
 
 async def test_a_worker_that_slept_past_its_lease_has_no_say_in_what_another_ended(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog, tmp_path: Any
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog, tmp_path: Any
 ) -> None:
     go_on = tmp_path / "go on"
     slept = await start_worker()
@@ -160,7 +161,7 @@ async def test_a_worker_that_slept_past_its_lease_has_no_say_in_what_another_end
 
 
 async def test_what_a_lost_worker_held_is_found_within_five_seconds(
-    start_worker: Start, dispatcher: Dispatcher, message: Make
+    start_worker: Start, dispatcher: Executions, message: Make
 ) -> None:
     lost = await start_worker(lease=3.0)
     waiting = asyncio.create_task(dispatcher.run(message(blocking=True, event={"sleep": 1000.0})))

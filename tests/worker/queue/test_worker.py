@@ -15,16 +15,17 @@ from rq import Queue, Worker
 
 from interlock.executor.embedded import Valkey, valkey
 from interlock.worker.errors import OutcomeTimeout, Unavailable
-from interlock.worker.queue import Dispatcher, ExecutionMessage
+from interlock.worker.queue import Dispatcher, ExecutionMessage, Kind, Outcome
 from interlock.worker.queue.keys import Keys
 from sqlite_log import SqliteLog
 
 Start = Callable[..., Awaitable[Any]]
 Make = Callable[..., ExecutionMessage]
+Executions = Dispatcher[ExecutionMessage, Outcome]
 
 
 async def test_two_hundred_executions_that_wait_a_second_are_in_flight_at_once(
-    start_worker: Start, dispatcher: Dispatcher, message: Make
+    start_worker: Start, dispatcher: Executions, message: Make
 ) -> None:
     await start_worker()
     began = time.monotonic()
@@ -35,7 +36,7 @@ async def test_two_hundred_executions_that_wait_a_second_are_in_flight_at_once(
 
 
 async def test_a_worker_takes_no_more_than_it_has_room_for(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, client: redis.Redis, keys: Keys, tmp_path: Path
+    start_worker: Start, dispatcher: Executions, message: Make, client: redis.Redis, keys: Keys, tmp_path: Path
 ) -> None:
     go_on = tmp_path / "go on"
     worker = await start_worker(in_flight=1)
@@ -49,7 +50,7 @@ async def test_a_worker_takes_no_more_than_it_has_room_for(
 
 
 async def test_an_outcome_says_what_the_execution_came_to(
-    start_worker: Start, dispatcher: Dispatcher, message: Make
+    start_worker: Start, dispatcher: Executions, message: Make
 ) -> None:
     await start_worker()
     sent = message(event={"user": "\ud800 is a lone surrogate", "n": [1, None, {"deep": 2.5}]}, blocking=True)
@@ -57,7 +58,7 @@ async def test_an_outcome_says_what_the_execution_came_to(
 
 
 async def test_a_fault_of_ours_ends_its_own_execution_alone(
-    start_worker: Start, dispatcher: Dispatcher, message: Make
+    start_worker: Start, dispatcher: Executions, message: Make
 ) -> None:
     worker = await start_worker()
     outcome = await dispatcher.run(message(event={"throw": "canary"}))
@@ -68,7 +69,7 @@ async def test_a_fault_of_ours_ends_its_own_execution_alone(
 
 
 async def test_past_its_deadline_nothing_is_run(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     sent = [message(within_s=-0.5, blocking=blocking) for blocking in (True, False)]
     waiting = [asyncio.create_task(dispatcher.run(each, patience_s=30)) for each in sent]
@@ -78,7 +79,7 @@ async def test_past_its_deadline_nothing_is_run(
 
 
 async def test_enqueuing_an_execution_twice_runs_it_once(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     sent = message()
     assert [await dispatcher.enqueue(sent), await dispatcher.enqueue(sent)] == [True, False]
@@ -88,7 +89,7 @@ async def test_enqueuing_an_execution_twice_runs_it_once(
 
 
 async def test_an_execution_that_the_log_has_ended_is_not_run(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     sent = message()
     log._db.execute("insert into executions (id, attempt, final) values (?, 1, 1)", (sent.execution,))
@@ -99,7 +100,7 @@ async def test_an_execution_that_the_log_has_ended_is_not_run(
 
 
 async def test_a_caller_that_goes_away_does_not_stop_the_execution(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, log: SqliteLog
+    start_worker: Start, dispatcher: Executions, message: Make, log: SqliteLog
 ) -> None:
     worker = await start_worker()
     sent = message(event={"sleep": 0.2}, blocking=True)
@@ -113,17 +114,17 @@ async def test_a_caller_that_goes_away_does_not_stop_the_execution(
 
 
 async def test_a_dispatcher_that_was_told_much_closes_all_the_same(
-    start_worker: Start, message: Make, server: Valkey, queue_name: str
+    start_worker: Start, message: Make, server: Valkey, kind: Kind[ExecutionMessage, Outcome]
 ) -> None:
     await start_worker()
     async with asyncio.timeout(60):
         for _ in range(3):
-            async with Dispatcher.open(server.url, queue_name) as dispatcher:
+            async with Dispatcher.open(server.url, kind) as dispatcher:
                 await asyncio.gather(*(dispatcher.run(message()) for _ in range(100)))
 
 
 async def test_without_a_worker_the_caller_is_told_when_its_patience_ends(
-    dispatcher: Dispatcher, message: Make
+    dispatcher: Executions, message: Make
 ) -> None:
     with pytest.raises(OutcomeTimeout):
         await dispatcher.run(message(within_s=0.05), patience_s=0.05)
@@ -133,7 +134,7 @@ async def test_without_a_worker_the_caller_is_told_when_its_patience_ends(
 async def test_a_worker_that_is_asked_to_stop_finishes_what_it_holds_and_takes_nothing_new(
     number: int,
     start_worker: Start,
-    dispatcher: Dispatcher,
+    dispatcher: Executions,
     message: Make,
     client: redis.Redis,
     keys: Keys,
@@ -156,7 +157,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_what_it_holds_and_takes_n
 
 
 async def test_a_second_signal_lets_go_at_once_and_another_worker_tells(
-    start_worker: Start, dispatcher: Dispatcher, message: Make
+    start_worker: Start, dispatcher: Executions, message: Make
 ) -> None:
     worker = await start_worker()
     waiting = asyncio.create_task(dispatcher.run(message(blocking=True, event={"sleep": 1000.0})))
@@ -171,7 +172,7 @@ async def test_a_second_signal_lets_go_at_once_and_another_worker_tells(
 
 
 async def test_rqs_own_tools_show_the_worker_and_what_it_runs(
-    start_worker: Start, dispatcher: Dispatcher, message: Make, client: redis.Redis, queue_name: str
+    start_worker: Start, dispatcher: Executions, message: Make, client: redis.Redis, queue_name: str
 ) -> None:
     worker = await start_worker()
     sent = message(event={"sleep": 1000.0})
@@ -185,13 +186,13 @@ async def test_rqs_own_tools_show_the_worker_and_what_it_runs(
 
 
 async def test_valkey_that_is_killed_and_started_again_loses_nothing(
-    tmp_path: Path, message: Make, queue_name: str, log: SqliteLog, start_worker: Start
+    tmp_path: Path, message: Make, kind: Kind[ExecutionMessage, Outcome], log: SqliteLog, start_worker: Start
 ) -> None:
     folder = tmp_path / "data"
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(valkey(folder))
         worker = await start_worker(url=server.url)
-        async with Dispatcher.open(server.url, queue_name) as dispatcher:
+        async with Dispatcher.open(server.url, kind) as dispatcher:
             running = message(event={"sleep": 0.5}, blocking=True)
             waiting = asyncio.create_task(dispatcher.run(running))
             await worker.says("at run", running.execution)

@@ -8,12 +8,11 @@ from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets
-from interlock.worker.queue import messages
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 
 
 class Executions:
-    """Runs executions in one sandbox. Serves any number of them at the same time; it is what `Perform` asks for."""
+    """Runs executions in one sandbox. Serves any number of them at the same time: it is the queue's `Perform`."""
 
     def __init__(  # noqa: PLR0913 - what an execution stands on
         self,
@@ -39,7 +38,7 @@ class Executions:
             release = await self._release(message)
             trigger = triggers.get(message.trigger)
         except (errors.NoRelease, errors.UnknownTrigger) as refused:
-            return messages.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         seen = await self._secrets.resolve(message.tenant, [action.name for action in release.actions])
         lookups = await self._lookups.get(message.tenant, message.event)
         try:
@@ -53,7 +52,7 @@ class Executions:
                 wall_ms=self._wall_ms(message, release),
             )
         except errors.WorkerError as refused:
-            return messages.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         return _outcome(message, result, seen)
 
     async def _release(self, message: ExecutionMessage) -> Release:

@@ -106,11 +106,3 @@ class Lookups(Protocol):
     async def get(self, tenant: str, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
         """Return the answers for an event's user, in the form of `run_flow`; None when there are none."""
         ...
-
-
-class Perform(Protocol):
-    """Runs an execution to its outcome."""
-
-    async def __call__(self, message: "ExecutionMessage") -> "Outcome":
-        """Run it. What an action does wrong is the outcome's; an exception is a fault of ours, or Unavailable."""
-        ...

@@ -1,6 +1,6 @@
-"""The other end of the queue: putting executions in, and waiting for their outcomes.
+"""The other end of the queue: putting jobs in, and waiting for their outcomes.
 
-    async with Dispatcher.open(url, "events") as dispatcher:
+    async with Dispatcher.open(url, EXECUTIONS) as dispatcher:
         outcome = await dispatcher.run(message)
 
 One connection reads the outcomes of everything this process waits for, from a list of its own. A list, not a channel:
@@ -12,14 +12,14 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
-from typing import Final, Self
+from typing import Final, Generic, Self
 from uuid import uuid4
 
 import redis
 
 from interlock.worker.errors import MessageRejected, OutcomeTimeout, Unavailable
 from interlock.worker.queue.connections import connect
-from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
 from interlock.worker.queue.steps import Steps, reaching
 from interlock.worker.queue.tasks import cancel
 from interlock.worker.queue.timing import DEFAULT, Timing
@@ -33,51 +33,52 @@ PATIENCE_S: Final = 1.0
 _log: Final = logging.getLogger(__name__)
 
 
-class Dispatcher:
-    """Enqueues executions and tells their outcomes. Made by `Dispatcher.open`."""
+class Dispatcher(Generic[MessageT, OutcomeT]):
+    """Enqueues jobs of one kind and tells their outcomes. Made by `Dispatcher.open`."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, kind: Kind[MessageT, OutcomeT]) -> None:
         """Use steps on an open client."""
         self.name = uuid4().hex
         self._steps = steps
-        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+        self._kind = kind
+        self._waiting: dict[str, asyncio.Future[OutcomeT]] = {}
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, url: str, queue_name: str, timing: Timing = DEFAULT) -> AsyncIterator[Self]:
+    async def open(cls, url: str, kind: Kind[MessageT, OutcomeT], timing: Timing = DEFAULT) -> AsyncIterator[Self]:
         """Connect, and listen until the end. Redis may be away: every call then raises Unavailable."""
         async with connect(url) as client, connect(url) as listener:
-            dispatcher = cls(Steps(client, queue_name, timing))
-            listening = asyncio.create_task(dispatcher._listen(Steps(listener, queue_name, timing)))
+            dispatcher = cls(Steps(client, kind.queue_name, timing), kind)
+            listening = asyncio.create_task(dispatcher._listen(Steps(listener, kind.queue_name, timing)))
             try:
                 yield dispatcher
             finally:
                 await cancel(listening)
 
-    async def enqueue(self, message: ExecutionMessage) -> bool:
-        """Put an execution into the queue, and do not wait. False: it is there already. Raises Unavailable."""
+    async def enqueue(self, message: MessageT) -> bool:
+        """Put a job into the queue, and do not wait. False: it is there already. Raises Unavailable."""
         return await self._steps.enqueue(message, "")
 
-    async def run(self, message: ExecutionMessage, *, patience_s: float = PATIENCE_S) -> Outcome:
-        """Put an execution into the queue and wait for its outcome, until its deadline and `patience_s` more.
+    async def run(self, message: MessageT, *, patience_s: float = PATIENCE_S) -> OutcomeT:
+        """Put a job into the queue and wait for its outcome, until its deadline and `patience_s` more.
 
-        A caller that goes away (cancels) does not stop the execution. Raises Unavailable when it could not be put in,
+        A caller that goes away (cancels) does not stop the job. Raises Unavailable when it could not be put in,
         and OutcomeTimeout.
         """
-        if message.execution in self._waiting:
-            raise ValueError(f"this process waits for the execution {message.execution} already")
-        told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting[message.execution] = told
+        if message.job_id in self._waiting:
+            raise ValueError(f"this process waits for the job {message.job_id} already")
+        told: asyncio.Future[OutcomeT] = asyncio.get_running_loop().create_future()
+        self._waiting[message.job_id] = told
         try:
             async with asyncio.timeout(max(0.0, message.deadline_ms / 1_000 - time.time()) + patience_s):
                 await self._steps.enqueue(message, self.name)
                 return await told
         except TimeoutError:
             raise OutcomeTimeout(
-                f"No outcome of the execution {message.execution} came in time. It goes on; ask for it by its id."
+                f"No outcome of the job {message.job_id} came in time. It goes on; ask for it by its id."
             ) from None
         finally:
-            del self._waiting[message.execution]
+            del self._waiting[message.job_id]
 
     async def _listen(self, steps: Steps) -> None:
         outcomes = steps.keys.outcomes(self.name)
@@ -94,17 +95,17 @@ class Dispatcher:
     async def _ask(self, steps: Steps) -> None:
         """Read from the jobs themselves: an answer with outcomes may have been lost with a connection."""
         with contextlib.suppress(Unavailable):
-            for execution in list(self._waiting):
+            for job_id in list(self._waiting):
                 with contextlib.suppress(redis.ResponseError):
-                    if (text := await steps.outcome(execution)) is not None:
+                    if (text := await steps.outcome(job_id)) is not None:
                         self._tell(text)
 
     def _tell(self, text: bytes) -> None:
         try:
-            outcome = Outcome.from_json(text)
+            outcome = self._kind.outcome.from_json(text)
         except MessageRejected as rejected:
             _log.warning("an outcome was not read: %s", rejected.message)
             return
-        waiting = self._waiting.get(outcome.execution)
+        waiting = self._waiting.get(outcome.job_id)
         if waiting is not None and not waiting.done():
             waiting.set_result(outcome)

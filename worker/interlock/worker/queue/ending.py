@@ -6,8 +6,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 from interlock.worker.errors import Unavailable
-from interlock.worker.ports import ExecutionLog
-from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.queue.kinds import MessageT, OutcomeT
+from interlock.worker.queue.ports import JobLog
 from interlock.worker.queue.steps import Claim, Steps
 from interlock.worker.queue.timing import Timing
 
@@ -26,15 +26,20 @@ async def insist(call: Callable[[], Awaitable[_T]], timing: Timing) -> _T:
 
 
 async def end(  # noqa: PLR0913, PLR0917 - who ends what, and how
-    steps: Steps, log: ExecutionLog, claim: Claim, message: ExecutionMessage, outcome: Outcome, seconds: float = 0.0
+    steps: Steps,
+    log: JobLog[MessageT, OutcomeT],
+    claim: Claim,
+    message: MessageT,
+    outcome: OutcomeT,
+    seconds: float = 0.0,
 ) -> bool:
     """Give an attempt its outcome. False: it has another end already, and this outcome is discarded.
 
-    A blocking execution's caller waits, so Redis decides and tells the caller, and the log follows. A background one
-    must never be lost, so the log decides, and the job is acknowledged when its final row is there.
+    Where a caller waits, Redis decides and tells the caller, and the log follows. Where nobody does, the job must never
+    be lost, so the log decides, and the job is acknowledged when its final row is there.
     """
     by = uuid4().hex
-    if message.blocking:
+    if message.awaited:
         if not await insist(lambda: steps.finish(claim, outcome, by, seconds), steps.timing):
             return False
         await insist(lambda: log.finish(message, outcome), steps.timing)

@@ -11,29 +11,29 @@ from rq.job import Job, JobStatus
 from rq.utils import now, utcformat
 
 from interlock.worker.errors import MessageRejected
-from interlock.worker.queue.messages import ExecutionMessage
+from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
+from interlock.worker.queue.messages import JobMessage
 
 READ: Final = ("data", "status", "origin", "description", "created_at", "enqueued_at", "started_at", "ended_at")
 """The fields of a hash that are read at all."""
 
 
-class ExecutionJob(Job):
-    """A job that is one attempt at one execution. Its id is the execution's."""
+class MessageJob(Job):
+    """A job that is one attempt at what its message says. Which kind of message that is, its queue decides."""
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
         """Read the fields that say what the job is; the others might as well not be there."""
         super().restore({name: raw_data[name] for field in READ if (name := field.encode()) in raw_data})
 
-    @property
-    def message(self) -> ExecutionMessage:
-        """The job's message. Raises MessageRejected."""
-        return read(self.id, self.data)
+    def message(self, kind: Kind[MessageT, OutcomeT]) -> MessageT:
+        """Return the job's message, as what its queue is for. Raises MessageRejected."""
+        return read(kind, self.id, self.data)
 
     def _deserialize_data(self) -> NoReturn:
         raise MessageRejected("A job of ours names no function, instance or arguments.")
 
     def perform(self) -> NoReturn:
-        """Refuse: only `QueueWorker` runs executions."""
+        """Refuse: only `QueueWorker` runs jobs."""
         raise MessageRejected("A job of ours is run by our own worker alone.")
 
     _execute = perform
@@ -42,7 +42,7 @@ class ExecutionJob(Job):
         """Return nothing: RQ would make a description of a call, with its arguments."""
 
 
-def fields(message: ExecutionMessage, queue_name: str, dispatcher: str) -> dict[str, str | bytes]:
+def fields(message: JobMessage, queue_name: str, dispatcher: str) -> dict[str, str | bytes]:
     """Return the hash of a new job. `dispatcher` is who waits for the outcome: 32 hexadecimal digits, or nothing."""
     at = utcformat(now())
     return {
@@ -50,16 +50,16 @@ def fields(message: ExecutionMessage, queue_name: str, dispatcher: str) -> dict[
         "status": JobStatus.QUEUED.value,
         "origin": queue_name,
         # RQ's would hold up to 75 characters of each argument, and log them.
-        "description": f"{message.trigger} {message.execution}",
+        "description": f"{message.subject} {message.job_id}",
         "created_at": at,
         "enqueued_at": at,
         "dispatcher": dispatcher,
     }
 
 
-def read(job_id: str, data: bytes) -> ExecutionMessage:
+def read(kind: Kind[MessageT, OutcomeT], job_id: str, data: bytes) -> MessageT:
     """Return the message of a job's hash. Raises MessageRejected."""
-    message = ExecutionMessage.from_json(data)
-    if message.execution != job_id:
-        raise MessageRejected("A job carries the message of another execution.")
+    message = kind.message.from_json(data)
+    if message.job_id != job_id:
+        raise MessageRejected("A job carries the message of another job.")
     return message

@@ -4,29 +4,35 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic
 from uuid import uuid4
 
 import redis
 
 from interlock.worker.errors import MessageRejected, Unavailable
-from interlock.worker.ports import ExecutionLog, Perform
-from interlock.worker.queue import job, messages
+from interlock.worker.queue import job
 from interlock.worker.queue.ending import end, insist
-from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
+from interlock.worker.queue.ports import JobLog, Perform
 from interlock.worker.queue.steps import Claim, Steps
 
 _log: Final = logging.getLogger(__name__)
 
 
-class Life:
+class Life(Generic[MessageT, OutcomeT]):
     """Runs jobs from taken to finished. Serves any number of them at the same time."""
 
     def __init__(
-        self, steps: Steps, log: ExecutionLog, perform: Perform, now_ms: Callable[[], float] = lambda: time.time() * 1e3
+        self,
+        steps: Steps,
+        kind: Kind[MessageT, OutcomeT],
+        log: JobLog[MessageT, OutcomeT],
+        perform: Perform[MessageT, OutcomeT],
+        now_ms: Callable[[], float] = lambda: time.time() * 1e3,
     ) -> None:
         """`now_ms` gives milliseconds since 1970, what deadlines are in."""
         self._steps = steps
+        self._kind = kind
         self._log = log
         self._perform = perform
         self._now_ms = now_ms
@@ -47,10 +53,10 @@ class Life:
 
     async def _started(self, claim: Claim, data: bytes) -> None:
         try:
-            message = job.read(claim.job_id, data)
+            message = job.read(self._kind, claim.job_id, data)
         except MessageRejected as rejected:
             _log.warning("job %s was not run: %s", claim.job_id, rejected.message)
-            refused = messages.platform_error(claim.job_id, 1, rejected.code, rejected.message)
+            refused = self._kind.outcome.platform_error(claim.job_id, 1, rejected.code, rejected.message)
             by = uuid4().hex
             await insist(lambda: self._steps.finish(claim, refused, by), self._steps.timing)
             return
@@ -59,36 +65,36 @@ class Life:
         if outcome is None:
             await insist(lambda: self._steps.drop(claim), self._steps.timing)
         elif not await end(self._steps, self._log, claim, message, outcome, time.monotonic() - began):
-            _log.info("execution %s, attempt %d, has another end", message.execution, message.attempt)
+            _log.info("job %s, attempt %d, has another end", message.job_id, message.attempt)
 
-    async def _outcome(self, claim: Claim, message: ExecutionMessage) -> Outcome | None:
-        """Run the execution. None: the log says that this attempt is over, so nothing was run."""
+    async def _outcome(self, claim: Claim, message: MessageT) -> OutcomeT | None:
+        """Do what the job says. None: the log says that this attempt is over, so nothing was run."""
         if self._late(message):
-            return messages.expired(message)
-        if not message.blocking:
+            return self._kind.outcome.expired(message)
+        if not message.awaited:
             if not await insist(lambda: self._log.started(message, claim.worker), self._steps.timing):
                 return None
             if self._late(message):  # the log may have been away for hours
-                return messages.expired(message)
+                return self._kind.outcome.expired(message)
         return await self._performed(message)
 
-    async def _performed(self, message: ExecutionMessage) -> Outcome:
+    async def _performed(self, message: MessageT) -> OutcomeT:
         try:
-            if message.blocking:
+            if message.awaited:
                 return await self._perform(message)
             return await insist(lambda: self._unless_late(message), self._steps.timing)
         except Unavailable as away:
-            return messages.platform_error(message.execution, message.attempt, away.code, away.message)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must end this execution, and no other
-            # Where it happened is logged, its text is not: that may repeat a part of the event.
+            return self._kind.outcome.platform_error(message.job_id, message.attempt, away.code, away.message)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must end this job, and no other
+            # Where it happened is logged, its text is not: that may repeat what a tenant gave.
             where = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("execution %s could not be run: %s\n%s", message.execution, type(error).__name__, where)
-            why = f"The worker failed. Its log says where, under the execution {message.execution}."
-            return messages.platform_error(message.execution, message.attempt, "internal_error", why)
+            _log.error("job %s could not be run: %s\n%s", message.job_id, type(error).__name__, where)
+            why = f"The worker failed. Its log says where, under the job {message.job_id}."
+            return self._kind.outcome.platform_error(message.job_id, message.attempt, "internal_error", why)
 
-    async def _unless_late(self, message: ExecutionMessage) -> Outcome:
-        """Run a background execution, which waits for a store that is away as long as its deadline allows."""
-        return messages.expired(message) if self._late(message) else await self._perform(message)
+    async def _unless_late(self, message: MessageT) -> OutcomeT:
+        """Do a job nobody waits for: it waits itself for a store that is away, as long as its deadline allows."""
+        return self._kind.outcome.expired(message) if self._late(message) else await self._perform(message)
 
-    def _late(self, message: ExecutionMessage) -> bool:
+    def _late(self, message: MessageT) -> bool:
         return self._now_ms() > message.deadline_ms

@@ -1,11 +1,13 @@
 """What a job carries, and what comes back: closed, versioned messages, JSON on the wire.
 
 A job says which execution to run, never how: no code, no image, no secret, no address. Who can write into Redis can
-make us run a release of a tenant that exists, and nothing else.
+make us run a release of a tenant that exists, and nothing else. `JobMessage` and `JobOutcome` are what the queue itself
+knows of them; another kind of job has a module of its own (`builds`).
 """
 
 import json
-from typing import Annotated, Final, Literal, NoReturn, Self
+from abc import abstractmethod
+from typing import Annotated, ClassVar, Final, Literal, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
@@ -16,13 +18,14 @@ VERSION: Final = 1
 LARGEST_BYTES: Final = 4 << 20
 """An event of 1 MiB, which JSON's escapes may make longer, and ids beside it."""
 ATTEMPTS: Final = 3
-"""How often a background execution is begun when its worker is lost each time: code that takes a worker down with it
+"""How often a job nobody waits for is begun when its worker is lost each time: code that takes a worker down with it
 would otherwise do so until its deadline."""
 
-ExecutionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""The id of an execution, of its row and of its job: what RQ allows in a job's id, and short enough for a key."""
+JobId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""The id of a row and of its job: what RQ allows in a job's id, and short enough for a key."""
+ExecutionId = JobId
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 _Version = Annotated[int, Field(ge=VERSION, le=VERSION)]
-_Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
 class _Message(BaseModel):
@@ -52,23 +55,58 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 
-class ExecutionMessage(_Message):
-    """One attempt at one execution. `deadline_ms` is in milliseconds since 1970: after it nothing is begun."""
+class JobMessage(_Message):
+    """One attempt at one job. `deadline_ms` is in milliseconds since 1970: after it nothing is begun."""
 
     version: _Version = VERSION
-    execution: ExecutionId
-    tenant: _Id
-    trigger: _Id
-    entity: Annotated[str, StringConstraints(max_length=255)] = ""
-    """What the trigger is bound to beside the tenant, a profile or a stream; empty for most triggers."""
-    release: _Id
-    release_number: Annotated[int, Field(ge=1)]
-    event: dict[str, JsonValue] = Field(repr=False)
     deadline_ms: Annotated[int, Field(ge=0, le=1 << 53)]
-    blocking: bool
-    """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""
     attempt: Annotated[int, Field(ge=1, le=100)] = 1
     attempts: Annotated[int, Field(ge=1, le=100)] = ATTEMPTS
+
+    @property
+    @abstractmethod
+    def job_id(self) -> str:
+        """The job's id, which is that of its row."""
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """What it is about, for RQ's tools: anybody may see it."""
+
+    @property
+    @abstractmethod
+    def awaited(self) -> bool:
+        """Whether a caller waits for the outcome and decides what to do: then it is never tried again."""
+
+
+class ExecutionMessage(JobMessage):
+    """One attempt at one execution."""
+
+    execution: ExecutionId
+    tenant: RowId
+    trigger: RowId
+    entity: Annotated[str, StringConstraints(max_length=255)] = ""
+    """What the trigger is bound to beside the tenant, a profile or a stream; empty for most triggers."""
+    release: RowId
+    release_number: Annotated[int, Field(ge=1)]
+    event: dict[str, JsonValue] = Field(repr=False)
+    blocking: bool
+    """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""
+
+    @property
+    def job_id(self) -> str:
+        """The execution."""
+        return self.execution
+
+    @property
+    def subject(self) -> str:
+        """The trigger: of the event nothing."""
+        return self.trigger
+
+    @property
+    def awaited(self) -> bool:
+        """Whether it is blocking."""
+        return self.blocking
 
 
 FinalStatus = Status | Literal["expired", "platform_error"]
@@ -77,13 +115,54 @@ or could not run it, and what it did before is not known."""
 
 
 class OutcomeError(_Message):
-    """Why an execution is `expired` or `platform_error`: a stable code, and a message that says what to do."""
+    """Why a job is `expired` or `platform_error`: a stable code, and a message that says what to do."""
 
     code: str
     message: str
 
 
-class Outcome(_Message):
+class JobOutcome(_Message):
+    """How a job ended, in this attempt. What it came to is said by each kind of its own."""
+
+    EXPIRED: ClassVar[str]
+    """What to tell who asked for a job that was not begun before its deadline."""
+    LOST: ClassVar[str]
+    """What to tell who asked for a job whose worker was lost."""
+
+    version: _Version = VERSION
+    attempt: int
+    error: OutcomeError | None = None
+
+    @property
+    @abstractmethod
+    def job_id(self) -> str:
+        """The job it is of."""
+
+    @classmethod
+    @abstractmethod
+    def unfinished(
+        cls, job_id: str, attempt: int, status: Literal["expired", "platform_error"], error: OutcomeError
+    ) -> Self:
+        """Return the outcome of a job that was not brought to an end of its own."""
+
+    @classmethod
+    def platform_error(cls, job_id: str, attempt: int, code: str, why: str) -> Self:
+        """Return the outcome of a job that we could not bring to an end."""
+        return cls.unfinished(job_id, attempt, "platform_error", OutcomeError(code=code, message=why))
+
+    @classmethod
+    def expired(cls, message: JobMessage) -> Self:
+        """Return the outcome of a job that was not begun before its deadline."""
+        error = OutcomeError(code="deadline_passed", message=cls.EXPIRED)
+        return cls.unfinished(message.job_id, message.attempt, "expired", error)
+
+    @classmethod
+    def worker_lost(cls, message: JobMessage) -> Self:
+        """Return the outcome of a job whose worker was lost while it ran."""
+        return cls.platform_error(message.job_id, message.attempt, "worker_lost", cls.LOST)
+
+
+class Outcome(JobOutcome):
     """The final state of an execution, reached by this attempt.
 
     `result` is what the flow came to, in the shape of `interlock run --json` with every secret masked, for people and
@@ -91,39 +170,29 @@ class Outcome(_Message):
     secret. `secrets` are the numbers of the values that each action could see, by action and name.
     """
 
-    version: _Version = VERSION
+    EXPIRED = "No worker was free before the deadline, so nothing was run. Send the event again, or add workers."
+    LOST = "The worker was lost while the actions ran, and what they did is not known. Decide whether to try again."
+
     execution: ExecutionId
-    attempt: int
     status: FinalStatus
     result: dict[str, JsonValue] | None = Field(default=None, repr=False)
     in_clear: dict[str, JsonValue] | None = Field(default=None, repr=False)
-    error: OutcomeError | None = None
     secrets: dict[str, dict[str, int]] = Field(default_factory=dict)
+
+    @property
+    def job_id(self) -> str:
+        """The execution."""
+        return self.execution
+
+    @classmethod
+    def unfinished(
+        cls, job_id: str, attempt: int, status: Literal["expired", "platform_error"], error: OutcomeError
+    ) -> Self:
+        """Return the outcome of an execution whose flow did not end."""
+        return cls(execution=job_id, attempt=attempt, status=status, error=error)
 
     def for_the_caller(self) -> dict[str, JsonValue] | None:
         """Return the result with its outcome in clear: for the identity provider that posted the event, alone."""
         if self.result is None or self.in_clear is None:
             return self.result
         return {**self.result, "outcome": self.in_clear}
-
-
-def expired(message: ExecutionMessage) -> Outcome:
-    """Return the outcome of an execution that was not begun before its deadline."""
-    why = OutcomeError(
-        code="deadline_passed",
-        message="No worker was free before the deadline, so nothing was run. Send the event again, or add workers.",
-    )
-    return Outcome(execution=message.execution, attempt=message.attempt, status="expired", error=why)
-
-
-def platform_error(execution: str, attempt: int, code: str, why: str) -> Outcome:
-    """Return the outcome of an execution that we could not bring to an end."""
-    return Outcome(
-        execution=execution, attempt=attempt, status="platform_error", error=OutcomeError(code=code, message=why)
-    )
-
-
-def worker_lost(message: ExecutionMessage) -> Outcome:
-    """Return the outcome of an execution whose worker was lost while it ran."""
-    why = "The worker was lost while the actions ran, and what they did is not known. Decide whether to try again."
-    return platform_error(message.execution, message.attempt, "worker_lost", why)

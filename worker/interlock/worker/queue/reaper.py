@@ -2,8 +2,8 @@
 
     what it was                 what becomes of it
     taken, not started          back in front of the queue, where a worker runs it or, past its deadline, expires it
-    started, blocking           `platform_error`: its effects may have happened, the caller decides
-    started, background         the next attempt, in front; past its deadline `expired`, after the last `platform_error`
+    started, awaited            `platform_error`: its effects may have happened, the caller decides
+    started, not awaited        the next attempt, in front; past its deadline `expired`, after the last `platform_error`
 RQ's own maintenance is not used: it looks after a minute, and calls all of these failed.
 """
 
@@ -11,28 +11,34 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic
 
 import redis
 
 from interlock.worker.errors import MessageRejected, Unavailable
-from interlock.worker.ports import ExecutionLog
-from interlock.worker.queue import job, messages
+from interlock.worker.queue import job
 from interlock.worker.queue.ending import end
-from interlock.worker.queue.messages import ExecutionMessage
+from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
+from interlock.worker.queue.ports import JobLog
 from interlock.worker.queue.steps import Claim, Steps
 
 _log: Final = logging.getLogger(__name__)
 
 
-class Reaper:
+class Reaper(Generic[MessageT, OutcomeT]):
     """Looks for lapsed leases. Every worker has one; any number may look at the same worker at the same time."""
 
     def __init__(
-        self, steps: Steps, log: ExecutionLog, worker: str, now_ms: Callable[[], float] = lambda: time.time() * 1e3
+        self,
+        steps: Steps,
+        kind: Kind[MessageT, OutcomeT],
+        log: JobLog[MessageT, OutcomeT],
+        worker: str,
+        now_ms: Callable[[], float] = lambda: time.time() * 1e3,
     ) -> None:
         """`worker` is who looks: it never reaps itself."""
         self._steps = steps
+        self._kind = kind
         self._log = log
         self._worker = worker
         self._now_ms = now_ms
@@ -74,20 +80,20 @@ class Reaper:
 
     async def _recover_claim(self, claim: Claim, data: bytes | None) -> None:
         try:
-            message = job.read(claim.job_id, data or b"")
+            message = job.read(self._kind, claim.job_id, data or b"")
         except MessageRejected:
             await self._steps.drop(claim)
             return
-        if message.blocking:
-            await end(self._steps, self._log, claim, message, messages.worker_lost(message))
+        if message.awaited:
+            await end(self._steps, self._log, claim, message, self._kind.outcome.worker_lost(message))
         elif self._now_ms() > message.deadline_ms:
-            await end(self._steps, self._log, claim, message, messages.expired(message))
+            await end(self._steps, self._log, claim, message, self._kind.outcome.expired(message))
         elif message.attempt >= message.attempts:
-            await end(self._steps, self._log, claim, message, messages.worker_lost(message))
+            await end(self._steps, self._log, claim, message, self._kind.outcome.worker_lost(message))
         else:
             await self._next(claim, message)
 
-    async def _next(self, claim: Claim, message: ExecutionMessage) -> None:
+    async def _next(self, claim: Claim, message: MessageT) -> None:
         # The log first: from here on the old attempt cannot finish. A reaper that is lost now leaves the claim, and the
         # next one gets the same answer.
         attempt = await self._log.next_attempt(message)

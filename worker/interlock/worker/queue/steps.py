@@ -19,7 +19,7 @@ from rq.utils import now, utcformat
 from interlock.worker.errors import Unavailable
 from interlock.worker.queue import job, keys, scripts
 from interlock.worker.queue.keys import Keys
-from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.queue.messages import JobMessage, JobOutcome
 from interlock.worker.queue.timing import DEFAULT, Timing
 
 _AWAY: Final = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError, OSError)
@@ -72,15 +72,15 @@ class Steps:
         self.timing = timing
         self._scripts = {name: client.register_script(text) for name, text in vars(scripts).items() if name.isupper()}
 
-    async def enqueue(self, message: ExecutionMessage, dispatcher: str) -> bool:
+    async def enqueue(self, message: JobMessage, dispatcher: str) -> bool:
         """Put a job at the end of the queue. False: it is there already, or ended a moment ago."""
         fields = job.fields(message, self.keys.queue_name, dispatcher)
         lives_ms = max(0, message.deadline_ms - int(time.time() * 1_000)) + self.timing.overdue_s * 1_000
         return bool(
             await self._run(
                 "ENQUEUE",
-                [self.keys.job(message.execution), self.keys.queue, keys.QUEUES],
-                [message.execution, lives_ms, *_flat(fields)],
+                [self.keys.job(message.job_id), self.keys.queue, keys.QUEUES],
+                [message.job_id, lives_ms, *_flat(fields)],
             )
         )
 
@@ -98,7 +98,7 @@ class Steps:
         )
         return bool(mine), data
 
-    async def finish(self, claim: Claim, outcome: Outcome, by: str, seconds: float = 0.0) -> bool:
+    async def finish(self, claim: Claim, outcome: JobOutcome, by: str, seconds: float = 0.0) -> bool:
         """End a job with its outcome and tell who waits. False: another has ended or begun it anew.
 
         `by` is a random name of this ending, the same when it is tried again.
@@ -120,7 +120,7 @@ class Steps:
             )
         )
 
-    async def requeue(self, claim: Claim, message: ExecutionMessage) -> bool:
+    async def requeue(self, claim: Claim, message: JobMessage) -> bool:
         """Put a job that was started back in front, with the message of its next attempt."""
         return bool(
             await self._run(
@@ -201,10 +201,10 @@ class Steps:
         claims = [Claim(entry.partition(":")[0], worker, entry.partition(":")[2]) for entry in named]
         return [(claim, await self._data(claim)) for claim in claims]
 
-    async def outcome(self, execution: str) -> bytes | None:
+    async def outcome(self, job_id: str) -> bytes | None:
         """Return the outcome of a job that ended a short time ago."""
         with reaching():
-            return _bytes(await self.client.hget(self.keys.job(execution), "outcome"))
+            return _bytes(await self.client.hget(self.keys.job(job_id), "outcome"))
 
     async def _data(self, claim: Claim) -> bytes | None:
         with reaching(), contextlib.suppress(redis.ResponseError):

@@ -1,4 +1,4 @@
-"""The queue's worker: RQ's, with its loop overridden so that many executions are in flight in one process.
+"""The queue's worker: RQ's, with its loop overridden so that many jobs are in flight in one process.
 
 RQ's `BaseWorker` gives the registration that RQ's tools show (`rq info`, `Worker.all()`). The loop, the heartbeat, the
 steps of a job and the maintenance are ours (`scripts.py` says why each is one step). Nothing here forks or starts
@@ -10,7 +10,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import redis
 import redis.asyncio
@@ -18,19 +18,20 @@ from rq.utils import now
 from rq.worker import BaseWorker, WorkerStatus
 
 from interlock.worker.errors import Unavailable
-from interlock.worker.ports import ExecutionLog, Perform
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.ending import insist
-from interlock.worker.queue.job import ExecutionJob
+from interlock.worker.queue.job import MessageJob
+from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
 from interlock.worker.queue.lease import Lease
 from interlock.worker.queue.life import Life
+from interlock.worker.queue.ports import JobLog, Perform
 from interlock.worker.queue.reaper import Reaper
 from interlock.worker.queue.steps import Claim, Steps, is_id, raw, reaching
 from interlock.worker.queue.tasks import cancel
 from interlock.worker.queue.timing import DEFAULT, Timing
 
 IN_FLIGHT: Final = 250
-"""Executions a process holds at once. Most of them wait for their own I/O; the sandbox parks what waits."""
+"""Jobs a process holds at once. Most executions wait for their own I/O; the sandbox parks what waits."""
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 Tasks = list[asyncio.Task[None]]
@@ -38,17 +39,17 @@ Tasks = list[asyncio.Task[None]]
 _log: Final = logging.getLogger(__name__)
 
 
-class QueueWorker(BaseWorker):
-    """Takes jobs of one queue and runs them. One queue: with two or more RQ dequeues without its intermediate list."""
+class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
+    """Takes jobs of one queue and does them. One queue: with two or more RQ dequeues without its intermediate list."""
 
-    job_class = ExecutionJob
+    job_class = MessageJob
 
     def __init__(  # noqa: PLR0913 - what it stands on, and three settings by name
         self,
         url: str,
-        queue_name: str,
-        perform: Perform,
-        log: ExecutionLog,
+        kind: Kind[MessageT, OutcomeT],
+        perform: Perform[MessageT, OutcomeT],
+        log: JobLog[MessageT, OutcomeT],
         *,
         in_flight: int = IN_FLIGHT,
         timing: Timing = DEFAULT,
@@ -56,10 +57,11 @@ class QueueWorker(BaseWorker):
         stopping: Callable[[], None] = lambda: None,
     ) -> None:
         """`ready` is called once, when the worker is registered and begins to fetch; `stopping` when it has stopped."""
-        super().__init__([queue_name], connection=redis.Redis.from_url(url))
+        super().__init__([kind.queue_name], connection=redis.Redis.from_url(url))
         self._url = url
+        self._kind = kind
         self._perform = perform
-        self._execution_log = log
+        self._job_log = log
         self._in_flight = in_flight
         self._timing = timing
         self._ready = ready
@@ -84,9 +86,9 @@ class QueueWorker(BaseWorker):
         Returns whether everything held was finished. Raises Unavailable when Redis is away at the start.
         """
         async with connect(self._url) as client, self._signals(), self._registration():
-            steps = Steps(client, self.queues[0].name, self._timing)
+            steps = Steps(client, self._kind.queue_name, self._timing)
             lease = Lease(steps, self.name, self._says)
-            reaper = Reaper(steps, self._execution_log, self.name)
+            reaper = Reaper(steps, self._kind, self._job_log, self.name)
             async with _running(lease.run(), reaper.run()) as running:
                 await self._fetch_until_stopped(steps, lease, running)
                 finished = await self._finish_held(steps)
@@ -94,7 +96,7 @@ class QueueWorker(BaseWorker):
             return finished
 
     async def _fetch_until_stopped(self, steps: Steps, lease: Lease, running: Tasks) -> None:
-        life = Life(steps, self._execution_log, self._perform)
+        life = Life(steps, self._kind, self._job_log, self._perform)
         fetching = asyncio.create_task(self._fetch(steps, lease, life))
         stopping = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([fetching, stopping, *running], return_when=asyncio.FIRST_COMPLETED)
@@ -107,7 +109,7 @@ class QueueWorker(BaseWorker):
             await fetching
         self._stopped_fetching()
 
-    async def _fetch(self, steps: Steps, lease: Lease, life: Life) -> None:
+    async def _fetch(self, steps: Steps, lease: Lease, life: Life[MessageT, OutcomeT]) -> None:
         """Take jobs while there is room, until cancelled. The blocking call has a connection of its own."""
         await lease.young()
         self._ready()
@@ -137,7 +139,7 @@ class QueueWorker(BaseWorker):
             )
         return None if taken is None else raw(taken)
 
-    async def _begin(self, taken: bytes, steps: Steps, life: Life) -> None:
+    async def _begin(self, taken: bytes, steps: Steps, life: Life[MessageT, OutcomeT]) -> None:
         if not is_id(taken):
             await steps.refuse(self.name, taken)
             _log.warning("something in the queue is no id of ours and was removed")
