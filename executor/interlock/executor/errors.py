@@ -7,6 +7,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── SettingsRefused  settings_invalid
 ├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only, scope_missing
 ├── NotReady         redis_unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
+├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
@@ -117,3 +118,11 @@ class NotReady(ExecutorError):
 
 class EmbeddedFailed(ExecutorError):
     """A server that Interlock brings along cannot run."""
+
+
+class ApiFailed(ExecutorError):
+    """The API refused what a command asked, or did not answer. `execution` is the id of the execution it is about."""
+
+    def __init__(self, code: str, message: str, hint: str = "", execution: str | None = None) -> None:
+        super().__init__(code, message, hint)
+        self.execution = execution

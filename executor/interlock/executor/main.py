@@ -1,10 +1,10 @@
 """The command line: what `interlock` can be asked. What each command does is in `commands/`.
 
     exit status   when
-    0             done; for `run`: the flow completed, was denied or was suspended
-    1             `run`: the flow failed
-    2             nothing was run: the command was misused, or the installation is incomplete; or what came of it
-                  could not be written
+    0             done; for `run` and `events send`: the flow completed, was denied or was suspended
+    1             the flow failed; a build failed (`actions deploy`); a rotation found what does not open
+    2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
+                  the installation is incomplete; or what came of it could not be written
     130           interrupted
 
 Results go to standard output, errors to standard error. A command's module is imported when the command is called:
@@ -25,6 +25,8 @@ from typing import Annotated, Final, NoReturn, TextIO
 import typer
 
 from interlock.executor import errors
+from interlock.executor.commands import actions, events, executions, keys, releases, secrets, tenants
+from interlock.executor.commands.options import AsJson
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -37,7 +39,20 @@ Several run in the order given, each in a fresh instance; what a later one sees 
 For example: interlock event post-login > event.json; interlock run tier.js --trigger post-login --event event.json
 """
 
-_EPILOG: Final = "Exit status: 0 done, 1 the flow failed, 2 the command was misused. NO_COLOR turns colours off."
+_TRY: Final = "Try an action here"
+_OPERATE: Final = "Ask the API: tenants and keys"
+_AUTHOR: Final = "Ask the API: actions of a tenant"
+_GROUPS: Final = (
+    ("tenants", _OPERATE, tenants.app),
+    ("keys", _OPERATE, keys.app),
+    ("secrets", _OPERATE, secrets.app),
+    ("actions", _AUTHOR, actions.app),
+    ("releases", _AUTHOR, releases.app),
+    ("events", _AUTHOR, events.app),
+    ("executions", _AUTHOR, executions.app),
+)
+
+_EPILOG: Final = "Exit status: 0 done, 1 the flow failed, 2 it was not done. NO_COLOR turns colours off."
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -90,9 +105,11 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    app.command("run", help=_RUN_HELP, epilog=_EPILOG)(_run)
-    app.command("event")(_event)
-    app.command("triggers")(_triggers)
+    app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
+    app.command("event", rich_help_panel=_TRY)(_event)
+    app.command("triggers", rich_help_panel=_TRY)(_triggers)
+    for name, panel, group in _GROUPS:
+        app.add_typer(group, name=name, rich_help_panel=panel)
     return app
 
 
@@ -110,10 +127,6 @@ def _options(
 ) -> None:
     # What may stand before a command.
     pass
-
-
-# Without a metavar of its own, typer 0.29 shows a switch as if it took a value.
-_AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs, instead of text.")]
 
 
 def _run(  # noqa: PLR0913 - each is an option of the command
@@ -135,7 +148,7 @@ def _run(  # noqa: PLR0913 - each is an option of the command
             "--continue", metavar="", help="Go on in the first action's onContinue handler, as after a redirect."
         ),
     ] = False,
-    json: _AsJson = False,
+    json: AsJson = False,
 ) -> int:
     from interlock.executor.commands import run  # noqa: PLC0415 - see the top
 
@@ -151,7 +164,7 @@ def _event(
     return event.event(trigger)
 
 
-def _triggers(*, json: _AsJson = False) -> int:
+def _triggers(*, json: AsJson = False) -> int:
     """List the triggers: where in the login pipeline an action can run."""
     from interlock.executor.commands import triggers  # noqa: PLC0415 - see the top
 

@@ -33,8 +33,10 @@ def event(trigger: str, parts: Sequence[tuple[str, str]]) -> Text:
     return text
 
 
-def result(printable: Mapping[str, Any], sources: Sequence[tuple[str, str]], *, width: int) -> Text:
-    """Return the whole report. `sources` are the names and the masked codes of all actions, in their order."""
+def result(printable: Mapping[str, Any], sources: Sequence[tuple[str, str | None]], *, width: int) -> Text:
+    """Return the whole report. `sources` are the names and the masked codes of all actions, in their order; None where
+    the code is elsewhere.
+    """
     ran = printable["actions"]
     parts = [_action(action, source, width) for action, (_, source) in zip(ran, sources, strict=False)]
     parts += [
@@ -43,7 +45,7 @@ def result(printable: Mapping[str, Any], sources: Sequence[tuple[str, str]], *, 
     return Text("\n").join([*parts, _outcome(printable, width), _status(printable)])
 
 
-def _action(action: Mapping[str, Any], source: str, width: int) -> Text:
+def _action(action: Mapping[str, Any], source: str | None, width: int) -> Text:
     error = action["error"]
     sections = (
         ("commands", [Text(visible(_call(command, width - 4))) for command in action["commands"]]),
@@ -79,11 +81,11 @@ def _console_line(log: Mapping[str, str]) -> Text:
     return text
 
 
-def _error(error: Mapping[str, str], source: str) -> list[Text]:
+def _error(error: Mapping[str, str], source: str | None) -> list[Text]:
     frames = [line.strip() for line in error["stack"].splitlines() if line.strip().startswith("at ")]
     lines = [Text(visible(f"{error['name']}: {error['message']}"), "red")]
     lines += [Text(f"  {visible(frame)}", _QUIET) for frame in frames]
-    shown = excerpts.excerpt(source, frames)
+    shown = excerpts.excerpt(source, frames) if source is not None else []
     return [*lines, *([Text(), *(Text(visible(line)) for line in shown)] if shown else [])]
 
 
@@ -130,9 +132,9 @@ def _tree(value: Mapping[str, Any], width: int, *, expand: int) -> Iterator[str]
 
 def _status(printable: Mapping[str, Any]) -> Text:
     status, outcome = printable["status"], printable["outcome"]
-    last = printable["actions"][-1]["name"]
+    last = printable["actions"][-1]["name"] if printable["actions"] else ""
     because = {
-        "completed": "every action ran",
+        "completed": "every action ran" if last else "no action is bound",
         "denied": f"{last} refused",
         "suspended": f"{last} waits for: {', '.join(outcome.get('waits_for', []))}",
         "failed": f"{last}: {outcome.get('error', {}).get('code', '')}",

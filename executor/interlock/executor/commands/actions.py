@@ -1,0 +1,221 @@
+"""`interlock actions`: code of a tenant, from a draft to what a trigger runs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from interlock.executor.commands import asking, showing
+from interlock.executor.commands.options import AsJson, Entity, Name, Page, PerPage, Tenant, Trigger
+from interlock.executor.errors import Misused
+
+app: Final = typer.Typer(help="Actions: write, deploy, bind to a trigger.")
+
+_DEPLOY_S: Final = 300
+"""How long somebody watches a build before it goes on unwatched."""
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As it is called from now on.", show_default=False)],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[ACTION.js]", help="Its code; without it, a start.", show_default=False)
+    ] = None,
+    *,
+    trigger: Annotated[str, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger that it is for.")],
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Make an action with a draft. It runs once it is deployed and bound."""
+    body: dict[str, Any] = {"name": name, "trigger": trigger}
+    if file is not None:
+        body["code"] = _text(file)
+    with asking.api(tenant) as asked:
+        made = asked.client.post("tenants", asked.tenant, "actions", body=body)
+    if json:
+        return showing.whole(made)
+    showing.say(f"Made the action {made.get('name', name)} of {trigger}: {made.get('id')}.")
+    showing.note(
+        f"`interlock actions deploy {name}` builds it, `interlock actions bind {trigger} {name}` puts it in force."
+    )
+    return 0
+
+
+@app.command("edit")
+def edit(
+    name: Name,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[ACTION.js]", help="The new code; without it, $EDITOR.", show_default=False),
+    ] = None,
+    *,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Change an action's draft. What runs changes with the next deploy."""
+    from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
+
+    code = None if file is None else _text(file)
+    with asking.api(tenant) as asked:
+        saved = editing.edit(asked.client, ("tenants", asked.tenant, "actions", name, "draft"), code)
+    if saved is None:
+        showing.note("Nothing was changed.")
+        return 0
+    if json:
+        return showing.whole(saved)
+    showing.say(f"Saved revision {saved.get('revision')} of the draft of {name}.")
+    showing.note(f"`interlock actions deploy {name}` builds it and puts it in force where it is bound.")
+    return 0
+
+
+@app.command("deploy")
+def deploy(
+    name: Name,
+    *,
+    version: Annotated[
+        int | None, typer.Option("--version", metavar="N", min=1, help="An older version that is built already.")
+    ] = None,
+    wait: Annotated[
+        int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to watch the build; 0: not at all.")
+    ] = _DEPLOY_S,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Build the draft as a new version and put it in force. Ends with 1 when the build failed."""
+    from interlock.executor.commands import deploying  # noqa: PLC0415 - see `asking`
+
+    with asking.api(tenant) as asked:
+        place = ("tenants", asked.tenant, "actions", name)
+        if version is not None:
+            built = asked.client.post(*place, "versions", str(version), "deploy")
+        else:
+            built = deploying.deploy(asked.client, place, wait)
+    if json:
+        showing.whole(built)
+    else:
+        deploying.show(name, built)
+    return 1 if built.get("status") == "failed" else 0
+
+
+@app.command("bind")
+def bind(
+    trigger: Trigger,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="The actions, in order.", show_default=False)
+    ] = None,
+    *,
+    none: Annotated[bool, typer.Option("--none", metavar="", help="No action at all from now on.")] = False,
+    entity: Entity = None,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Let a trigger run these actions, in this order, instead of those that it runs now."""
+    if bool(names) == none:
+        raise Misused(
+            "usage", "It is not said what the trigger is to run.", "Name its actions in order, or give --none."
+        )
+    body: dict[str, Any] = {"bindings": [{"action": name} for name in names or []]}
+    with asking.api(tenant) as asked:
+        made = asked.client.put(*("tenants", asked.tenant, "triggers", trigger, "bindings"), body=body, entity=entity)
+    from interlock.executor.commands import releases  # noqa: PLC0415 - see `asking`
+
+    return showing.whole(made) if json else releases.say(trigger, made)
+
+
+@app.command("list")
+def list_(
+    *,
+    tenant: Tenant = None,
+    trigger: Annotated[str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="Of this trigger.")] = None,
+    deployed: Annotated[
+        bool, typer.Option("--deployed", metavar="", help="Only those that have a deployed version.")
+    ] = False,
+    page: Page = 0,
+    per_page: PerPage = 20,
+    json: AsJson = False,
+) -> int:
+    """List a tenant's actions."""
+    with asking.api(tenant) as asked:
+        found = asked.client.get(
+            *("tenants", asked.tenant, "actions"),
+            trigger=trigger,
+            deployed=deployed or None,
+            page=page,
+            per_page=per_page,
+        )
+    columns: list[showing.Column] = [
+        ("NAME", "name"),
+        ("TRIGGER", "trigger"),
+        ("DEPLOYED", _deployed),
+        ("ID", "id"),
+    ]
+    return showing.page(
+        found, columns, as_json=json, none="There are no actions. `interlock actions create` makes one."
+    )
+
+
+@app.command("versions")
+def versions(name: Name, *, tenant: Tenant = None, page: Page = 0, per_page: PerPage = 20, json: AsJson = False) -> int:
+    """List the versions of an action, the newest first."""
+    with asking.api(tenant) as asked:
+        found = asked.client.get(*("tenants", asked.tenant, "actions", name, "versions"), page=page, per_page=per_page)
+    columns: list[showing.Column] = [
+        ("VERSION", "number"),
+        ("STATUS", "status"),
+        ("MADE", showing.time("created_at")),
+        ("ID", "id"),
+    ]
+    return showing.page(
+        found, columns, as_json=json, none=f"It has none yet. `interlock actions deploy {name}` makes one."
+    )
+
+
+@app.command("show")
+def show(name: Name, *, tenant: Tenant = None, json: AsJson = False) -> int:
+    """Show an action and the code of its draft."""
+    with asking.api(tenant) as asked:
+        place = ("tenants", asked.tenant, "actions", name)
+        found, draft = asked.client.get(*place), asked.client.get(*place, "draft")
+    if json:
+        return showing.whole({**found, "draft": dict(draft)})
+    showing.record(
+        [
+            ("action", found.get("name")),
+            ("id", found.get("id")),
+            ("trigger", found.get("trigger")),
+            ("deployed", _deployed(found)),
+            ("made", found.get("created_at")),
+            ("draft", f"revision {draft.get('revision')}, {draft.get('updated_at')}"),
+        ]
+    )
+    showing.say("")
+    showing.say(str(draft.get("code", "")).rstrip("\n"))
+    return 0
+
+
+@app.command("delete")
+def delete(
+    name: Name,
+    *,
+    force: Annotated[bool, typer.Option("--force", metavar="", help="Also when it is bound.")] = False,
+    tenant: Tenant = None,
+) -> int:
+    """Delete an action with its versions and secrets."""
+    with asking.api(tenant) as asked:
+        asked.client.delete("tenants", asked.tenant, "actions", name, force=force or None)
+    showing.say(f"Deleted the action {name}.")
+    return 0
+
+
+def _text(path: Path) -> str:
+    from interlock.executor import files  # noqa: PLC0415 - see `asking`
+
+    return files.read_text(path)
+
+
+def _deployed(action: Mapping[str, Any]) -> object:
+    found = action.get("deployed_version")
+    if isinstance(found, Mapping):
+        return f"version {found.get('number')}"
+    return f"version {found}" if found else ""

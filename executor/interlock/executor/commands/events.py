@@ -1,0 +1,91 @@
+"""`interlock events`: sending one, as an identity provider would."""
+
+import json as json_module
+from typing import Annotated, Any, Final
+
+import typer
+
+from interlock.executor.commands import asking, showing
+from interlock.executor.commands.options import AsJson, Entity, Tenant, Trigger
+from interlock.executor.errors import Misused
+
+app: Final = typer.Typer(help="Events: what a trigger tells a tenant's actions.")
+
+_BLOCKING_MS: Final = 60_000
+"""The longest that the API lets anybody wait for an outcome."""
+_REPLAYED: Final = "idempotent-replayed"
+
+
+@app.callback()
+def _events() -> None:
+    # With a callback the only command stays a command of a group.
+    pass
+
+
+@app.command("send")
+def send(
+    trigger: Trigger,
+    *,
+    event: Annotated[str, typer.Option("--event", "-e", metavar="EVENT.json", help="The event; - is standard input.")],
+    tenant: Tenant = None,
+    entity: Entity = None,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option("--idempotency-key", metavar="KEY", help="The same key again is the same execution."),
+    ] = None,
+    within: Annotated[
+        int | None, typer.Option("--within", metavar="MS", min=1, help="For how long an outcome is of use.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Send an event to a tenant's actions and print the outcome. Ends with 1 when the flow failed."""
+    content = _read(event)
+    body: dict[str, Any] = {"event": content, **({"entity": entity} if entity else {})}
+    if within is not None:
+        body["within_ms"] = within
+    if idempotency_key is not None and not (idempotency_key.isascii() and idempotency_key.isprintable()):
+        raise Misused("usage", "An idempotency key is 1 to 255 visible ASCII characters.", "Give another one.")
+    headers = {"idempotency-key": idempotency_key} if idempotency_key is not None else {}
+    with asking.api(tenant) as asked:
+        found = asked.client.ask(
+            "POST",
+            *("tenants", asked.tenant, "triggers", trigger, "events"),
+            body=body,
+            headers=headers,
+            wait_s=min(within or _BLOCKING_MS, _BLOCKING_MS) / 1000,
+        )
+    answer = found.record
+    if json:
+        showing.whole(answer)
+    elif "actions" not in answer:
+        showing.say(f"Accepted as execution {answer.get('execution')}, for release {answer.get('release')}.")
+        showing.note(f"`interlock executions show {answer.get('execution')}` says what became of it.")
+    else:
+        from interlock.executor.commands import outcomes  # noqa: PLC0415 - see `asking`
+
+        outcomes.blocking(answer, trigger, content, replayed=found.headers.get(_REPLAYED) == "true")
+    return 1 if answer.get("status") == "failed" else 0
+
+
+def _read(path: str) -> dict[str, Any]:
+    from interlock.executor import files  # noqa: PLC0415 - see `asking`
+
+    octets = files.read_event(path)
+    try:
+        content = json_module.loads(octets)
+        # A number that is none, or beyond all numbers, would fail later.
+        json_module.dumps(content, allow_nan=False)
+    except RecursionError:
+        raise Misused("event_too_deep", "The event is nested beyond reason.", "Flatten it.") from None
+    except ValueError:
+        # What the parser says may repeat a part of the event.
+        raise Misused(
+            "event_not_json", f"{'Standard input' if path == '-' else path} holds no JSON.", _hint()
+        ) from None
+    if not isinstance(content, dict):
+        raise Misused("event_not_json", "An event is a JSON object.", _hint())
+    return content
+
+
+def _hint() -> str:
+    return "`interlock event TRIGGER` prints a complete event."

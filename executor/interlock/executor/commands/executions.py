@@ -1,0 +1,64 @@
+"""`interlock executions`: what became of events."""
+
+from typing import Annotated, Final
+
+import typer
+
+from interlock.executor.commands import asking, showing
+from interlock.executor.commands.options import AsJson, Entity, Tenant
+
+app: Final = typer.Typer(help="Executions: what became of each event.")
+
+_Id = Annotated[str, typer.Argument(metavar="EXECUTION", help="Its id.", show_default=False)]
+_Moment = "YYYY-MM-DDTHH:MM:SSZ"
+
+
+@app.command("list")
+def list_(
+    *,
+    tenant: Tenant = None,
+    trigger: Annotated[str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="Of this trigger.")] = None,
+    entity: Entity = None,
+    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help="Such as failed.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar=_Moment, help="Accepted then or later.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar=_Moment, help="Accepted before.")] = None,
+    after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Go on behind a list.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=100, help="How many.")] = 20,
+    json: AsJson = False,
+) -> int:
+    """List executions, the newest first."""
+    filters = {"trigger": trigger, "entity": entity, "status": status, "since": since, "until": until, "after": after}
+    with asking.api(tenant) as asked:
+        found = asked.client.get("tenants", asked.tenant, "executions", **filters, limit=limit)
+    columns: list[showing.Column] = [
+        ("EXECUTION", "id"),
+        ("TRIGGER", "trigger"),
+        ("RELEASE", "release"),
+        ("STATUS", "status"),
+        ("ACCEPTED", showing.time("accepted_at")),
+    ]
+    return showing.page(found, columns, as_json=json, none="There are no such executions.")
+
+
+@app.command("show")
+def show(execution: _Id, *, tenant: Tenant = None, json: AsJson = False) -> int:
+    """Show an execution: its event, what its actions did, how it ended."""
+    with asking.api(tenant) as asked:
+        found = asked.client.get("tenants", asked.tenant, "executions", execution)
+    if json:
+        return showing.whole(found)
+    from interlock.executor.commands import outcomes  # noqa: PLC0415 - see `asking`
+
+    outcomes.execution(found)
+    return 0
+
+
+@app.command("cancel")
+def cancel(execution: _Id, *, tenant: Tenant = None, json: AsJson = False) -> int:
+    """Cancel an execution that is not done."""
+    with asking.api(tenant) as asked:
+        found = asked.client.post("tenants", asked.tenant, "executions", execution, "cancel")
+    if json:
+        return showing.whole(found)
+    showing.say(f"Canceled {execution}.")
+    return 0

@@ -1,0 +1,24 @@
+"""Options that many commands share, so that they are called the same everywhere."""
+
+from typing import Annotated
+
+import typer
+
+# Without a metavar of its own, typer 0.29 shows a switch as if it took a value.
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs, instead of text.")]
+Tenant = Annotated[
+    str | None,
+    typer.Option("--tenant", metavar="TENANT", help="Whose. By default that of INTERLOCK_TENANT.", show_default=False),
+]
+Entity = Annotated[
+    str | None,
+    typer.Option("--entity", metavar="ENTITY", help="The profile or stream, where a trigger has several."),
+]
+Action = Annotated[
+    str | None,
+    typer.Option("--action", "-a", metavar="ACTION", help="Of this action alone, instead of all the tenant's."),
+]
+Page = Annotated[int, typer.Option("--page", metavar="N", min=0, help="Which page, counted from 0.")]
+PerPage = Annotated[int, typer.Option("--per-page", metavar="N", min=1, max=100, help="How many on one.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The action's name or id.", show_default=False)]
+Trigger = Annotated[str, typer.Argument(metavar="TRIGGER", help="Such as post-login.", show_default=False)]

@@ -1,0 +1,53 @@
+"""The report of an execution that ran elsewhere: as that of `interlock run`, without the actions' code."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from interlock.executor import event_summary, output, report
+from interlock.executor.commands import showing
+
+
+def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], *, replayed: bool) -> None:
+    """Print the outcome of an event that its sender waited for."""
+    _event(trigger, event)
+    _result(answer)
+    again = ", not run again: this idempotency key was answered before" if replayed else ""
+    showing.note(f"execution {answer.get('execution')}, release {answer.get('release')}{again}")
+
+
+def execution(found: Mapping[str, Any]) -> None:
+    """Print an execution as it is stored."""
+    showing.record(
+        [
+            ("execution", found.get("id")),
+            ("status", found.get("status")),
+            ("release", found.get("release")),
+            ("accepted", found.get("accepted_at")),
+            ("finished", found.get("finished_at")),
+            ("attempts", len(found.get("attempts") or []) or found.get("attempt")),
+        ]
+    )
+    showing.say("")
+    _event(str(found.get("trigger", "")), found.get("event") or {})
+    error = found.get("error")
+    if found.get("result"):
+        _result(found["result"])
+    elif error:
+        text = Text.assemble(
+            (f"error[{error.get('code')}]", "bold red"), f": {output.visible(str(error.get('message')))}"
+        )
+        output.write(output.console(), text)
+    else:
+        showing.note("There is no result yet." if not found.get("finished_at") else "There is no result.")
+
+
+def _event(trigger: str, event: Mapping[str, Any]) -> None:
+    output.write(output.console(), report.event(output.visible_line(trigger), [*event_summary.summary(event)]))
+
+
+def _result(printable: Mapping[str, Any]) -> None:
+    console = output.console()
+    sources = [(str(action["name"]), None) for action in printable["actions"]]
+    output.write(console, report.result(printable, sources, width=console.width))

@@ -1,0 +1,77 @@
+"""`interlock tenants`: the customers whose actions are run."""
+
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from interlock.executor.commands import asking, showing
+from interlock.executor.commands.options import AsJson, Page, PerPage
+from interlock.executor.errors import Misused
+
+app: Final = typer.Typer(help="Tenants: customers, each isolated from all others.")
+
+_Id = Annotated[str, typer.Argument(metavar="TENANT", help="Its id, such as acme.", show_default=False)]
+
+
+@app.command("create")
+def create(
+    tenant: _Id,
+    *,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="As people call it.")] = None,
+    json: AsJson = False,
+) -> int:
+    """Make a tenant."""
+    with asking.api() as asked:
+        made = asked.client.post("tenants", body={"id": tenant, **({"name": name} if name else {})})
+    if json:
+        return showing.whole(made)
+    showing.say(f"Made the tenant {made.get('id', tenant)}.")
+    showing.note(
+        f"`interlock keys create --tenant {tenant}` makes a key of its own; INTERLOCK_TENANT={tenant} means it."
+    )
+    return 0
+
+
+@app.command("list")
+def list_(*, page: Page = 0, per_page: PerPage = 20, json: AsJson = False) -> int:
+    """List the tenants."""
+    with asking.api() as asked:
+        found = asked.client.get("tenants", page=page, per_page=per_page)
+    columns: list[showing.Column] = [("TENANT", "id"), ("NAME", "name"), ("MADE", showing.time("created_at"))]
+    return showing.page(
+        found, columns, as_json=json, none="There are no tenants. `interlock tenants create TENANT` makes one."
+    )
+
+
+@app.command("show")
+def show(tenant: _Id, *, json: AsJson = False) -> int:
+    """Show a tenant."""
+    with asking.api() as asked:
+        found = asked.client.get("tenants", tenant)
+    if json:
+        return showing.whole(found)
+    showing.record([("tenant", found.get("id")), ("name", found.get("name")), ("made", found.get("created_at"))])
+    return 0
+
+
+@app.command("delete")
+def delete(
+    tenant: _Id,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask whether it is meant.")] = False,
+) -> int:
+    """Delete a tenant with its actions, secrets, keys and executions."""
+    if not yes and not _confirmed(tenant):
+        raise Misused("not_confirmed", "Nothing was deleted.", "Give --yes, or the tenant's id when you are asked.")
+    with asking.api() as asked:
+        asked.client.delete("tenants", tenant)
+    showing.say(f"Deleted the tenant {tenant} and everything that was its own.")
+    return 0
+
+
+def _confirmed(tenant: str) -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    showing.note("This deletes its actions, secrets, keys and executions, for good.")
+    return bool(typer.prompt("The tenant's id once more", default="", show_default=False, err=True) == tenant)
