@@ -1,6 +1,7 @@
 """Worker processes are kept alive, stopped in order, and never left behind."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -23,23 +24,50 @@ while True:
 """
 SUPERVISOR = """
 import asyncio, sys
-from interlock.worker.supervision import Restarts, run_workers
+from interlock.worker.supervision import Restarts, Workers, stopping_on_signals, supervised
 
 def say(*words):
     sys.stdout.write(" ".join(map(str, words)) + "\\n")
     sys.stdout.flush()
 
-well = asyncio.run(run_workers(
-    [sys.executable, "-c", sys.argv[1], sys.argv[2]], 2,
-    restarts=Restarts(first_s=0.05, most_s=0.2), started=lambda number, pid: say("started", number, pid)))
-say("well" if well else "not well")
+async def run():
+    workers = [Workers("events", [sys.executable, "-c", *sys.argv[1:3]], 2)]
+    if len(sys.argv) > 3:
+        workers.append(Workers("builds", [sys.executable, "-c", sys.argv[3]], environment={"ONLY": "this"}))
+    async with stopping_on_signals() as stopping, supervised(
+        workers, forced=stopping.forced, restarts=Restarts(first_s=0.05, most_s=0.2),
+        started=lambda name, pid: say("started", name, pid)
+    ) as processes:
+        await stopping.asked.wait()
+    say("well" if processes.ended_well else "not well")
+
+asyncio.run(run())
+"""
+STUBBORN = """
+import os, signal, sys
+told = []
+def stop(*_):
+    told.append(1)
+    os.write(1, b"asked\\n")
+    if len(told) == 2:
+        sys.exit(3)
+signal.signal(signal.SIGTERM, stop)
+os.write(1, ("sees " + ",".join(sorted(os.environ.keys() - {"LC_CTYPE"})) + "\\n").encode())
+while True:
+    signal.pause()
 """
 
 
 @pytest.fixture
 async def supervisor(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    async with supervising(WORKER, str(tmp_path / "broken")) as process:
+        yield process
+
+
+@contextlib.asynccontextmanager
+async def supervising(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", SUPERVISOR, WORKER, str(tmp_path / "broken")), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", SUPERVISOR, *arguments), stdout=asyncio.subprocess.PIPE
     )
     yield process
     if process.returncode is None:
@@ -89,3 +117,16 @@ async def test_workers_end_with_a_supervisor_that_is_killed(supervisor: asyncio.
         assert await asyncio.wait_for(gone.wait(), PATIENCE_S), "a worker outlived its supervisor"
         asyncio.get_running_loop().remove_reader(end)
         os.close(end)
+
+
+async def test_workers_of_another_kind_have_an_environment_of_their_own_and_let_go_when_asked_twice(
+    tmp_path: Path,
+) -> None:
+    async with supervising(WORKER, str(tmp_path / "broken"), STUBBORN) as process:
+        said = await lines(process, 6)
+        assert [line for line in said if line.startswith("sees")] == ["sees ONLY"]
+        assert sorted(line.split()[1] for line in said if line.startswith("started")) == ["builds", "events", "events"]
+        process.terminate()
+        assert await lines(process, 1) == ["asked"]
+        process.terminate()
+        assert await lines(process, 2) == ["asked", "not well"]

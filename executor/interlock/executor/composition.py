@@ -1,10 +1,17 @@
-"""Where the parts meet: the sandbox with the worker's prelude, and the worker's flow on it."""
+"""Where the parts meet: the sandbox with the worker's prelude, the worker's flow on it, the services on the store."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from interlock.executor import notices, store
+from interlock.executor.errors import NotAllowed
+from interlock.executor.service.keys import Keys
+from interlock.executor.service.services import Services
+from interlock.executor.settings import Settings
+from interlock.executor.store import api_keys, audit
 from interlock.sandbox import Sandbox
+from interlock.secrets import KeyProvider
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
 from interlock.worker.events import Accepted
 from interlock.worker.triggers import Trigger
@@ -52,3 +59,40 @@ class _Resuming:
     async def run(self, action: Action, task: Task) -> ActionRun:
         handler, self._handler = self._handler, None
         return await self._runner.run(action, replace(task, handler=handler) if handler else task)
+
+
+def prepare_engine() -> None:
+    """Have the engine compiled and cached, so that processes started from here on begin with it. Raises SandboxError."""
+    with (
+        notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."),
+        Sandbox.open(preludes=prelude.preludes()),
+    ):
+        pass
+
+
+@contextlib.asynccontextmanager
+async def open_services(settings: Settings, provider: KeyProvider) -> AsyncIterator[Services]:
+    """Open everything that requests are answered with. Raises StoreError when the store is away or of another version."""
+    async with store.opened(settings.store) as database:
+        yield Services(keys=Keys(database))
+
+
+async def first_operator_key(settings: Settings, present: str | None = None) -> str:
+    """Return a key of the operator: `present` if it is one that is valid in this store, else a new one.
+
+    For who may open the store: whoever can do that needs nobody's leave.
+    """
+    async with store.opened(settings.store) as database, database.writing() as transaction:
+        if present is not None and await _is_operators(transaction, present):
+            return present
+        made = await api_keys.create(transaction, None, name="first operator key")
+        await audit.add(transaction, None, actor="local", verb="create", noun="key", noun_id=made.key.id)
+        return made.text
+
+
+async def _is_operators(transaction: store.Transaction, text: str) -> bool:
+    try:
+        key = await api_keys.verify(transaction, text)
+    except NotAllowed:
+        return False
+    return key.is_operator and not key.scopes

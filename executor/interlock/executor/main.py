@@ -40,6 +40,7 @@ For example: interlock event post-login > event.json; interlock run tier.js --tr
 """
 
 _TRY: Final = "Try an action here"
+_SERVE: Final = "Run Interlock"
 _OPERATE: Final = "Ask the API: tenants and keys"
 _AUTHOR: Final = "Ask the API: actions of a tenant"
 _GROUPS: Final = (
@@ -108,6 +109,11 @@ def application() -> typer.Typer:
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
+    app.command("dev", rich_help_panel=_SERVE)(_dev)
+    app.command("api", rich_help_panel=_SERVE)(_api)
+    app.command("worker", rich_help_panel=_SERVE)(_worker)
+    app.command("migrate", rich_help_panel=_SERVE)(_migrate)
+    app.command("worker-process", hidden=True)(_worker_process)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
     return app
@@ -169,6 +175,59 @@ def _triggers(*, json: AsJson = False) -> int:
     from interlock.executor.commands import triggers  # noqa: PLC0415 - see the top
 
     return triggers.triggers(as_json=json)
+
+
+_Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen (INTERLOCK_HOST).")]
+_Port = Annotated[
+    int | None, typer.Option("--port", metavar="PORT", help="Which port; 0 is any that is free (INTERLOCK_PORT).")
+]
+_Processes = Annotated[
+    int | None,
+    typer.Option("--processes", metavar="N", help="Worker processes; one a core by default (INTERLOCK_PROCESSES)."),
+]
+
+
+def _dev(
+    *,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FOLDER", help="Database, queue and keys (INTERLOCK_DATA).")
+    ] = None,
+    host: _Host = None,
+    port: _Port = None,
+    processes: _Processes = None,
+) -> int:
+    """Run everything on this machine: API, workers, queue and database, in one folder."""
+    from interlock.executor.commands import dev  # noqa: PLC0415 - see the top
+
+    return dev.dev(data, host, port, processes)
+
+
+def _api(*, host: _Host = None, port: _Port = None) -> int:
+    """Answer /v1 over HTTP."""
+    from interlock.executor.commands import api  # noqa: PLC0415 - see the top
+
+    return api.api(host, port)
+
+
+def _worker(*, processes: _Processes = None) -> int:
+    """Run the workers of this machine: those for events, and the one that builds versions."""
+    from interlock.executor.commands import worker  # noqa: PLC0415 - see the top
+
+    return worker.worker(processes)
+
+
+def _worker_process(*, queue: Annotated[str, typer.Option("--queue", metavar="events|builds")]) -> int:
+    """Be one worker process. `interlock worker` starts these."""
+    from interlock.executor.commands import worker  # noqa: PLC0415 - see the top
+
+    return worker.worker_process(queue)
+
+
+def _migrate() -> int:
+    """Make or update the database's tables."""
+    from interlock.executor.commands import migrate  # noqa: PLC0415 - see the top
+
+    return migrate.migrate()
 
 
 def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:

@@ -5,15 +5,23 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from interlock.worker.supervision.children import ending_with_us
 
 _log: Final = logging.getLogger(__name__)
 
-STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """A command, and in how many processes it runs. `environment` None: that of this process."""
+
+    name: str
+    command: Sequence[str]
+    processes: int = 1
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,84 +36,98 @@ class Restarts:
     """How long processes may take to finish what they hold before they are killed."""
 
 
-async def run_workers(
-    command: Sequence[str],
-    processes: int,
-    *,
-    restarts: Restarts = Restarts(),
-    started: Callable[[int, int], None] = lambda _number, _pid: None,
-) -> bool:
-    """Run a command in as many processes until SIGTERM or SIGINT, and start each again when it ends.
-
-    The first signal asks them to finish what they hold, the second is passed on and makes them let go. Returns whether
-    all of them ended by themselves with status 0. `started(number, process id)` is called for each start.
-    """
-    supervisor = _Supervisor(command, restarts, started)
-    async with supervisor.signals():
-        ended = await asyncio.gather(*(supervisor.keep(number) for number in range(processes)))
-    return all(ended)
+Started = Callable[[str, int], None]
+"""Is told the name of the workers and the process id, at each start."""
 
 
-class _Supervisor:
-    def __init__(self, command: Sequence[str], restarts: Restarts, started: Callable[[int, int], None]) -> None:
-        self._command = command
+class Supervised:
+    """Processes that are kept running. Made by `supervised`."""
+
+    def __init__(self, restarts: Restarts, started: Started, forced: asyncio.Event) -> None:
+        """Begin without processes."""
+        self.ended_well = True
+        """Whether each process that was asked to stop did so by itself, with status 0."""
         self._restarts = restarts
         self._started = started
-        self._running: dict[int, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
+        self._forced = forced
 
-    async def keep(self, number: int) -> bool:
-        """Keep one process running. Returns whether its last one ended well."""
+    def stop(self) -> None:
+        """Ask all processes to finish what they hold and to end."""
+        self._stopping.set()
+
+    async def keep(self, workers: Workers) -> None:
+        """Keep one process running until all are to stop."""
         pause = self._restarts.first_s
         while not self._stopping.is_set():
             began = time.monotonic()
-            status = await self._once(number)
+            status = await self._once(workers)
             if self._stopping.is_set():
-                return status == 0
+                self.ended_well = self.ended_well and status == 0
+                return
             ran = time.monotonic() - began
             pause = self._restarts.first_s if ran > self._restarts.well_s else pause
-            _log.warning("worker process %d ended with status %d, starts again in %.2f s", number, status, pause)
+            _log.warning("a process of %s ended with status %d, starts again in %.2f s", workers.name, status, pause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(2 * pause, self._restarts.most_s)
-        return True
 
-    async def _once(self, number: int) -> int:
-        process = await asyncio.create_subprocess_exec(*ending_with_us(self._command), start_new_session=True)
-        self._running[number] = process
-        self._started(number, process.pid)
+    async def _once(self, workers: Workers) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *ending_with_us(workers.command), start_new_session=True, env=workers.environment
+        )
+        self._started(workers.name, process.pid)
         waiting, stopping = asyncio.create_task(process.wait()), asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if self._stopping.is_set() and not waiting.done():
-                _signal(process, signal.SIGTERM)
-                await asyncio.wait([waiting], timeout=self._restarts.stop_s)
+                await self._end(process, waiting)
         finally:
             # Also when we are cancelled: nothing of ours runs on.
             _signal(process, signal.SIGKILL)
             stopping.cancel()
             status = await waiting
-            del self._running[number]
         return status
 
-    @contextlib.asynccontextmanager
-    async def signals(self) -> AsyncIterator[None]:
-        """Pass SIGTERM and SIGINT on to the processes."""
-        loop = asyncio.get_running_loop()
-
-        def stop() -> None:
-            if self._stopping.is_set():
-                for process in self._running.values():
-                    _signal(process, signal.SIGTERM)
-            self._stopping.set()
-
-        for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, stop)
+    async def _end(self, process: asyncio.subprocess.Process, waiting: "asyncio.Task[int]") -> None:
+        """Ask it to stop, and again when it is to let go of what it holds."""
+        _signal(process, signal.SIGTERM)
+        forced = asyncio.create_task(self._forced.wait())
         try:
-            yield
+            async with asyncio.timeout(self._restarts.stop_s):
+                await asyncio.wait([waiting, forced], return_when=asyncio.FIRST_COMPLETED)
+                if not waiting.done():
+                    _signal(process, signal.SIGTERM)
+                    await asyncio.wait([waiting])
+        except TimeoutError:
+            _log.warning("process %d did not end within %.0f s and is killed", process.pid, self._restarts.stop_s)
         finally:
-            for number in STOP_SIGNALS:
-                loop.remove_signal_handler(number)
+            forced.cancel()
+
+
+@contextlib.asynccontextmanager
+async def supervised(
+    groups: Sequence[Workers],
+    *,
+    forced: asyncio.Event | None = None,
+    restarts: Restarts = Restarts(),
+    started: Started = lambda _name, _pid: None,
+) -> AsyncIterator[Supervised]:
+    """Keep processes running until the end of the block: then they finish what they hold, or let go of it when `forced`
+    is set, and all are gone. One that ends before is started again.
+    """
+    processes = Supervised(restarts, started, forced or asyncio.Event())
+    keeping = [asyncio.create_task(processes.keep(group)) for group in groups for _ in range(group.processes)]
+    try:
+        yield processes
+    finally:
+        processes.stop()
+        try:
+            await asyncio.gather(*keeping)
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -1,0 +1,48 @@
+"""`interlock api`: `/v1` over HTTP, and nothing else."""
+
+import asyncio
+import socket
+
+import structlog
+
+from interlock.executor import composition, key_providers
+from interlock.executor.api import create_application
+from interlock.executor.processes import running
+from interlock.executor.processes.serving import Serving, bound, serving
+from interlock.executor.processes.worker import require_redis
+from interlock.executor.settings import Settings
+from interlock.secrets import KeyProvider
+from interlock.worker.supervision import Stopping, stopping_on_signals
+
+_log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Answer requests until SIGTERM or SIGINT, then finish those in flight. Returns the exit status."""
+    with running.process("api", settings), bound(settings.host, settings.port) as opened:
+        require_redis(settings)
+        provider = key_providers.provider(settings)
+        return running.run(lambda: _run(settings, provider, opened))
+
+
+async def _run(settings: Settings, provider: KeyProvider, opened: socket.socket) -> int:
+    async with (
+        stopping_on_signals() as stopping,
+        composition.open_services(settings, provider) as services,
+        serving(create_application(services), opened, stopping.forced) as server,
+    ):
+        _log.info("api_ready", url=server.url)
+        await until_asked(stopping, server)
+        _log.info("api_stops")
+    return 1 if stopping.forced.is_set() else 0
+
+
+async def until_asked(stopping: Stopping, server: Serving) -> None:
+    """Wait until the process is asked to stop. Raises what ended the server, if it ends by itself."""
+    asked = asyncio.create_task(stopping.asked.wait())
+    try:
+        await asyncio.wait([asked, server.ended], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    if server.ended.done():
+        server.ended.result()
