@@ -8,6 +8,8 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only, scope_missing
 ├── NotReady         redis_unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
 ├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
+├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable;
+│                    and the codes of worker, sandbox and secrets, such as kek_missing
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
@@ -114,6 +116,10 @@ class NotReady(ExecutorError):
     def __init__(self, code: str, message: str, hint: str = "", execution: str | None = None) -> None:
         super().__init__(code, message, hint)
         self.execution = execution
+
+
+class NotStarted(ExecutorError):
+    """A process cannot begin its work with what it was given. Nothing listens, and nothing was taken."""
 
 
 class EmbeddedFailed(ExecutorError):

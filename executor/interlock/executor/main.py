@@ -40,6 +40,7 @@ For example: interlock event post-login > event.json; interlock run tier.js --tr
 """
 
 _TRY: Final = "Try an action here"
+_SERVE: Final = "Run Interlock"
 _OPERATE: Final = "Ask the API: tenants and keys"
 _AUTHOR: Final = "Ask the API: actions of a tenant"
 _GROUPS: Final = (
@@ -108,6 +109,7 @@ def application() -> typer.Typer:
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
+    app.command("migrate", rich_help_panel=_SERVE)(_migrate)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
     return app
@@ -169,6 +171,13 @@ def _triggers(*, json: AsJson = False) -> int:
     from interlock.executor.commands import triggers  # noqa: PLC0415 - see the top
 
     return triggers.triggers(as_json=json)
+
+
+def _migrate() -> int:
+    """Make or update the database's tables."""
+    from interlock.executor.commands import migrate  # noqa: PLC0415 - see the top
+
+    return migrate.migrate()
 
 
 def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:

@@ -17,18 +17,22 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from interlock.executor.errors import SettingsRefused
 
 PREFIX: Final = "INTERLOCK_"
+DATABASE: Final = "interlock.sqlite"
+"""The database in the data folder."""
+NOT_OURS: Final = frozenset({"INTERLOCK_CACHE_DIR"})
+"""What others of our parts read by themselves: where the sandbox keeps baked engines."""
 _FROM_FILE: Final = ("redis_url", "database_url", "api_key")
 """Settings that may hold a password: `X_FILE` names a file that holds X. Keys that seal have a provider."""
 
 
-def _command(text: str) -> str:
+def _command(command: SecretStr) -> SecretStr:
     try:
-        parts = shlex.split(text)
+        parts = shlex.split(command.get_secret_value())
     except ValueError as error:
         raise ValueError(f"it is not a command: {error}") from None
     if not parts:
         raise ValueError("it names no program")
-    return text
+    return command
 
 
 class Settings(BaseSettings):
@@ -53,8 +57,9 @@ class Settings(BaseSettings):
     key: SecretStr | None = None
     """Key-encryption keys as text, the newest last."""
     key_file: Path | None = None
-    key_command: Annotated[str, AfterValidator(_command)] | None = None
-    """A command that prints them. No shell reads it."""
+    """A file that holds them, readable by its owner alone."""
+    key_command: Annotated[SecretStr, AfterValidator(_command)] | None = None
+    """A command that prints them. No shell reads it. An argument may be a token, so it is never shown."""
 
     url: str | None = None
     """Where commands find the API. By default that of `interlock dev` in the data folder."""
@@ -74,6 +79,18 @@ class Settings(BaseSettings):
         if sum(source is not None for source in (self.key, self.key_file, self.key_command)) > 1:
             raise ValueError(f"give one of {PREFIX}KEY, {PREFIX}KEY_FILE and {PREFIX}KEY_COMMAND")
         return self
+
+    @property
+    def store(self) -> str:
+        """The URL of the database."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data.absolute() / DATABASE}"
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether a source of key-encryption keys is named."""
+        return (self.key, self.key_file, self.key_command) != (None, None, None)
 
     @classmethod
     def settings_customise_sources(
@@ -118,9 +135,16 @@ def load(**given: Any) -> Settings:
         raise SettingsRefused(f"Settings are wrong: {wrong}.", "Correct them and start again.") from None
 
 
+def unknown(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of variables that look like settings and are none: one misspelt would otherwise do nothing."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_OURS
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in _FROM_FILE}
+    return tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
+
+
 def _read(name: str, path: Path) -> str:
     try:
-        return path.read_text("utf-8").rstrip("\r\n")
+        return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         what = f"{PREFIX}{name.upper()}_FILE"

@@ -113,7 +113,7 @@ async def opened(url: str, clock: Clock = utc_now) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-async def migrate(url: str) -> None:
+async def migrate(url: str) -> schema.Migrated:
     """Brings the database at `url` to this version's schema, making it if there is none. Several may call at once."""
     engine = engines.create(url)
     try:
@@ -121,7 +121,7 @@ async def migrate(url: str) -> None:
             async with engine.connect() as connection:
                 await connection.execution_options(**{engines.MODE: engines.WRITING})
                 async with connection.begin():
-                    await connection.run_sync(schema.upgrade)
+                    return await connection.run_sync(schema.upgrade)
     finally:
         await engine.dispose()
 

@@ -1,5 +1,6 @@
 """Which schema a database has, which one this version needs, and the way from one to the other."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.config import Config
@@ -31,7 +32,22 @@ def check(connection: Connection) -> None:
     )
 
 
-def upgrade(connection: Connection) -> None:
+@dataclass(frozen=True)
+class Migrated:
+    """From which migration to which one a database was brought. `before` None: it held no tables."""
+
+    before: str | None
+    after: str
+
+    def __str__(self) -> str:
+        if self.before == self.after:
+            return f"The database is at migration {self.after} already."
+        if self.before is None:
+            return f"The database's tables are made: migration {self.after}."
+        return f"The database is brought from migration {self.before} to {self.after}."
+
+
+def upgrade(connection: Connection) -> Migrated:
     """Runs the migrations that are missing, in the transaction of `connection`: all of them, or none."""
     if connection.dialect.name == "postgresql":
         # Two that start at once would both make the tables. SQLite's writing transaction excludes others by itself.
@@ -51,6 +67,7 @@ def upgrade(connection: Connection) -> None:
     ) as environment:
         environment.configure(connection=connection, target_metadata=tables.METADATA)
         environment.run_migrations()
+    return Migrated(present, str(scripts.get_current_head()))
 
 
 def _refuse_newer(present: str) -> None:

@@ -1,0 +1,87 @@
+"""The folder of `interlock dev`: what is where in it, and that one process at a time uses it."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from interlock.executor import key_providers
+from interlock.executor.errors import NotStarted
+
+OPERATOR_KEY: Final = "operator.key"
+ADDRESS: Final = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where things are. The database is in the settings: it may be elsewhere."""
+
+    path: Path
+
+    @property
+    def valkey(self) -> Path:
+        """The folder of the embedded Valkey."""
+        return self.path / "valkey"
+
+    @property
+    def key_file(self) -> Path:
+        """The key-encryption keys."""
+        return self.path / key_providers.KEY_FILE
+
+    @property
+    def operator_key(self) -> Path:
+        """The text of the operator's API key, which commands use."""
+        return self.path / OPERATOR_KEY
+
+    @property
+    def address(self) -> Path:
+        """The URL of the API while it runs."""
+        return self.path / ADDRESS
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[DataFolder]:
+    """Make the folder if need be, and keep it for this process alone, to its end in any way. Raises NotStarted."""
+    path = path.absolute()
+    with contextlib.ExitStack() as stack:
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = stack.enter_context((path / "lock").open("ab"))
+        except OSError as error:
+            raise NotStarted(
+                "data_folder_unusable",
+                f"The data folder {path} cannot be used: {error.strerror}.",
+                "Choose another with INTERLOCK_DATA, or make it yours",
+            ) from None
+        try:
+            # The kernel lets go of it when we end, however that is. No child has it.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotStarted(
+                "data_folder_in_use",
+                f"Another `interlock dev` is using the data folder {path}.",
+                "Stop it, or choose another folder with INTERLOCK_DATA",
+            ) from None
+        folder = DataFolder(path)
+        stack.callback(folder.address.unlink, missing_ok=True)
+        yield folder
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small file that its owner alone can read, in one step."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    beside.replace(path)
+
+
+def read(path: Path) -> str | None:
+    """Return a small file's text without its line end, or None when there is none."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text("utf-8", "replace").strip()
+    return None
