@@ -17,7 +17,7 @@ _OF_COMMANDS: Final = (f"{PREFIX}API_KEY", f"{PREFIX}API_KEY_FILE")
 
 
 def workers(settings: Settings, changed: Mapping[str, str]) -> Sequence[Workers]:
-    """Return the workers for events, and the one that builds. `changed`: settings that differ from the environment's."""
+    """Return the workers for events, and the one that builds. `changed`: what differs from our environment."""
     processes = settings.processes or os.cpu_count() or 1
     return (
         Workers(EVENTS, _command(EVENTS), processes, environment(os.environ, changed)),

@@ -24,7 +24,6 @@ from interlock.executor.processes import api, children, data_folder, running
 from interlock.executor.processes.data_folder import DataFolder
 from interlock.executor.processes.serving import bound, serving
 from interlock.executor.settings import PREFIX, Settings
-from interlock.secrets import KeyProvider
 from interlock.worker.supervision import stopping_on_signals, supervised
 
 _log: Final = structlog.get_logger(__name__)

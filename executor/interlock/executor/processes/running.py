@@ -35,7 +35,7 @@ def process(name: str, settings: Settings) -> Iterator[None]:
             yield
     except ExecutorError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - a traceback of any fault would print its text
         _log.exception("process_failed")
         raise SystemExit(1) from None
 
