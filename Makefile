@@ -30,7 +30,7 @@ help: ## list the targets
 
 setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
-demo: setup ## run every recipe of examples/ and print event, commands, outcome, console and cost
+demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
 
 test: setup ## the tests, in parallel, but for the slow ones

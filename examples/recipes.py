@@ -32,13 +32,15 @@ _TOKEN: Final = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event of a recipe. `changes` say how it differs from the event in the file; a case without any is what
-    `command` runs. `expected` holds status, outcome, commands, console lines, and the code of an error.
+    """One event of a recipe. `action` is what its action is called for this trigger; `changes` say how the event
+    differs from the one in the file; a case without any is what `command` sends. `expected` holds status, outcome,
+    commands, console lines, and the code of an error.
     """
 
     folder: str
     title: str
     name: str
+    action: str
     flow: Flow
     changes: tuple[str, ...]
     command: str
@@ -79,18 +81,17 @@ def _case(folder: Path, recipe: Mapping[str, Any], case: Mapping[str, Any]) -> C
         folder=folder.name,
         title=recipe["title"],
         name=case["name"],
+        action=folder.name if trigger.id == recipe["trigger"] else f"{folder.name}-{trigger.id}",
         flow=Flow(trigger, events.accept(changed, trigger), [action], secrets, case.get("continue", False)),
         changes=tuple(_changes(case.get("change", {}))),
-        command=_command(folder, trigger.id, case, secrets),
+        command=_command(folder, trigger.id, case),
         expected=case["expected"],
     )
 
 
-def _command(folder: Path, trigger: str, case: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
-    place = f"examples/{folder.name}"
-    options = ["--trigger", trigger, "--event", f"{place}/{case.get('event', 'event.json')}"]
-    options += [part for name, value in secrets.items() for part in ("--secret", f"{name}={value}")]
-    return shlex.join(["interlock", "run", f"{place}/action.js", *options])
+def _command(folder: Path, trigger: str, case: Mapping[str, Any]) -> str:
+    event = f"examples/{folder.name}/{case.get('event', 'event.json')}"
+    return shlex.join(["interlock", "events", "send", trigger, "--event", event])
 
 
 def _changes(patch: Mapping[str, Any], path: str = "") -> Iterator[str]:

@@ -1,20 +1,50 @@
 """Where the parts meet: the sandbox with the worker's prelude, the worker's flow on it, the services on the store."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from interlock.executor import notices, store
-from interlock.executor.errors import NotAllowed
+import structlog
+
+from interlock.executor import housekeeping, notices, store
+from interlock.executor.builds import Builder, VersionLog
+from interlock.executor.errors import NotAllowed, StoreError
+from interlock.executor.housekeeping import Chore
+from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSecrets, StoredSecretStore
+from interlock.executor.service.actions import Actions
+from interlock.executor.service.audit import Audit
+from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.events import Events
+from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.releases import Releases
+from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
-from interlock.executor.store import api_keys, audit
+from interlock.executor.store import BatchWriter, Database, api_keys, audit
 from interlock.sandbox import Sandbox
-from interlock.secrets import KeyProvider
+from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
 from interlock.worker.events import Accepted
+from interlock.worker.executions import Executions as RunsExecutions
+from interlock.worker.images import ImageCache
+from interlock.worker.memory import MemoryLookups
+from interlock.worker.queue import (
+    BUILDS,
+    EXECUTIONS,
+    BuildMessage,
+    BuildOutcome,
+    Dispatcher,
+    ExecutionMessage,
+    Outcome,
+    QueueWorker,
+)
 from interlock.worker.triggers import Trigger
+
+_log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +92,7 @@ class _Resuming:
 
 
 def prepare_engine() -> None:
-    """Have the engine compiled and cached, so that processes started from here on begin with it. Raises SandboxError."""
+    """Have the engine compiled and cached, so that processes started from now on begin with it. Raises SandboxError."""
     with (
         notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."),
         Sandbox.open(preludes=prelude.preludes()),
@@ -70,11 +100,98 @@ def prepare_engine() -> None:
         pass
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What requests and chores stand on, open."""
+
+    database: Database
+    batch: BatchWriter
+    executions: Dispatcher[ExecutionMessage, Outcome]
+    builds: Dispatcher[BuildMessage, BuildOutcome]
+    secret_store: StoredSecretStore
+    keyring: Keyring
+
+
 @contextlib.asynccontextmanager
-async def open_services(settings: Settings, provider: KeyProvider) -> AsyncIterator[Services]:
-    """Open everything that requests are answered with. Raises StoreError when the store is away or of another version."""
+async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) -> AsyncIterator[Parts]:
+    """Open store, keys and queues. Redis may be away; then whatever needs it says so until it is back.
+
+    Raises StoreError when the store is away or of another version, and the secrets' KeysUnusable when a key is missing
+    or wrong.
+    """
     async with store.opened(settings.store) as database:
-        yield Services(keys=Keys(database))
+        secret_store = StoredSecretStore(database)
+        keyring = await unlock(secret_store, provider)
+        async with (
+            store.batching(database, _dropped) as batch,
+            Dispatcher.open(redis_url, EXECUTIONS) as executions,
+            Dispatcher.open(redis_url, BUILDS) as builds_queue,
+        ):
+            yield Parts(database, batch, executions, builds_queue, secret_store, keyring)
+
+
+def services(parts: Parts) -> Services:
+    """Return all services."""
+    database = parts.database
+    return Services(
+        tenants=Tenants(database),
+        keys=Keys(database),
+        actions=Actions(database),
+        versions=Versions(database, parts.builds),
+        bindings=Bindings(database),
+        releases=Releases(database),
+        secrets=Secrets(database, parts.secret_store, parts.keyring),
+        events=Events(database, parts.batch, parts.executions),
+        executions=Executions(database),
+        audit=Audit(database),
+    )
+
+
+def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
+    """Return what has to be done again and again, by any process."""
+    log = StoredExecutions(parts.database, parts.batch)
+    return (
+        housekeeping.sweep(parts.database, log, parts.executions),
+        housekeeping.sweep_builds(parts.database, parts.builds),
+        housekeeping.retain(parts.database, settings.keep_days),
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_events_worker(
+    settings: Settings, provider: KeyProvider, redis_url: str, ready: Callable[[], None]
+) -> AsyncIterator[QueueWorker[ExecutionMessage, Outcome]]:
+    """Open what runs events, with their tenants' secrets. Raises as `open_parts`, and the sandbox's SandboxError."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(store.opened(settings.store))
+        secret_store = StoredSecretStore(database)
+        keyring = await unlock(secret_store, provider)
+        batch = await stack.enter_async_context(store.batching(database, _dropped))
+        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
+        perform = RunsExecutions(
+            sandbox,
+            await stack.enter_async_context(ImageCache.open(sandbox)),
+            releases=StoredReleases(database),
+            secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
+            # Callers send what their groups and roles are with the event.
+            lookups=MemoryLookups(),
+        )
+        yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
+
+
+@contextlib.asynccontextmanager
+async def open_builder(
+    settings: Settings, redis_url: str, ready: Callable[[], None]
+) -> AsyncIterator[QueueWorker[BuildMessage, BuildOutcome]]:
+    """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
+    async with store.opened(settings.store) as database:
+        with Sandbox.open(preludes=prelude.preludes()) as sandbox:
+            yield QueueWorker(redis_url, BUILDS, Builder(database, sandbox), VersionLog(database), ready=ready)
+
+
+def _dropped(execution: str, why: StoreError) -> None:
+    # Its tenant was deleted while it ran, say: there is no place for its row any more.
+    _log.warning("execution_not_recorded", execution=execution, code=why.code)
 
 
 async def first_operator_key(settings: Settings, present: str | None = None) -> str:

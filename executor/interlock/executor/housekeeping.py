@@ -19,13 +19,13 @@ from typing import Final, Protocol
 
 import structlog
 
-from interlock.executor import errors
+from interlock.executor import builds, errors
 from interlock.executor.ports import executions as ports
 from interlock.executor.store import Database, execution_states, retention, sweeping
 from interlock.executor.store.executions import Execution
 from interlock.worker.errors import WorkerError
 from interlock.worker.ports import ExecutionLog
-from interlock.worker.queue import ExecutionMessage, Outcome
+from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher, ExecutionMessage, Outcome
 
 SWEEP_S: Final = 5.0
 RETAIN_S: Final = 600.0
@@ -76,6 +76,18 @@ async def keeping(*chores: Chore) -> AsyncIterator[None]:
 def sweep(database: Database, log: ExecutionLog, queue: Queue, *, every_s: float = SWEEP_S) -> Chore:
     """Return the chore that leaves no execution behind."""
     return Chore("sweep", every_s, Sweeper(database, log, queue).look)
+
+
+def sweep_builds(
+    database: Database, queue: Dispatcher[BuildMessage, BuildOutcome], *, every_s: float = SWEEP_S
+) -> Chore:
+    """Return the chore that leaves no version unbuilt."""
+
+    async def look() -> None:
+        if count := await builds.sweep(database, queue):
+            _log.info("builds_swept", versions=count)
+
+    return Chore("builds", every_s, look)
 
 
 def retain(database: Database, keep_days: float, *, every_s: float = RETAIN_S) -> Chore:

@@ -8,7 +8,9 @@ import redis.asyncio
 
 from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.worker.errors import Unavailable
-from interlock.worker.queue import QUEUES, Steps, connect
+from interlock.worker.queue import BUILDS, EXECUTIONS
+from interlock.worker.queue.connections import connect
+from interlock.worker.queue.steps import Steps
 
 CLOCK_S: Final = 1.0
 """How far two clocks may be apart. Deadlines are points of time: whose clock is late runs what has expired."""
@@ -31,7 +33,7 @@ async def check(url: str) -> Findings:
             hint = "Check INTERLOCK_REDIS_URL, and that the server runs. Events are refused with 503 until it does."
             yield Finding(_PART, "wrong", f"Redis does not answer ({type(error).__name__})", hint)
             return
-        for name in QUEUES:
+        for name in (EXECUTIONS.queue_name, BUILDS.queue_name):
             yield await _workers(client, name)
 
 

@@ -8,6 +8,7 @@ from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.executor.diagnosis.queue import CLOCK_S
 from interlock.executor.errors import ExecutorError
 from interlock.executor.ports import StoredSecretStore
+from interlock.executor.store import clocks
 from interlock.secrets import KeyProvider, SecretsError, unlock
 
 _PART: Final = "store"
@@ -19,7 +20,7 @@ async def check(url: str, provider: KeyProvider | None) -> Findings:
         async with store.opened(url) as database:
             began = time.monotonic()
             async with database.reading() as transaction:
-                apart = abs(time.time() - await store.clocks.server_time(transaction))
+                apart = abs(time.time() - await clocks.server_time(transaction))
             kind = "PostgreSQL" if "postgres" in url.partition(":")[0] else "SQLite"
             yield Finding(
                 _PART, "ok", f"{kind} answers in {(time.monotonic() - began) * 1_000:.0f} ms, its schema is ours"

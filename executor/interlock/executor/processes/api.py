@@ -4,9 +4,12 @@ import asyncio
 import socket
 
 import structlog
+from starlette.types import ASGIApp
 
 from interlock.executor import composition, key_providers
 from interlock.executor.api import create_application
+from interlock.executor.api.request_log import RequestLog
+from interlock.executor.composition import Parts
 from interlock.executor.processes import running
 from interlock.executor.processes.serving import Serving, bound, serving
 from interlock.executor.processes.worker import require_redis
@@ -20,16 +23,21 @@ _log = structlog.get_logger(__name__)
 def run(settings: Settings) -> int:
     """Answer requests until SIGTERM or SIGINT, then finish those in flight. Returns the exit status."""
     with running.process("api", settings), bound(settings.host, settings.port) as opened:
-        require_redis(settings)
+        redis_url = require_redis(settings)
         provider = key_providers.provider(settings)
-        return running.run(lambda: _run(settings, provider, opened))
+        return running.run(lambda: _run(settings, provider, redis_url, opened))
 
 
-async def _run(settings: Settings, provider: KeyProvider, opened: socket.socket) -> int:
+def application(parts: Parts) -> ASGIApp:
+    """Return what answers requests, and logs each of them."""
+    return RequestLog(create_application(composition.services(parts)))
+
+
+async def _run(settings: Settings, provider: KeyProvider, redis_url: str, opened: socket.socket) -> int:
     async with (
         stopping_on_signals() as stopping,
-        composition.open_services(settings, provider) as services,
-        serving(create_application(services), opened, stopping.forced) as server,
+        composition.open_parts(settings, provider, redis_url) as parts,
+        serving(application(parts), opened, stopping.forced) as server,
     ):
         _log.info("api_ready", url=server.url)
         await until_asked(stopping, server)

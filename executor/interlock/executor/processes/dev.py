@@ -1,8 +1,7 @@
 """`interlock dev`: everything on one machine, from one command, in one folder.
 
-    data folder ─► Valkey ─► tables ─► keys ─► API ─► workers          started in this order
-                   Valkey ◄─ ───────────────── API ─► workers          stopped: nothing new comes in, requests are
-                                                                       answered by the workers, which end then
+    started   data folder, Valkey, tables, keys, workers, API
+    stopped   API, which takes nothing new and waits for what its callers wait for; workers; Valkey
 
 Each part is a context manager inside the one it stands on. All children are told by the kernel when this process ends
 in any other way.
@@ -18,8 +17,8 @@ import structlog
 from pydantic import SecretStr
 
 from interlock.executor import composition, key_providers, store
-from interlock.executor.api import create_application
 from interlock.executor.embedded import valkey
+from interlock.executor.housekeeping import keeping
 from interlock.executor.processes import api, children, data_folder, running
 from interlock.executor.processes.data_folder import DataFolder
 from interlock.executor.processes.serving import bound, serving
@@ -40,7 +39,7 @@ def run(settings: Settings) -> int:
         with _redis(settings, folder) as redis_url:
             # Valkey is started here and not in the loop: its life hangs on this thread, and Ctrl-C ends a long start.
             whole = _completed(settings, folder, redis_url)
-            return running.run(lambda: _run(whole, folder, opened, made=not settings.has_keys))
+            return running.run(lambda: _run(whole, folder, redis_url, opened, made=not settings.has_keys))
 
 
 @contextlib.contextmanager
@@ -62,16 +61,17 @@ def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settin
     return settings.model_copy(update=brought)
 
 
-async def _run(settings: Settings, folder: DataFolder, opened: socket.socket, *, made: bool) -> int:
+async def _run(settings: Settings, folder: DataFolder, redis_url: str, opened: socket.socket, *, made: bool) -> int:
     provider = key_providers.provider(settings, generate=made)
     await store.migrate(settings.store)
     async with (
         stopping_on_signals() as stopping,
-        composition.open_services(settings, provider) as services,
+        composition.open_parts(settings, provider, redis_url) as parts,
+        keeping(*composition.chores(parts, settings)),
         supervised(
             children.workers(settings, _told(settings, made=made)), forced=stopping.forced, started=_started
         ) as processes,
-        serving(create_application(services), opened, stopping.forced) as server,
+        serving(api.application(parts), opened, stopping.forced) as server,
     ):
         key = await _operator_key(settings, folder)
         data_folder.write_private(folder.address, f"{server.url}\n")

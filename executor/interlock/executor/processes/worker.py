@@ -4,6 +4,7 @@ import structlog
 
 from interlock.executor import composition, key_providers
 from interlock.executor.errors import SettingsRefused
+from interlock.executor.housekeeping import keeping
 from interlock.executor.processes import children, running
 from interlock.executor.settings import PREFIX, Settings
 from interlock.secrets import KeyProvider
@@ -15,10 +16,10 @@ _log = structlog.get_logger(__name__)
 def run(settings: Settings) -> int:
     """Run workers until SIGTERM or SIGINT. Returns the exit status: 0 when all that was held was finished."""
     with running.process("worker", settings):
-        require_redis(settings)
+        redis_url = require_redis(settings)
         provider = key_providers.provider(settings)
         composition.prepare_engine()
-        return running.run(lambda: _run(settings, provider))
+        return running.run(lambda: _run(settings, provider, redis_url))
 
 
 def require_redis(settings: Settings) -> str:
@@ -31,9 +32,13 @@ def require_redis(settings: Settings) -> str:
     return settings.redis_url.get_secret_value()
 
 
-async def _run(settings: Settings, provider: KeyProvider) -> int:
+async def _run(settings: Settings, provider: KeyProvider, redis_url: str) -> int:
     # Keys and store are tried here first: a wrong one is said once, and not by every process again and again.
-    async with stopping_on_signals() as stopping, composition.open_services(settings, provider):
+    async with (
+        stopping_on_signals() as stopping,
+        composition.open_parts(settings, provider, redis_url) as parts,
+        keeping(*composition.chores(parts, settings)),
+    ):
         workers = children.workers(settings, {f"{PREFIX}DATA": str(settings.data.absolute())})
         async with supervised(workers, forced=stopping.forced, started=_started) as processes:
             await stopping.asked.wait()

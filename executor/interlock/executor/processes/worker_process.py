@@ -1,10 +1,38 @@
 """One worker process: what `interlock worker` and `interlock dev` start, never a person."""
 
-from interlock.executor.processes import running
+import contextlib
+from typing import Any, Final
+
+import structlog
+
+from interlock.executor import composition, key_providers
+from interlock.executor.processes import children, orphans, running
+from interlock.executor.processes.worker import require_redis
 from interlock.executor.settings import Settings
+from interlock.worker.queue import QueueWorker
+
+_log: Final = structlog.get_logger(__name__)
+
+_Opening = contextlib.AbstractAsyncContextManager[QueueWorker[Any, Any]]
 
 
 def run(settings: Settings, queue: str) -> int:
     """Take jobs of one queue until SIGTERM, then finish what is held. Returns the exit status."""
     with running.process(queue, settings):
         return running.run(lambda: _run(settings, queue))
+
+
+async def _run(settings: Settings, queue: str) -> int:
+    async with orphans.ending_with_the_parent(), _opened(settings, queue) as worker:
+        return 0 if await worker.serve() else 1
+
+
+def _opened(settings: Settings, queue: str) -> _Opening:
+    redis_url = require_redis(settings)
+    if queue == children.BUILDS:
+        return composition.open_builder(settings, redis_url, _ready)
+    return composition.open_events_worker(settings, key_providers.provider(settings), redis_url, _ready)
+
+
+def _ready() -> None:
+    _log.info("worker_ready")

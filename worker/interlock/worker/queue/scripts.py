@@ -111,6 +111,12 @@ local time = redis.call('TIME')
 return redis.call('ZRANGE', KEYS[1], '-inf', time[1] * 1000 + math.floor(time[2] / 1000), 'BYSCORE')
 """
 
+ALIVE: Final = """
+-- KEYS leases
+local time = redis.call('TIME')
+return redis.call('ZCOUNT', KEYS[1], '(' .. (time[1] * 1000 + math.floor(time[2] / 1000)), '+inf')
+"""
+
 FORGET: Final = """
 -- KEYS leases, worker, held, workers, workers of the queue, taken   ARGV name, remember ms
 local time = redis.call('TIME')

@@ -162,6 +162,10 @@ class Steps:
                 await self.client.zrem(self.keys.leases, wrong)
         return [name.decode() for name in names if _NAME.fullmatch(name)]
 
+    async def alive(self) -> int:
+        """Return how many workers have a lease that has not lapsed."""
+        return int(await self._run("ALIVE", [self.keys.leases], []))
+
     async def let_go(self, worker: str) -> None:
         """Let a worker's lease lapse now."""
         await self._run("LET_GO", [self.keys.leases], [worker])
