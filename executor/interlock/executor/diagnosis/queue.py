@@ -1,6 +1,7 @@
 """Redis or Valkey, and the workers that are alive on it."""
 
 import time
+from collections.abc import Mapping
 from typing import Final
 
 import redis
@@ -55,7 +56,7 @@ def _clock(seconds: int, microseconds: int) -> Finding:
     return Finding("clock", "wrong", f"Redis' clock is {apart:.1f} s from ours", hint)
 
 
-def _eviction(found: dict[str, str]) -> Finding:
+def _eviction(found: Mapping[str | None, str | None]) -> Finding:
     policy = found.get("maxmemory-policy", "noeviction")
     if policy == "noeviction":
         return Finding(_PART, "ok", "it evicts nothing")
@@ -63,7 +64,7 @@ def _eviction(found: dict[str, str]) -> Finding:
     return Finding(_PART, "wrong", f"its maxmemory-policy is {policy}: jobs may vanish", hint)
 
 
-def _persistence(found: dict[str, str]) -> Finding:
+def _persistence(found: Mapping[str | None, str | None]) -> Finding:
     if found.get("appendonly") == "yes":
         return Finding(_PART, "ok", "it keeps an append-only file")
     hint = "Set appendonly to yes. Without it a restart ends what callers wait for; the rest is queued anew from SQL."
