@@ -16,13 +16,15 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from interlock.executor import composition, key_providers, store
+from interlock.executor import composition, data_folder, key_providers, store
+from interlock.executor.data_folder import DataFolder
 from interlock.executor.embedded import valkey
 from interlock.executor.housekeeping import keeping
-from interlock.executor.processes import api, children, data_folder, running
-from interlock.executor.processes.data_folder import DataFolder
+from interlock.executor.processes import api, children, running
 from interlock.executor.processes.serving import bound, serving
+from interlock.executor.service import first_key
 from interlock.executor.settings import PREFIX, Settings
+from interlock.executor.store import Database
 from interlock.worker.supervision import stopping_on_signals, supervised
 
 _log: Final = structlog.get_logger(__name__)
@@ -73,7 +75,7 @@ async def _run(settings: Settings, folder: DataFolder, redis_url: str, opened: s
         ) as processes,
         serving(api.application(parts), opened, stopping.forced) as server,
     ):
-        key = await _operator_key(settings, folder)
+        key = await _operator_key(parts.database, folder)
         data_folder.write_private(folder.address, f"{server.url}\n")
         _say(server.url, key)
         _log.info("dev_ready", url=server.url)
@@ -93,11 +95,12 @@ def _told(settings: Settings, *, made: bool) -> dict[str, str]:
     return told
 
 
-async def _operator_key(settings: Settings, folder: DataFolder) -> str:
+async def _operator_key(database: Database, folder: DataFolder) -> str:
     present = data_folder.read(folder.operator_key)
-    key = await composition.first_operator_key(settings, present)
-    if key != present:
-        data_folder.write_private(folder.operator_key, f"{key}\n")
+    if present is not None and await first_key.is_whole(database, present):
+        return present
+    key = (await first_key.make(database, "first operator key")).text
+    data_folder.write_private(folder.operator_key, f"{key}\n")
     return key
 
 
