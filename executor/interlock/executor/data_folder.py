@@ -6,12 +6,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from interlock.executor.errors import NotStarted
-
-SOCKET: Final = "valkey.sock"
-"""The socket of the embedded Valkey, in its folder, unless that path is too long for one."""
 
 
 @dataclass(frozen=True, slots=True)
