@@ -23,12 +23,15 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup demo test test-slow lint format types bench wheel lock clean distclean
+.PHONY: help setup run demo test test-slow lint format types bench wheel lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
+
+run: setup ## run Interlock on this machine: API, workers, queue, database and keys in .interlock/; Ctrl-C stops it
+	@$(BIN)/interlock dev
 
 demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
