@@ -246,10 +246,20 @@ def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
     # Whatever was misused, a message may repeat an argument, and an argument may be a secret in the wrong place. What
     # refuses a secret repeats none: a hint about NAME=VALUE stays readable for who wrote "--secret NAME".
     masker = Masker([] if isinstance(error, SecretRefused) else _secret_values(arguments))
-    masked = ExecutorError(error.code, masker.text(error.message), masker.text(error.hint))
+    hint = error.hint or _where_to_look(error, arguments)
+    masked = ExecutorError(error.code, masker.text(error.message), masker.text(hint))
     with contextlib.suppress(OSError, OutputUnwritable):  # the status says it, too
         output.write_error(masked, as_json="--json" in arguments)
     return 2
+
+
+def _where_to_look(error: ExecutorError, arguments: Sequence[str]) -> str:
+    group = "tenants" if "no tenant" in error.message else next(iter(arguments), "")
+    listed = {name for name, _, app in _GROUPS if any(command.name == "list" for command in app.registered_commands)}
+    if not error.code.endswith("not_found") or group not in listed:
+        return ""
+    what = " TRIGGER" if group == "releases" else ""
+    return f"`interlock {group} list{what}` shows what there is."
 
 
 def _secret_values(arguments: Sequence[str]) -> list[str]:

@@ -24,6 +24,11 @@ WIDTH: Final = 100
 # character.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_WORD: Final = re.compile(r"[a-z]+(?:'[a-z]*)? ")
+"""A first word of prose, which is no name."""
+_ENDS_IN_A_WORD: Final = re.compile(r"(?:^|\s)[\w'\"`()-]+$")
+"""No path, address or command, which somebody copies with the full stop."""
+
 
 def console(*, error: bool = False) -> Console:
     """Return a console for standard output or standard error: colours on a terminal only, and not under NO_COLOR."""
@@ -56,10 +61,17 @@ def write_error(error: ExecutorError, *, as_json: bool) -> None:
         record = {"code": error.code, "message": error.message, **({"hint": error.hint} if error.hint else {})}
         sys.stderr.write(json.dumps({"error": record}) + "\n")
         return
-    text = Text.assemble((f"error[{error.code}]", "bold red"), ": ", visible(error.message))
+    text = Text.assemble((f"error[{error.code}]", "bold red"), ": ", visible(sentence(error.message)))
     if error.hint:
-        text.append("\nhint", "bold cyan").append(f": {visible(error.hint)}")
+        text.append("\nhint", "bold cyan").append(f": {visible(sentence(error.hint))}")
     write(console(error=True), text)
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence: what is written to stand in a log or behind another one begins small."""
+    if _WORD.match(text):
+        text = text[0].upper() + text[1:]
+    return f"{text}." if _ENDS_IN_A_WORD.search(text) else text
 
 
 def visible(text: str) -> str:

@@ -79,7 +79,7 @@ def test_a_problem_becomes_an_error_with_its_code_message_and_hint(interlock: Ca
     api.refuse("GET", "/v1/tenants/acme/actions", 403, "scope_missing", hint="use another key")
     finished = interlock("actions", "list")
     assert finished.status == 2
-    assert finished.err == "error[scope_missing]: it is scope_missing\nhint: use another key\n"
+    assert finished.err == "error[scope_missing]: It is scope_missing.\nhint: Use another key.\n"
     assert json.loads(interlock("actions", "list", "--json").err) == {
         "error": {"code": "scope_missing", "message": "it is scope_missing", "hint": "use another key"}
     }

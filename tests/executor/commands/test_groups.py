@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -42,11 +43,55 @@ def test_a_list_says_that_there_is_more_and_json_is_the_answer_as_it_came(interl
     assert interlock("tenants", "list", "--json").json == page({"id": "a"}, total=3, per_page=1)
 
 
-def test_a_table_fits_the_terminal(interlock: Call, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_narrow_terminal_a_table_is_a_line_a_cell_and_cuts_nothing_off(
+    interlock: Call, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")
-    api.answer("GET", "/v1/tenants", page({"id": "a", "name": "n" * 100, "created_at": "2026-01-02T03:04:05.678Z"}))
-    assert "…" in interlock("tenants", "list").out
+    tenant = {"id": "a", "name": "n" * 100, "created_at": "2026-01-02T03:04:05.678Z"}
+    api.answer("GET", "/v1/tenants", page(tenant, {**tenant, "id": "b"}))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", interlock("tenants", "list").out)
+    one = f"NAME    {'n' * 100}\nMADE    2026-01-02 03:04:05\n"
+    assert shown == f"TENANT  a\n{one}\nTENANT  b\n{one}"
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "told"),
+    [
+        (["tenants", "delete", "acme", "--yes"], TENANT, {"id": "acme", "deleted": True}),
+        (["actions", "delete", "tier"], f"{TENANT}/actions/tier", {"action": "tier", "deleted": True}),
+        (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", {"id": "key_1", "revoked": True}),
+        (["secrets", "remove", "TOKEN"], f"{TENANT}/secrets/TOKEN", {"name": "TOKEN", "removed": True}),
+    ],
+)
+def test_what_was_removed_is_told_as_json_too(
+    interlock: Call, api: Any, command: list[str], path: str, told: dict[str, Any]
+) -> None:
+    api.answer("DELETE", path, status=204)
+    assert interlock(*command, "--json").json == told
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "detail", "hint"),
+    [
+        (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", "there is no API key 'key_1'", "`interlock keys list`"),
+        (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", "there is no tenant 'acme'", "`interlock tenants list`"),
+    ],
+)
+def test_what_is_not_found_is_said_with_where_to_look(
+    interlock: Call, api: Any, command: list[str], path: str, detail: str, hint: str
+) -> None:
+    api.answer("DELETE", path, {"status": 404, "code": "not_found", "detail": detail}, status=404)
+    assert interlock(*command).err == f"error[not_found]: T{detail[1:]}.\nhint: {hint} shows what there is.\n"
+
+
+def test_what_the_api_says_of_a_field_is_said_of_an_option(interlock: Call, api: Any) -> None:
+    detail = "query.status.0: Input should be 'accepted' or 'failed'"
+    api.answer("GET", f"{TENANT}/executions", {"status": 422, "code": "request_invalid", "detail": detail}, status=422)
+    refused = interlock("executions", "list", "--status", "nope").err
+    assert refused.startswith("error[request_invalid]: status: Input should be")
+    assert "--help" in refused
 
 
 def test_a_tenant_is_deleted_only_when_it_is_meant(interlock: Call, api: Any) -> None:
@@ -174,6 +219,7 @@ def test_a_new_key_is_added_to_the_key_file_and_not_shown(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     monkeypatch.setenv("INTERLOCK_KEY", texts[0])
     steps = interlock("secrets", "new-key").out
+    assert interlock("secrets", "new-key", "--json").json["key"] is None
     assert "INTERLOCK_KEY" in steps
     assert texts[0] not in steps
 

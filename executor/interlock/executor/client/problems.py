@@ -1,5 +1,6 @@
 """What the API says went wrong, as our own error: the same code, message and hint."""
 
+import re
 from typing import Final
 
 import httpx
@@ -9,6 +10,9 @@ from interlock.executor.errors import ApiFailed
 
 MOST_BYTES: Final = 256 * 1_024
 """A problem is a page of text. What is longer is something else."""
+
+
+_PLACE: Final = re.compile(r"\b(?:body|path|query)\.(\w+)(?:\.\d+)*")
 
 
 class _Problem(BaseModel):
@@ -31,6 +35,9 @@ def problem(response: httpx.Response, address: str) -> ApiFailed:
     except ValidationError:
         return _unreadable(response, address)
     hint = found.hint or ""
+    if found.code == "request_invalid":
+        # It is said in HTTP's words; who reads this gave options.
+        return ApiFailed(found.code, _PLACE.sub(r"\1", found.detail), "Give it as --help of this command says.")
     if found.execution:
         asking = f"`interlock executions show {found.execution}` says what became of it."
         hint = f"{hint.rstrip('.')}. {asking}" if hint else asking

@@ -19,7 +19,7 @@ _DEPLOY_S: Final = 300
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As it is called from now on.", show_default=False)],
     file: Annotated[
-        Path | None, typer.Argument(metavar="[ACTION.js]", help="Its code; without it, a start.", show_default=False)
+        Path | None, typer.Argument(metavar="ACTION.js", help="Its code; without it, a start.", show_default=False)
     ] = None,
     *,
     trigger: Annotated[str, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger that it is for.")],
@@ -46,7 +46,7 @@ def edit(
     name: Name,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[ACTION.js]", help="The new code; without it, $EDITOR.", show_default=False),
+        typer.Argument(metavar="ACTION.js", help="The new code; without it, $EDITOR.", show_default=False),
     ] = None,
     *,
     tenant: Tenant = None,
@@ -101,7 +101,7 @@ def deploy(
 def bind(
     trigger: Trigger,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="The actions, in order.", show_default=False)
+        list[str] | None, typer.Argument(metavar="NAME", help="The actions, in order.", show_default=False)
     ] = None,
     *,
     none: Annotated[bool, typer.Option("--none", metavar="", help="No action at all from now on.")] = False,
@@ -184,9 +184,9 @@ def show(name: Name, *, tenant: Tenant = None, json: AsJson = False) -> int:
             ("action", found.get("name")),
             ("id", found.get("id")),
             ("trigger", found.get("trigger")),
-            ("deployed", found.get("deployed_at")),
-            ("made", found.get("created_at")),
-            ("draft", f"revision {draft.get('revision')}, {draft.get('updated_at')}"),
+            ("deployed", showing.moment(found.get("deployed_at"))),
+            ("made", showing.moment(found.get("created_at"))),
+            ("draft", f"revision {draft.get('revision')}, {showing.moment(draft.get('updated_at'))}"),
         ]
     )
     showing.say("")
@@ -200,10 +200,13 @@ def delete(
     *,
     force: Annotated[bool, typer.Option("--force", metavar="", help="Also when it is bound.")] = False,
     tenant: Tenant = None,
+    json: AsJson = False,
 ) -> int:
     """Delete an action with its versions and secrets."""
     with asking.api(tenant) as asked:
         asked.client.delete("tenants", asked.tenant, "actions", name, force=force or None)
+    if json:
+        return showing.whole({"action": name, "deleted": True})
     showing.say(f"Deleted the action {name}.")
     return 0
 

@@ -72,6 +72,7 @@ def revoke(
     *,
     tenant: Tenant = None,
     operator: _Operator = False,
+    json: AsJson = False,
 ) -> int:
     """End a key, at once and for good."""
     _check(tenant, operator=operator)
@@ -80,6 +81,8 @@ def revoke(
         raise Misused("usage", "That is the text of a key, not its id.", "`interlock keys list` shows ids.")
     with asking.api(tenant) as asked:
         asked.client.delete(*_place(asked, operator=operator), key)
+    if json:
+        return showing.whole({"id": key, "revoked": True})
     showing.say(f"Revoked {key}.")
     return 0
 

@@ -24,8 +24,8 @@ def execution(found: Mapping[str, Any]) -> None:
             ("execution", found.get("id")),
             ("status", found.get("status")),
             ("release", found.get("release")),
-            ("accepted", found.get("accepted_at")),
-            ("finished", found.get("finished_at")),
+            ("accepted", showing.moment(found.get("accepted_at"))),
+            ("finished", showing.moment(found.get("finished_at"))),
             ("attempts", len(found.get("attempts") or []) or found.get("attempt")),
         ]
     )

@@ -51,19 +51,25 @@ def key(asked: Asked, *, as_json: bool) -> int:
     return _broken(done, "data keys do not open; restore their keys from a backup", as_json=as_json)
 
 
-def new_key() -> int:
+def new_key(*, as_json: bool) -> int:
     """Add a key to the key file, or say how it is done where keys come from elsewhere. Return 0."""
     loaded = settings.load()
-    if loaded.key is not None:
-        showing.say(_VARIABLE)
-    elif loaded.key_command is not None:
-        showing.say(_COMMAND)
-    else:
-        path = loaded.key_file or loaded.folder.key_file
-        made = asyncio.run(FileKeys(path).add())
-        showing.say(f"Added the key-encryption key {made} to {path}, as the newest. It is not used yet.")
-        showing.say("Keep a copy of the file, apart from those of the database.")
-        showing.say("Next, when every machine has this file: interlock secrets rotate --key")
+    if loaded.key is not None or loaded.key_command is not None:
+        steps = _COMMAND if loaded.key is None else _VARIABLE
+        return showing.whole({"key": None, "steps": steps}) if as_json else _said(steps)
+    path = loaded.key_file or loaded.folder.key_file
+    made = asyncio.run(FileKeys(path).add())
+    if as_json:
+        return showing.whole({"key": made, "in_use": False})
+    return _said(
+        f"Added the key-encryption key {made} to {path}, as the newest. It is not used yet.\n"
+        "Keep a copy of the file, apart from those of the database.\n"
+        "Next, when every machine has this file: interlock secrets rotate --key"
+    )
+
+
+def _said(lines: str) -> int:
+    showing.say(lines)
     return 0
 
 

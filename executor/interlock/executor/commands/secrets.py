@@ -50,17 +50,20 @@ def list_(*, tenant: Tenant = None, action: Action = None, json: AsJson = False)
     with asking.api(tenant) as asked:
         found = asked.client.get(*_place(asked, action))
     columns: list[showing.Column] = [("NAME", "name"), ("NUMBER", "number"), ("SET", showing.time("updated_at"))]
-    return showing.page(
-        found, columns, as_json=json, none="There are no secrets. `interlock secrets set NAME` sets one."
-    )
+    none = "There are no secrets. `interlock secrets set NAME` sets one."
+    if action:
+        none = f"{action} has none of its own. It also sees the tenant's: `interlock secrets list`."
+    return showing.page(found, columns, as_json=json, none=none)
 
 
 @app.command("remove")
-def remove(name: _Name, *, tenant: Tenant = None, action: Action = None) -> int:
+def remove(name: _Name, *, tenant: Tenant = None, action: Action = None, json: AsJson = False) -> int:
     """Remove a secret."""
     only = _only(name)
     with asking.api(tenant) as asked:
         asked.client.delete(*_place(asked, action, only))
+    if json:
+        return showing.whole({"name": only, "removed": True})
     showing.say(f"Removed {only}.")
     return 0
 
@@ -84,12 +87,12 @@ def rotate(
 
 
 @app.command("new-key")
-def new_key() -> int:
+def new_key(*, json: AsJson = False) -> int:
     """Add a new key-encryption key to the key file; where keys come from elsewhere, say how to."""
     from interlock.executor.commands import rotation  # noqa: PLC0415 - see `asking`
 
     with _translated():
-        return rotation.new_key()
+        return rotation.new_key(as_json=json)
 
 
 def _only(given: list[str]) -> str:

@@ -32,27 +32,23 @@ def page(answer: Mapping[str, Any], columns: Sequence[Column], *, as_json: bool,
 
 
 def table(items: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
-    """Print a line a record. On a terminal what has no room is cut off; a pipe gets all of it."""
-    from rich.table import Table  # noqa: PLC0415 - see the top
-    from rich.text import Text  # noqa: PLC0415
+    """Print a line a record; on a terminal too narrow for it, a line a cell. Nothing is cut off: ids are copied."""
+    from rich.text import Text  # noqa: PLC0415 - see the top
 
-    from interlock.executor import errors, output  # noqa: PLC0415
+    from interlock.executor import output  # noqa: PLC0415
 
-    console = output.console()
+    console, names = output.console(), [name for name, _ in columns]
     cells = [[output.visible_line(_cell(item, what)) for _, what in columns] for item in items]
-    if not console.is_terminal:
-        widths = [max(map(len, column)) for column in zip([name for name, _ in columns], *cells, strict=True)]
-        for row in [[name for name, _ in columns], *cells]:
-            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            output.write(console, Text(line.rstrip()))
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    if console.is_terminal and sum(widths) + 2 * len(widths) - 2 > console.width:
+        for number, row in enumerate(cells):
+            if number:
+                say("")
+            record([*zip(names, row, strict=True)])
         return
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name, _ in columns:
-        drawn.add_column(name, no_wrap=True, overflow="ellipsis")
-    for row in cells:
-        drawn.add_row(*map(Text, row))
-    with errors.writing():
-        console.print(drawn)
+    for number, row in enumerate([names, *cells]):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        output.write(console, Text(line.rstrip(), "" if number else "bold"))
 
 
 def record(pairs: Sequence[tuple[str, object]]) -> None:
@@ -98,6 +94,11 @@ def note(sentence: str) -> None:
 def time(name: str) -> Callable[[Mapping[str, Any]], str]:
     """Return what makes the cell of a time: to the second, in UTC."""
     return lambda item: str(item.get(name) or "")[:19].replace("T", " ")
+
+
+def moment(value: object) -> str:
+    """Return a time as a record shows it: to the second, and in which zone."""
+    return f"{str(value)[:19].replace('T', ' ')} UTC" if value else ""
 
 
 def _cell(item: Mapping[str, Any], what: str | Callable[[Mapping[str, Any]], object]) -> str:

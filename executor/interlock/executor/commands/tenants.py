@@ -28,7 +28,8 @@ def create(
         return showing.whole(made)
     showing.say(f"Made the tenant {made.get('id', tenant)}.")
     showing.note(
-        f"`interlock keys create --tenant {tenant}` makes a key of its own; INTERLOCK_TENANT={tenant} means it."
+        f"`export INTERLOCK_TENANT={tenant}` lets commands mean it; `interlock keys create --tenant {tenant}` makes a "
+        "key for its identity provider."
     )
     return 0
 
@@ -51,7 +52,8 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
         found = asked.client.get("tenants", tenant)
     if json:
         return showing.whole(found)
-    showing.record([("tenant", found.get("id")), ("name", found.get("name")), ("made", found.get("created_at"))])
+    made = showing.moment(found.get("created_at"))
+    showing.record([("tenant", found.get("id")), ("name", found.get("name")), ("made", made)])
     return 0
 
 
@@ -60,12 +62,15 @@ def delete(
     tenant: _Id,
     *,
     yes: Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask whether it is meant.")] = False,
+    json: AsJson = False,
 ) -> int:
     """Delete a tenant with its actions, secrets, keys and executions."""
     if not yes and not _confirmed(tenant):
         raise Misused("not_confirmed", "Nothing was deleted.", "Give --yes, or the tenant's id when you are asked.")
     with asking.api() as asked:
         asked.client.delete("tenants", tenant)
+    if json:
+        return showing.whole({"id": tenant, "deleted": True})
     showing.say(f"Deleted the tenant {tenant} and everything that was its own.")
     return 0
 

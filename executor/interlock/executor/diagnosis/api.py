@@ -4,8 +4,8 @@ import asyncio
 import time
 from typing import Final
 
-from interlock.executor import client
-from interlock.executor.diagnosis.findings import Finding, Findings, sentence
+from interlock.executor import client, output
+from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.executor.errors import ApiFailed, ExecutorError
 from interlock.executor.settings import Settings
 
@@ -19,7 +19,7 @@ async def check(settings: Settings, *, needed: bool) -> Findings:
     try:
         access = client.find(settings)
     except ExecutorError as error:
-        yield Finding(PART, "wrong" if needed else "warning", _says(error), sentence(error.hint))
+        yield Finding(PART, "wrong" if needed else "warning", _says(error), output.sentence(error.hint))
         return
     with client.Client(access, connect_s=_ANSWER_S, answer_s=_ANSWER_S) as asking:
         try:
@@ -27,14 +27,14 @@ async def check(settings: Settings, *, needed: bool) -> Findings:
             await asyncio.to_thread(asking.get, "health")
             yield Finding(PART, "ok", f"{access.url} answers in {(time.monotonic() - began) * 1_000:.0f} ms")
         except ApiFailed as error:
-            yield Finding(PART, "wrong", _says(error), sentence(error.hint))
+            yield Finding(PART, "wrong", _says(error), output.sentence(error.hint))
             return
         for path, says in (("ready", "it can take events"), ("triggers", "it knows the API key of our commands")):
             try:
                 await asyncio.to_thread(asking.get, path)
                 yield Finding(PART, "ok", says)
             except ApiFailed as error:
-                yield Finding(PART, "wrong", _says(error), sentence(error.hint))
+                yield Finding(PART, "wrong", _says(error), output.sentence(error.hint))
 
 
 def _says(error: ExecutorError) -> str:

@@ -32,8 +32,3 @@ def clock(whose: str, now: float) -> Finding:
         return Finding("clock", "ok", f"that of {whose} is {apart * 1_000:.0f} ms from ours")
     hint = "Keep the clocks of all machines right, with NTP: deadlines are points of time."
     return Finding("clock", "wrong", f"that of {whose} is {apart:.1f} s from ours", hint)
-
-
-def sentence(hint: str) -> str:
-    """Return a hint as a sentence: errors of the store are written to stand behind another one."""
-    return f"{hint[:1].upper()}{hint[1:].rstrip('.')}." if hint else ""

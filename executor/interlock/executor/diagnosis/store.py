@@ -3,9 +3,9 @@
 import time
 from typing import Final
 
-from interlock.executor import store
+from interlock.executor import output, store
 from interlock.executor.diagnosis import keys
-from interlock.executor.diagnosis.findings import Finding, Findings, clock, sentence
+from interlock.executor.diagnosis.findings import Finding, Findings, clock
 from interlock.executor.errors import ExecutorError
 from interlock.executor.store import clocks, engines
 from interlock.secrets import KeyProvider
@@ -34,5 +34,5 @@ async def check(url: str, provider: KeyProvider | None) -> Findings:
                 yield clock("the database", now)
             yield await keys.against(database, provider)
     except ExecutorError as error:
-        yield Finding(PART, "wrong", error.message, sentence(error.hint))
+        yield Finding(PART, "wrong", error.message, output.sentence(error.hint))
         yield await keys.alone(provider)

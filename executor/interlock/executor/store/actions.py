@@ -100,9 +100,7 @@ async def mark_deleted(transaction: Transaction, tenant_id: str, action_id: str)
     """
     bound = select(BINDINGS.c.id).where(BINDINGS.c.tenant_id == tenant_id, BINDINGS.c.action_id == action_id)
     if (await transaction.execute(bound)).first() is not None:
-        raise Conflict(
-            "action_bound", f"action {action_id!r} is bound to a trigger", "unbind it first, or delete by force"
-        )
+        raise Conflict("action_bound", "the action is bound to a trigger", "unbind it first, or delete by force")
     statement = update(ACTIONS).where(_is(tenant_id, action_id)).values(deleted_at=transaction.now)
     if not await transaction.changed(statement):
         raise NotFound("action", action_id)
