@@ -11,6 +11,9 @@ from typing import Final
 
 from interlock.worker.supervision.children import ending_with_us
 
+# A process that holds something handles SIGTERM: one that it ends was still starting.
+_WELL: Final = (0, -signal.SIGTERM)
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -46,7 +49,9 @@ class Supervised:
     def __init__(self, restarts: Restarts, started: Started, forced: asyncio.Event) -> None:
         """Begin without processes."""
         self.ended_well = True
-        """Whether each process that was asked to stop did so by itself, with status 0."""
+        """Whether each process that was asked to stop finished what it held: it ended with status 0, or of our SIGTERM
+        before it had begun to hold anything.
+        """
         self._restarts = restarts
         self._started = started
         self._stopping = asyncio.Event()
@@ -63,7 +68,7 @@ class Supervised:
             began = time.monotonic()
             status = await self._once(workers)
             if self._stopping.is_set():
-                self.ended_well = self.ended_well and status == 0
+                self.ended_well = self.ended_well and status in _WELL
                 return
             ran = time.monotonic() - began
             pause = self._restarts.first_s if ran > self._restarts.well_s else pause
