@@ -2,9 +2,11 @@
 
 import shlex
 import sys
+from pathlib import Path
 from typing import Final
 
 from interlock.executor.processes.data_folder import DataFolder
+from interlock.executor.settings import Settings
 
 _TEXT: Final = """
 Interlock is at {url} and stops with Ctrl-C.
@@ -16,7 +18,9 @@ Make a first tenant, in another terminal:
 
     curl {url}/v1/tenants -H "Authorization: Bearer $(cat {quoted})" -H 'Content-Type: application/json' -d '{body}'
 
-`interlock --help` lists the commands that do the same and more. In this folder they find address and key by themselves.
+or with the command, which finds address and key by itself:
+
+    {where}interlock tenants create acme
 
 """
 
@@ -24,7 +28,11 @@ Make a first tenant, in another terminal:
 def say(url: str, folder: DataFolder, key: str) -> None:
     """Print it to standard output. The command in it works as it stands, in any folder."""
     file = folder.operator_key
+    found = folder.path == Path(Settings.model_fields["data"].default).absolute()
+    where = "" if found else f"INTERLOCK_DATA={shlex.quote(str(folder.path))} "
     # Elsewhere than on a terminal it may be kept, and read by others.
     shown = key if sys.stdout.isatty() else f"see {file}"
-    sys.stdout.write(_TEXT.format(url=url, key=shown, file=file, quoted=shlex.quote(str(file)), body='{"id": "acme"}'))
+    sys.stdout.write(
+        _TEXT.format(url=url, key=shown, file=file, quoted=shlex.quote(str(file)), where=where, body='{"id": "acme"}')
+    )
     sys.stdout.flush()
