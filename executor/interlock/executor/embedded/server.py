@@ -31,6 +31,8 @@ STOP_S: Final = 10.0
 """How long a server may take to write what it holds before it is killed."""
 LOCK_S: Final = 5.0
 """How long to wait for a server that the end of its parent is just stopping."""
+SOCKET: Final = "valkey.sock"
+"""The socket in the data folder, unless its path is too long: then it is in a folder for temporary files."""
 LONGEST_SOCKET: Final = 100
 """Bytes of a Unix socket's path (unix(7) allows 107)."""
 
@@ -123,13 +125,13 @@ def _locked(folder: Path, lock_s: float) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _socket(folder: Path) -> Iterator[Path]:
-    inside = folder.resolve() / "valkey.sock"
+    inside = folder.resolve() / SOCKET
     if len(os.fsencode(inside)) <= LONGEST_SOCKET:
         inside.unlink(missing_ok=True)
         yield inside
     else:
         with tempfile.TemporaryDirectory(prefix="interlock-") as short:
-            yield Path(short) / "valkey.sock"
+            yield Path(short) / SOCKET
 
 
 def _start(binary: Path, folder: Path, socket: Path, lock: IO[bytes]) -> subprocess.Popen[bytes]:

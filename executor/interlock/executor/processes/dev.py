@@ -15,14 +15,16 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from interlock.executor import composition, key_providers, store
+from interlock.executor import composition, data_folder, key_providers, store
+from interlock.executor.data_folder import DataFolder
 from interlock.executor.embedded import Valkey, kept_running, valkey
 from interlock.executor.housekeeping import keeping
-from interlock.executor.processes import api, children, data_folder, greeting, running
-from interlock.executor.processes.data_folder import DataFolder
+from interlock.executor.processes import api, children, greeting, running
 from interlock.executor.processes.serving import bound, serving
 from interlock.executor.processes.worker import require_redis
+from interlock.executor.service import first_key
 from interlock.executor.settings import PREFIX, Settings
+from interlock.executor.store import Database
 from interlock.worker.supervision import stopping_on_signals, supervised
 
 _log: Final = structlog.get_logger(__name__)
@@ -81,7 +83,7 @@ async def _run(
         workers = children.workers(settings, _told(settings, made=made))
         processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))
         async with serving(api.application(parts), opened, stopping.forced) as answering:
-            key = await _operator_key(settings, folder)
+            key = await _operator_key(parts.database, folder)
             data_folder.write_private(folder.address, f"{answering.url}\n")
             greeting.say(answering.url, folder, key)
             await running.until_asked(stopping, answering.ended, *watched)
@@ -101,11 +103,12 @@ def _told(settings: Settings, *, made: bool) -> dict[str, str]:
     return told
 
 
-async def _operator_key(settings: Settings, folder: DataFolder) -> str:
+async def _operator_key(database: Database, folder: DataFolder) -> str:
     present = data_folder.read(folder.operator_key)
-    key = await composition.first_operator_key(settings, present)
-    if key != present:
-        data_folder.write_private(folder.operator_key, f"{key}\n")
+    if present is not None and await first_key.is_whole(database, present):
+        return present
+    key = (await first_key.make(database, "first operator key")).text
+    data_folder.write_private(folder.operator_key, f"{key}\n")
     return key
 
 

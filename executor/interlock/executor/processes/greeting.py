@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from interlock.executor.processes.data_folder import DataFolder
+from interlock.executor.data_folder import DataFolder
 from interlock.executor.settings import Settings
 
 _TEXT: Final = """

@@ -6,20 +6,20 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from interlock.executor import key_providers
 from interlock.executor.errors import NotStarted
-
-OPERATOR_KEY: Final = "operator.key"
-ADDRESS: Final = "address"
 
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Where things are. The database is in the settings: it may be elsewhere."""
+    """Where things are, for `interlock dev` and for who looks for what it made."""
 
     path: Path
+
+    @property
+    def database(self) -> Path:
+        """The database, unless the settings name another."""
+        return self.path / "interlock.sqlite"
 
     @property
     def valkey(self) -> Path:
@@ -29,17 +29,17 @@ class DataFolder:
     @property
     def key_file(self) -> Path:
         """The key-encryption keys."""
-        return self.path / key_providers.KEY_FILE
+        return self.path / "key-encryption.key"
 
     @property
     def operator_key(self) -> Path:
         """The text of the operator's API key, which commands use."""
-        return self.path / OPERATOR_KEY
+        return self.path / "operator.key"
 
     @property
     def address(self) -> Path:
         """The URL of the API while it runs."""
-        return self.path / ADDRESS
+        return self.path / "address"
 
 
 @contextlib.contextmanager
