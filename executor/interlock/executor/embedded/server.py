@@ -79,7 +79,12 @@ def valkey(folder: Path, *, lock_s: float = LOCK_S) -> Iterator[Valkey]:
 
     Raises EmbeddedFailed: valkey_missing, valkey_folder_in_use, valkey_not_started.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise EmbeddedFailed(
+            "valkey_not_started", f"The folder {folder} cannot be used: {error.strerror}.", "Make it yours"
+        ) from None
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(_locked(folder, lock_s))
         server = Valkey(folder, stack.enter_context(_socket(folder)), lock)

@@ -16,7 +16,7 @@ from interlock.executor.embedded.server import Valkey
 
 LOOK_S: Final = 0.25
 """How often is looked whether it still runs."""
-PAUSE_S: Final = (0.25, 10.0)
+PAUSE_S: Final = (0.25, 2.0)
 """How long to wait before a start: the first time, and at most. It doubles as long as the server does not run well."""
 WELL_S: Final = 10.0
 """How long a server has to have run to have run well."""

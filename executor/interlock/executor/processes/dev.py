@@ -79,11 +79,11 @@ async def _run(
         parts = await stack.enter_async_context(
             composition.open_parts(settings, provider, _redis_url(settings, server))
         )
+        key = await _operator_key(parts.database, folder)
         await stack.enter_async_context(keeping(*composition.chores(parts, settings)))
         workers = children.workers(settings, _told(settings, made=made))
         processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))
         async with serving(api.application(parts), opened, stopping.forced) as answering:
-            key = await _operator_key(parts.database, folder)
             data_folder.write_private(folder.address, f"{answering.url}\n")
             greeting.say(answering.url, folder, key)
             await running.until_asked(stopping, answering.ended, *watched)

@@ -12,7 +12,6 @@ _TEXT: Final = """
 Interlock is at {url} and stops with Ctrl-C.
 
 Operator key: {key}
-The key is kept in {file}, and all data beside it.
 
 Make a first tenant, in another terminal:
 
@@ -31,8 +30,8 @@ def say(url: str, folder: DataFolder, key: str) -> None:
     found = folder.path == Path(Settings.model_fields["data"].default).absolute()
     where = "" if found else f"INTERLOCK_DATA={shlex.quote(str(folder.path))} "
     # Elsewhere than on a terminal it may be kept, and read by others.
-    shown = key if sys.stdout.isatty() else f"see {file}"
+    shown = f"{key}\nIt is kept in {file}, and all data beside it." if sys.stdout.isatty() else f"in {file}"
     sys.stdout.write(
-        _TEXT.format(url=url, key=shown, file=file, quoted=shlex.quote(str(file)), where=where, body='{"id": "acme"}')
+        _TEXT.format(url=url, key=shown, quoted=shlex.quote(str(file)), where=where, body='{"id": "acme"}')
     )
     sys.stdout.flush()

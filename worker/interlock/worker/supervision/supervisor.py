@@ -14,6 +14,9 @@ from interlock.worker.supervision.children import ending_with_us
 # A process that holds something handles SIGTERM: one that it ends was still starting.
 _WELL: Final = (0, -signal.SIGTERM)
 
+AGAIN_S: Final = 0.2
+"""How long to wait before a process that is to let go is asked again."""
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -101,9 +104,10 @@ class Supervised:
         try:
             async with asyncio.timeout(self._restarts.stop_s):
                 await asyncio.wait([waiting, forced], return_when=asyncio.FIRST_COMPLETED)
-                if not waiting.done():
+                while not waiting.done():
+                    # A signal that meets another one on its way is lost: it takes two for the process to let go.
                     _signal(process, signal.SIGTERM)
-                    await asyncio.wait([waiting])
+                    await asyncio.wait([waiting], timeout=AGAIN_S)
         except TimeoutError:
             _log.warning("process %d did not end within %.0f s and is killed", process.pid, self._restarts.stop_s)
         finally:
