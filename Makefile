@@ -23,7 +23,7 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup demo test test-slow lint format types bench wheel lock clean distclean
+.PHONY: help setup demo run test test-slow lint format types bench wheel lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it
 
 demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
+
+run: setup ## start Interlock here, everything in one: address, key and a first request are printed; Ctrl-C stops it
+	@$(BIN)/interlock dev
 
 test: setup ## the tests, in parallel, but for the slow ones
 	$(PYTHON) -m pytest -n auto -m 'not slow'

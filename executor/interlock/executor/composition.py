@@ -9,7 +9,7 @@ import structlog
 
 from interlock.executor import housekeeping, notices, store
 from interlock.executor.builds import Builder, VersionLog
-from interlock.executor.errors import NotAllowed, StoreError
+from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
 from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSecrets, StoredSecretStore
 from interlock.executor.service.actions import Actions
@@ -24,7 +24,7 @@ from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
-from interlock.executor.store import BatchWriter, Database, api_keys, audit
+from interlock.executor.store import BatchWriter, Database
 from interlock.sandbox import Sandbox
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
@@ -192,24 +192,3 @@ async def open_builder(
 def _dropped(execution: str, why: StoreError) -> None:
     # Its tenant was deleted while it ran, say: there is no place for its row any more.
     _log.warning("execution_not_recorded", execution=execution, code=why.code)
-
-
-async def first_operator_key(settings: Settings, present: str | None = None) -> str:
-    """Return a key of the operator: `present` if it is one that is valid in this store, else a new one.
-
-    For who may open the store: whoever can do that needs nobody's leave.
-    """
-    async with store.opened(settings.store) as database, database.writing() as transaction:
-        if present is not None and await _is_operators(transaction, present):
-            return present
-        made = await api_keys.create(transaction, None, name="first operator key")
-        await audit.add(transaction, None, actor="local", verb="create", noun="key", noun_id=made.key.id)
-        return made.text
-
-
-async def _is_operators(transaction: store.Transaction, text: str) -> bool:
-    try:
-        key = await api_keys.verify(transaction, text)
-    except NotAllowed:
-        return False
-    return key.is_operator and not key.scopes

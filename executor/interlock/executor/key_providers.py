@@ -1,14 +1,10 @@
 """Where a process gets its key-encryption keys from."""
 
 import shlex
-from typing import Final
 
 from interlock.executor.errors import SettingsRefused
 from interlock.executor.settings import PREFIX, Settings
 from interlock.secrets import CommandKeys, FileKeys, KeyProvider, SecretValue, TextKeys
-
-KEY_FILE: Final = "key-encryption.key"
-"""The key file in the data folder, which `interlock dev` makes."""
 
 
 def provider(settings: Settings, *, generate: bool = False) -> KeyProvider:

@@ -2,7 +2,8 @@
 
     exit status   when
     0             done; for `run` and `events send`: the flow completed, was denied or was suspended
-    1             the flow failed; a build failed (`actions deploy`); a rotation found what does not open
+    1             the flow failed; a build failed (`actions deploy`); a rotation found what does not open;
+                  `doctor` found something wrong
     2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
                   the installation is incomplete; or what came of it could not be written
     130           interrupted
@@ -113,6 +114,7 @@ def application() -> typer.Typer:
     app.command("api", rich_help_panel=_SERVE)(_api)
     app.command("worker", rich_help_panel=_SERVE)(_worker)
     app.command("migrate", rich_help_panel=_SERVE)(_migrate)
+    app.command("doctor", rich_help_panel=_SERVE)(_doctor)
     app.command("worker-process", hidden=True)(_worker_process)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
@@ -228,6 +230,13 @@ def _migrate() -> int:
     from interlock.executor.commands import migrate  # noqa: PLC0415 - see the top
 
     return migrate.migrate()
+
+
+def _doctor(*, json: AsJson = False) -> int:
+    """Say what is wrong with this installation, and what to do about it. Ends with 1 when something is."""
+    from interlock.executor.commands import doctor  # noqa: PLC0415 - see the top
+
+    return doctor.doctor(as_json=json)
 
 
 def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:

@@ -14,11 +14,10 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from interlock.executor.data_folder import DataFolder
 from interlock.executor.errors import SettingsRefused
 
 PREFIX: Final = "INTERLOCK_"
-DATABASE: Final = "interlock.sqlite"
-"""The database in the data folder."""
 NOT_OURS: Final = frozenset({"INTERLOCK_CACHE_DIR"})
 """What others of our parts read by themselves: where the sandbox keeps baked engines."""
 _FROM_FILE: Final = ("redis_url", "database_url", "api_key")
@@ -81,11 +80,16 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def folder(self) -> DataFolder:
+        """What is where in the data folder."""
+        return DataFolder(self.data)
+
+    @property
     def store(self) -> str:
         """The URL of the database."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data.absolute() / DATABASE}"
+        return f"sqlite:///{self.folder.database.absolute()}"
 
     @property
     def has_keys(self) -> bool:

@@ -15,10 +15,6 @@ from pydantic import SecretStr
 from interlock.executor.errors import ApiFailed, ExecutorError, NotAllowed
 from interlock.executor.settings import Settings
 
-ADDRESS: Final = "address"
-OPERATOR_KEY: Final = "operator.key"
-"""Files that `interlock dev` keeps in its data folder."""
-
 _START: Final = "Start `interlock dev` in this folder, or set INTERLOCK_URL to the address of the API."
 _GIVE_A_KEY: Final = (
     "Set INTERLOCK_API_KEY, or INTERLOCK_API_KEY_FILE to a file that holds it. "
@@ -38,14 +34,14 @@ class Access:
 
 def find(settings: Settings) -> Access:
     """Return where the API is and with which key. Raises ApiFailed (api_unavailable) and NotAllowed (key_missing)."""
-    local = _read(settings.data / ADDRESS)
+    local = _read(settings.folder.address)
     url = _url(settings.url or local, settings)
     if settings.api_key is not None:
         return Access(url, _checked(settings.api_key, "INTERLOCK_API_KEY"))
-    key = _read(settings.data / OPERATOR_KEY) if local and _same(url, local) else ""
+    key = _read(settings.folder.operator_key) if local and _same(url, local) else ""
     if not key:
         raise NotAllowed("key_missing", f"There is no API key for {url}.", _GIVE_A_KEY)
-    return Access(url, _checked(SecretStr(key), f"The file {settings.data / OPERATOR_KEY}"))
+    return Access(url, _checked(SecretStr(key), f"The file {settings.folder.operator_key}"))
 
 
 def _url(text: str, settings: Settings) -> httpx.URL:

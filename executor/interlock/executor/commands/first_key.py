@@ -5,15 +5,14 @@ Whoever has the database is the operator: nothing is given away that was not the
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from interlock.executor import settings, store
+from interlock.executor.api.routes import keys
 from interlock.executor.errors import Misused
+from interlock.executor.service import first_key
 from interlock.executor.service.actors import SCOPES
-from interlock.executor.store import api_keys, audit
-
-ACTOR: Final = "local"
-"""What the audit calls who had the database, and no key."""
+from interlock.executor.settings import Settings
 
 
 def create(name: str, scopes: Sequence[str]) -> dict[str, Any]:
@@ -21,40 +20,18 @@ def create(name: str, scopes: Sequence[str]) -> dict[str, Any]:
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
         raise Misused("usage", f"There is no scope {unknown[0]}.", f"There are: {', '.join(SCOPES)}.")
-    return asyncio.run(_create(database_url(settings.load()), name, scopes))
-
-
-def database_url(loaded: settings.Settings) -> str:
-    """Return where the database is: as set, else the file in the data folder."""
-    if loaded.database_url is not None:
-        return loaded.database_url.get_secret_value()
-    path = loaded.data / "interlock.sqlite"
+    loaded = settings.load()
     # SQLite would make an empty file, which then looks like a database that was not migrated.
-    if not path.is_file():
+    if loaded.database_url is None and not loaded.folder.database.is_file():
         raise Misused(
             "no_database",
             f"There is no database in the folder {loaded.data}.",
             "`interlock dev` makes one and its own operator key; INTERLOCK_DATABASE_URL says where another is.",
         )
-    return f"sqlite:///{path.absolute()}"
+    return asyncio.run(_create(loaded, name, scopes))
 
 
-async def _create(url: str, name: str, scopes: Sequence[str]) -> dict[str, Any]:
-    async with store.opened(url) as database, database.writing() as transaction:
-        made = await api_keys.create(transaction, None, name=name, scopes=scopes)
-        await audit.add(
-            transaction,
-            None,
-            actor=ACTOR,
-            verb="create",
-            noun="key",
-            noun_id=made.key.id,
-            details={"name": name, "scopes": list(made.key.scopes)},
-        )
-    return {
-        "id": made.key.id,
-        "name": made.key.name,
-        "scopes": list(made.key.scopes),
-        "created_at": f"{made.key.created_at:%Y-%m-%dT%H:%M:%S.%f}"[:23] + "Z",
-        "key": made.text,
-    }
+async def _create(loaded: Settings, name: str, scopes: Sequence[str]) -> dict[str, Any]:
+    async with store.opened(loaded.store) as database:
+        made = await first_key.make(database, name, scopes)
+    return keys.made(made).model_dump(mode="json")

@@ -9,9 +9,6 @@ from interlock.executor.commands import showing
 from interlock.executor.commands.asking import Asked
 from interlock.secrets import FileKeys
 
-KEY_FILE: Final = "key-encryption.key"
-"""Where `interlock dev` keeps its own, in the data folder."""
-
 _VARIABLE: Final = """\
 Key-encryption keys come from INTERLOCK_KEY:
   1. Make one: openssl rand -base64 32
@@ -62,7 +59,7 @@ def new_key() -> int:
     elif loaded.key_command is not None:
         showing.say(_COMMAND)
     else:
-        path = loaded.key_file or loaded.data / KEY_FILE
+        path = loaded.key_file or loaded.folder.key_file
         made = asyncio.run(FileKeys(path).add())
         showing.say(f"Added the key-encryption key {made} to {path}, as the newest. It is not used yet.")
         showing.say("Keep a copy of the file, apart from those of the database.")

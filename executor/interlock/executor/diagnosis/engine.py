@@ -6,7 +6,7 @@ from typing import Final
 from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.sandbox import Sandbox, SandboxError
 
-_PART: Final = "engine"
+PART: Final = "engine"
 
 
 async def check() -> Findings:
@@ -14,10 +14,10 @@ async def check() -> Findings:
     began = time.monotonic()
     try:
         with Sandbox.open() as sandbox:
-            image = await sandbox.load("exports.run = () => 1", filename="doctor.js")
+            image = await sandbox.load("module.exports = () => 1", filename="doctor.js")
             opened = time.monotonic() - began
             await sandbox.run(image, b"{}")
     except SandboxError as error:
-        yield Finding(_PART, "wrong", error.message, "Install Interlock anew, or run `make setup` in a checkout.")
+        yield Finding(PART, "wrong", error.message, "Install Interlock anew, or run `make setup` in a checkout.")
         return
-    yield Finding(_PART, "ok", f"a program runs in the sandbox, which opened in {opened:.1f} s")
+    yield Finding(PART, "ok", f"a program runs in the sandbox, which opened in {opened:.1f} s")

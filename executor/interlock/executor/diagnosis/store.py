@@ -4,51 +4,35 @@ import time
 from typing import Final
 
 from interlock.executor import store
-from interlock.executor.diagnosis.findings import Finding, Findings
-from interlock.executor.diagnosis.queue import CLOCK_S
+from interlock.executor.diagnosis import keys
+from interlock.executor.diagnosis.findings import Finding, Findings, clock, sentence
 from interlock.executor.errors import ExecutorError
-from interlock.executor.ports import StoredSecretStore
-from interlock.executor.store import clocks
-from interlock.secrets import KeyProvider, SecretsError, unlock
+from interlock.executor.store import clocks, engines
+from interlock.secrets import KeyProvider
 
-_PART: Final = "store"
+PART: Final = "store"
 
 
 async def check(url: str, provider: KeyProvider | None) -> Findings:
-    """Look at the database, then at the keys, which need it."""
+    """Look at the database, then at the keys: alone, when there is no database to try them on."""
     try:
+        file = engines.file(url)
+        if file is not None and not file.exists():
+            # To open it would make it.
+            hint = "`interlock migrate` makes it; `interlock dev` does so by itself."
+            yield Finding(PART, "wrong", f"there is no database at {file}", hint)
+            yield await keys.alone(provider)
+            return
         async with store.opened(url) as database:
             began = time.monotonic()
             async with database.reading() as transaction:
-                apart = abs(time.time() - await clocks.server_time(transaction))
-            kind = "PostgreSQL" if "postgres" in url.partition(":")[0] else "SQLite"
-            yield Finding(
-                _PART, "ok", f"{kind} answers in {(time.monotonic() - began) * 1_000:.0f} ms, its schema is ours"
-            )
-            yield _clock(apart)
-            yield await _keys(database, provider)
+                now = await clocks.server_time(transaction)
+            took = f"in {(time.monotonic() - began) * 1_000:.0f} ms"
+            kind = "PostgreSQL" if file is None else "SQLite"
+            yield Finding(PART, "ok", f"{kind} answers {took}, its tables are those of this version")
+            if file is None:
+                yield clock("the database", now)
+            yield await keys.against(database, provider)
     except ExecutorError as error:
-        yield Finding(_PART, "wrong", error.message, error.hint)
-
-
-async def _keys(database: store.Database, provider: KeyProvider | None) -> Finding:
-    if provider is None:
-        hint = "Set INTERLOCK_KEY_FILE, INTERLOCK_KEY_COMMAND or INTERLOCK_KEY, as for `interlock api`."
-        return Finding("keys", "wrong", "there is no key-encryption key", hint)
-    secrets = StoredSecretStore(database)
-    try:
-        if not await secrets.key_checks():
-            loaded = await provider.load(first=False)
-            return Finding("keys", "ok", f"{len(loaded)} in {provider.source}; nothing is sealed yet")
-        keyring = await unlock(secrets, provider)
-        wrapping = await keyring.wrapping(secrets)
-    except SecretsError as error:
-        return Finding("keys", "wrong", error.message)
-    return Finding("keys", "ok", f"{wrapping.id} from {provider.source} opens what is sealed")
-
-
-def _clock(apart_s: float) -> Finding:
-    if apart_s <= CLOCK_S:
-        return Finding("clock", "ok", f"the database's clock is {apart_s * 1_000:.0f} ms from ours")
-    hint = "Keep the clocks of all machines right, with NTP: deadlines are points of time."
-    return Finding("clock", "wrong", f"the database's clock is {apart_s:.1f} s from ours", hint)
+        yield Finding(PART, "wrong", error.message, sentence(error.hint))
+        yield await keys.alone(provider)

@@ -49,6 +49,12 @@ def create(url: str) -> AsyncEngine:
     )
 
 
+def file(url: str) -> Path | None:
+    """Return the file of an SQLite database; None when the URL is a server's. Raises Invalid."""
+    parsed = _parsed(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
 def _parsed(url: str) -> URL:
     hint = "give sqlite:///path/to/file or postgresql://user@host/database"
     try:

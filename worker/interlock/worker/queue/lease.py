@@ -25,8 +25,7 @@ class Lease:
 
     async def run(self) -> None:
         """Renew until cancelled."""
-        timing = self._steps.timing
-        away = False
+        timing, away = self._steps.timing, False
         while True:
             # Counted from before the call: the server counts from when it got it.
             at = time.monotonic()
@@ -39,9 +38,8 @@ class Lease:
                 await asyncio.sleep(timing.retry_s)
                 continue
             if away:
-                _log.info("worker %s renews its lease again", self._worker)
-            away = False
-            self._at = at
+                _log.warning("worker %s renews its lease again", self._worker)
+            self._at, away = at, False
             self._renewed.set()
             await asyncio.sleep(timing.renew_s)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field, JsonValue
 
-from interlock.executor.api import bodies
+from interlock.executor.api import bodies, request_log
 from interlock.executor.api.authentication import BEARER, presented
 from interlock.executor.api.models import Answer as Model
 from interlock.executor.api.models import Body
@@ -90,6 +90,7 @@ async def post_event(
 
     key = None if idempotency_key is None else posting.idempotency_key(idempotency_key)
     answer = await asked.events.post(arrival.actor, place, read, pointer=arrival.pointer, key=key)
+    request_log.concerns(request, answer.execution)
     return _written(answer, tenant)
 
 

@@ -53,7 +53,7 @@ class MadeKey(KeyAnswer):
 )
 async def create_operator_key(actor: Authenticated, service: Service, body: NewKey) -> MadeKey:
     """Make a key that acts for every tenant, within the scopes of the key that asks."""
-    return _made(await service.keys.create(actor, None, name=body.name, scopes=body.scopes))
+    return made(await service.keys.create(actor, None, name=body.name, scopes=body.scopes))
 
 
 @router.get("/keys", summary="List operator keys", responses=of_operator())
@@ -86,7 +86,7 @@ async def revoke_operator_key(actor: Authenticated, service: Service, key: Key) 
 )
 async def create_key(actor: Authenticated, service: Service, tenant: Tenant, body: NewKey) -> MadeKey:
     """Make a key that acts for this tenant alone, within the scopes of the key that asks. Scope `keys:write`."""
-    return _made(await service.keys.create(actor, tenant, name=body.name, scopes=body.scopes))
+    return made(await service.keys.create(actor, tenant, name=body.name, scopes=body.scopes))
 
 
 @router.get("/tenants/{tenant}/keys", summary="List a tenant's keys", responses=of_tenant())
@@ -111,5 +111,6 @@ async def revoke_key(actor: Authenticated, service: Service, tenant: Tenant, key
 _answer = KeyAnswer.model_validate
 
 
-def _made(made: NewApiKey) -> MadeKey:
-    return MadeKey(**_answer(made.key).model_dump(), key=made.text)
+def made(key: NewApiKey) -> MadeKey:
+    """Return a new key as it is answered."""
+    return MadeKey(**_answer(key.key).model_dump(), key=key.text)

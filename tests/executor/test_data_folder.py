@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from interlock.executor import data_folder
 from interlock.executor.errors import NotStarted
-from interlock.executor.processes import data_folder
 
 
 def test_a_second_process_is_refused_and_the_next_one_is_not(tmp_path: Path) -> None:
