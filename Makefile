@@ -30,11 +30,11 @@ help: ## list the targets
 
 setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
-run: setup ## run Interlock on this machine: API, workers, queue, database and keys in .interlock/; Ctrl-C stops it
-	@$(BIN)/interlock dev
-
 demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
+
+run: setup ## start Interlock here, everything in one: address, key and a first request are printed; Ctrl-C stops it
+	@$(BIN)/interlock dev
 
 test: setup ## the tests, in parallel, but for the slow ones
 	$(PYTHON) -m pytest -n auto -m 'not slow'

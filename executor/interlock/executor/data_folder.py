@@ -71,17 +71,30 @@ def held(path: Path) -> Iterator[DataFolder]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a small file that its owner alone can read, in one step."""
+    """Write a small file that its owner alone can read, in one step. Raises NotStarted."""
     beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    beside.replace(path)
+    with _usable(path):
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        beside.replace(path)
 
 
 def read(path: Path) -> str | None:
-    """Return a small file's text without its line end, or None when there is none."""
-    with contextlib.suppress(FileNotFoundError):
+    """Return a small file's text without its line end, or None when there is none. Raises NotStarted."""
+    with _usable(path), contextlib.suppress(FileNotFoundError):
         return path.read_text("utf-8", "replace").strip()
     return None
+
+
+@contextlib.contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotStarted(
+            "data_folder_unusable",
+            f"The file {path} cannot be used: {error.strerror}.",
+            "Make it and its folder yours, or choose another folder with INTERLOCK_DATA",
+        ) from None

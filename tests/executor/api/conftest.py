@@ -32,7 +32,7 @@ from interlock.secrets.keys import new_text
 from interlock.worker.queue import BUILDS, EXECUTIONS, Dispatcher
 
 # Of the framework, before any route is known.
-UNDOCUMENTED = {"no_such_route", "method_not_allowed"}
+UNDOCUMENTED = {"no_such_route", "method_not_allowed", "body_too_large"}
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ class Api:
         self, method: str, path: str, body: Any = None, *, key: str | None = "operator", **more: Any
     ) -> httpx.Response:
         """Ask as the owner of a key, with a key's text, or (None) without one."""
-        headers = {} if key is None else {"authorization": f"Bearer {self.keys.get(key, key)}"}
+        headers = dict(more.pop("headers", {}))
+        if key is not None:
+            headers["authorization"] = f"Bearer {self.keys.get(key, key)}"
         given = {} if body is None else {"json": body}
         answer = await self.client.request(method, f"/v1{path}", headers=headers, **given, **more)
         self._documented(method, answer)

@@ -1,8 +1,10 @@
 """A request's body as bytes, of which never more than a bound is read into memory."""
 
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
+from starlette.exceptions import HTTPException
 
 from interlock.executor.errors import RequestRefused
 from interlock.worker.errors import EventRejected
@@ -23,11 +25,17 @@ async def read(request: Request, largest: int) -> bytes:
         raise _too_large(largest)
     parts: list[bytes] = []
     length = 0
-    async for part in request.stream():
-        length += len(part)
-        if length > largest:
-            raise _too_large(largest)
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            length += len(part)
+            if length > largest:
+                raise _too_large(largest)
+            parts.append(part)
+    except HTTPException as refused:
+        if refused.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
+        # One part went beyond this bound and that of all routes.
+        raise _too_large(largest) from None
     return b"".join(parts)
 
 

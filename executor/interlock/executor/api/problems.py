@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from interlock.executor import errors
+from interlock.executor.api import request_log
 from interlock.executor.errors import ExecutorError
 from interlock.secrets import errors as secret_errors
 from interlock.secrets.errors import SecretsError
@@ -55,6 +56,14 @@ _STATUS_OF_CODE: Final = {
     "canceled": HTTPStatus.CONFLICT,
     "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
+_CODE_OF_STATUS: Final = {
+    HTTPStatus.BAD_REQUEST: "body_not_json",
+    HTTPStatus.NOT_FOUND: "no_such_route",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_TIMEOUT: "body_timeout",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+}
+"""Of what the framework and `body_bound` refuse."""
 _RETRY_AFTER_S: Final = 1
 
 _log: Final = structlog.get_logger(__name__)
@@ -119,10 +128,13 @@ def _status(error: Exception) -> HTTPStatus:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-async def _ours(_request: Request, error: Exception) -> Response:
+async def _ours(request: Request, error: Exception) -> Response:
     if not isinstance(error, ExecutorError | WorkerError | SecretsError):
         raise error
-    return respond(of(error))
+    problem = of(error)
+    if problem.execution is not None:
+        request_log.concerns(request, problem.execution)
+    return respond(problem)
 
 
 async def _malformed(_request: Request, error: Exception) -> Response:
@@ -141,7 +153,7 @@ async def _of_the_framework(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    code = {404: "no_such_route", 405: "method_not_allowed"}.get(status, status.phrase.lower().replace(" ", "_"))
+    code = _CODE_OF_STATUS.get(status, status.phrase.lower().replace(" ", "_"))
     hint = "GET /v1/openapi.json lists every route"
     return respond(Problem(title=status.phrase, status=status, detail=str(error.detail), code=code, hint=hint))
 

@@ -17,7 +17,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -40,12 +39,38 @@ LONGEST_SOCKET: Final = 100
 _POLL_S: Final = 0.01
 
 
-@dataclass(frozen=True, slots=True)
 class Valkey:
-    """A running server. `url` is what redis-py takes; `pid` is the server's own process."""
+    """A server on a folder that is ours. Made by `valkey`, which also stops it."""
 
-    url: str
-    pid: int
+    def __init__(self, folder: Path, socket: Path, lock: IO[bytes]) -> None:
+        """Start it on the folder, with the socket to listen on and the open lock. It ends with the thread that does."""
+        self.url = f"unix://{socket}"
+        """What redis-py takes; the same after a restart."""
+        self._folder, self._socket, self._lock = folder, socket, lock
+        self._binary = _binary()
+        self._process = _start(self._binary, folder, socket, lock)
+
+    @property
+    def pid(self) -> int:
+        """The server's own process."""
+        return self._process.pid
+
+    @property
+    def ended(self) -> int | None:
+        """The status with which it ended by itself; None: it runs."""
+        return self._process.poll()
+
+    def restart(self) -> None:
+        """Start it again, when it has ended."""
+        self._process = _start(self._binary, self._folder, self._socket, self._lock)
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises EmbeddedFailed."""
+        _await(self._process, self._socket, self._folder)
+
+    def stop(self) -> None:
+        """Stop it, if it still runs."""
+        _stop(self._process)
 
 
 @contextlib.contextmanager
@@ -54,14 +79,18 @@ def valkey(folder: Path, *, lock_s: float = LOCK_S) -> Iterator[Valkey]:
 
     Raises EmbeddedFailed: valkey_missing, valkey_folder_in_use, valkey_not_started.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise EmbeddedFailed(
+            "valkey_not_started", f"The folder {folder} cannot be used: {error.strerror}.", "Make it yours"
+        ) from None
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(_locked(folder, lock_s))
-        socket = stack.enter_context(_socket(folder))
-        process = _start(_binary(), folder, socket, lock)
-        stack.callback(_stop, process)
-        _await(process, socket, folder)
-        yield Valkey(f"unix://{socket}", process.pid)
+        server = Valkey(folder, stack.enter_context(_socket(folder)), lock)
+        stack.callback(server.stop)
+        server.wait()
+        yield server
 
 
 def _binary() -> Path:

@@ -1,6 +1,5 @@
 """`interlock api`: `/v1` over HTTP, and nothing else."""
 
-import asyncio
 import socket
 
 import structlog
@@ -11,11 +10,11 @@ from interlock.executor.api import create_application
 from interlock.executor.api.request_log import RequestLog
 from interlock.executor.composition import Parts
 from interlock.executor.processes import running
-from interlock.executor.processes.serving import Serving, bound, serving
+from interlock.executor.processes.serving import bound, serving
 from interlock.executor.processes.worker import require_redis
 from interlock.executor.settings import Settings
 from interlock.secrets import KeyProvider
-from interlock.worker.supervision import Stopping, stopping_on_signals
+from interlock.worker.supervision import stopping_on_signals
 
 _log = structlog.get_logger(__name__)
 
@@ -40,17 +39,6 @@ async def _run(settings: Settings, provider: KeyProvider, redis_url: str, opened
         serving(application(parts), opened, stopping.forced) as server,
     ):
         _log.info("api_ready", url=server.url)
-        await until_asked(stopping, server)
+        await running.until_asked(stopping, server.ended)
         _log.info("api_stops")
     return 1 if stopping.forced.is_set() else 0
-
-
-async def until_asked(stopping: Stopping, server: Serving) -> None:
-    """Wait until the process is asked to stop. Raises what ended the server, if it ends by itself."""
-    asked = asyncio.create_task(stopping.asked.wait())
-    try:
-        await asyncio.wait([asked, server.ended], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        asked.cancel()
-    if server.ended.done():
-        server.ended.result()

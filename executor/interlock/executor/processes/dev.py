@@ -4,12 +4,11 @@
     stopped   API, which takes nothing new and waits for what its callers wait for; workers; Valkey
 
 Each part is a context manager inside the one it stands on. All children are told by the kernel when this process ends
-in any other way.
+in any other way. A worker or a Valkey that ends by itself is started again; a Valkey that cannot be ends everything.
 """
 
 import contextlib
 import socket
-import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,10 +17,11 @@ from pydantic import SecretStr
 
 from interlock.executor import composition, data_folder, key_providers, store
 from interlock.executor.data_folder import DataFolder
-from interlock.executor.embedded import valkey
+from interlock.executor.embedded import Valkey, kept_running, valkey
 from interlock.executor.housekeeping import keeping
-from interlock.executor.processes import api, children, running
+from interlock.executor.processes import api, children, greeting, running
 from interlock.executor.processes.serving import bound, serving
+from interlock.executor.processes.worker import require_redis
 from interlock.executor.service import first_key
 from interlock.executor.settings import PREFIX, Settings
 from interlock.executor.store import Database
@@ -38,21 +38,26 @@ def run(settings: Settings) -> int:
         bound(settings.host, settings.port) as opened,
     ):
         composition.prepare_engine()
-        with _redis(settings, folder) as redis_url:
-            # Valkey is started here and not in the loop: its life hangs on this thread, and Ctrl-C ends a long start.
-            whole = _completed(settings, folder, redis_url)
-            return running.run(lambda: _run(whole, folder, redis_url, opened, made=not settings.has_keys))
+        with _brought(settings, folder) as server:
+            # Valkey is started here and not in the loop: Ctrl-C ends a long start.
+            whole = _completed(settings, folder, _redis_url(settings, server))
+            return running.run(lambda: _run(whole, folder, server, opened, made=not settings.has_keys))
 
 
 @contextlib.contextmanager
-def _redis(settings: Settings, folder: DataFolder) -> Iterator[str]:
+def _brought(settings: Settings, folder: DataFolder) -> Iterator[Valkey | None]:
+    """The Valkey that `dev` brings along, unless the settings name a server."""
     if settings.redis_url is not None:
-        yield settings.redis_url.get_secret_value()
+        yield None
         return
     with valkey(folder.valkey) as server:
-        _log.info("valkey_ready")
-        yield server.url
+        _log.debug("valkey_ready")
+        yield server
         _log.info("valkey_stops")
+
+
+def _redis_url(settings: Settings, server: Valkey | None) -> str:
+    return server.url if server else require_redis(settings)
 
 
 def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settings:
@@ -63,24 +68,27 @@ def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settin
     return settings.model_copy(update=brought)
 
 
-async def _run(settings: Settings, folder: DataFolder, redis_url: str, opened: socket.socket, *, made: bool) -> int:
+async def _run(
+    settings: Settings, folder: DataFolder, server: Valkey | None, opened: socket.socket, *, made: bool
+) -> int:
     provider = key_providers.provider(settings, generate=made)
     await store.migrate(settings.store)
-    async with (
-        stopping_on_signals() as stopping,
-        composition.open_parts(settings, provider, redis_url) as parts,
-        keeping(*composition.chores(parts, settings)),
-        supervised(
-            children.workers(settings, _told(settings, made=made)), forced=stopping.forced, started=_started
-        ) as processes,
-        serving(api.application(parts), opened, stopping.forced) as server,
-    ):
+    async with contextlib.AsyncExitStack() as stack:
+        stopping = await stack.enter_async_context(stopping_on_signals())
+        watched = [await stack.enter_async_context(kept_running(server))] if server else []
+        parts = await stack.enter_async_context(
+            composition.open_parts(settings, provider, _redis_url(settings, server))
+        )
         key = await _operator_key(parts.database, folder)
-        data_folder.write_private(folder.address, f"{server.url}\n")
-        _say(server.url, key)
-        _log.info("dev_ready", url=server.url)
-        await api.until_asked(stopping, server)
-        _log.info("api_stops")
+        await stack.enter_async_context(keeping(*composition.chores(parts, settings)))
+        workers = children.workers(settings, _told(settings, made=made))
+        processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))
+        async with serving(api.application(parts), opened, stopping.forced) as answering:
+            data_folder.write_private(folder.address, f"{answering.url}\n")
+            greeting.say(answering.url, folder, key)
+            await running.until_asked(stopping, answering.ended, *watched)
+            _log.info("api_stops")
+        _log.info("workers_stop")
     return 0 if processes.ended_well and not stopping.forced.is_set() else 1
 
 
@@ -104,16 +112,5 @@ async def _operator_key(database: Database, folder: DataFolder) -> str:
     return key
 
 
-def _say(url: str, key: str) -> None:
-    """Print where it is and how to begin: a command that works as it stands."""
-    body = '{"id": "acme"}'
-    sys.stdout.write(
-        f"Interlock is at {url}\n"
-        f"Operator key: {key}\n"
-        f"curl {url}/v1/tenants -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'\n"
-    )
-    sys.stdout.flush()
-
-
 def _started(name: str, pid: int) -> None:
-    _log.info("worker_started", queue=name, pid=pid)
+    _log.debug("worker_started", queue=name, pid=pid)

@@ -16,6 +16,7 @@ from interlock.executor.settings import Settings
 from interlock.sandbox import SandboxError
 from interlock.secrets import SecretsError
 from interlock.worker.errors import Unavailable, WorkerError
+from interlock.worker.supervision import Stopping
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -45,6 +46,18 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop().set_exception_handler(logs.of_the_loop)
         return runner.run(main())
+
+
+async def until_asked(stopping: Stopping, *running: "asyncio.Task[None]") -> None:
+    """Wait until the process is asked to stop, or one of these that should run has ended. Raises what ended it."""
+    asked = asyncio.create_task(stopping.asked.wait())
+    try:
+        await asyncio.wait([asked, *running], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    for task in running:
+        if task.done():
+            task.result()
 
 
 @contextlib.contextmanager

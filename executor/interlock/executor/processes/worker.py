@@ -1,16 +1,30 @@
-"""`interlock worker`: worker processes on one machine, kept running, and the chores that somebody has to do."""
+"""`interlock worker`: worker processes on one machine, kept running, and the chores that somebody has to do.
+
+A database that is away at the start, or is not this version's, ends it with an error: whoever started it decides. A
+Redis that is away is waited for, as it is later.
+"""
+
+import asyncio
+import contextlib
+from typing import Final
 
 import structlog
 
 from interlock.executor import composition, key_providers
+from interlock.executor.composition import Parts
 from interlock.executor.errors import SettingsRefused
 from interlock.executor.housekeeping import keeping
 from interlock.executor.processes import children, running
 from interlock.executor.settings import PREFIX, Settings
 from interlock.secrets import KeyProvider
-from interlock.worker.supervision import stopping_on_signals, supervised
+from interlock.worker.errors import Unavailable
+from interlock.worker.supervision import Stopping, stopping_on_signals, supervised
 
-_log = structlog.get_logger(__name__)
+SCHEMES: Final = ("redis://", "rediss://", "unix://")
+RETRY_S: Final = 1.0
+"""How often a Redis that is away at the start is asked again."""
+
+_log: Final = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> int:
@@ -29,7 +43,12 @@ def require_redis(settings: Settings) -> str:
             "No Redis is named, and API and workers meet there.",
             f"Set {PREFIX}REDIS_URL=redis://host:6379/0, or run `interlock dev`, which brings its own.",
         )
-    return settings.redis_url.get_secret_value()
+    url = settings.redis_url.get_secret_value()
+    if not url.startswith(SCHEMES):
+        raise SettingsRefused(
+            f"{PREFIX}REDIS_URL is no address of Redis.", "It begins with redis://, rediss:// (TLS) or unix://."
+        )
+    return url
 
 
 async def _run(settings: Settings, provider: KeyProvider, redis_url: str) -> int:
@@ -39,11 +58,28 @@ async def _run(settings: Settings, provider: KeyProvider, redis_url: str) -> int
         composition.open_parts(settings, provider, redis_url) as parts,
         keeping(*composition.chores(parts, settings)),
     ):
+        await _reached(parts, stopping)
         workers = children.workers(settings, {f"{PREFIX}DATA": str(settings.data.absolute())})
         async with supervised(workers, forced=stopping.forced, started=_started) as processes:
             await stopping.asked.wait()
             _log.info("workers_stop")
     return 0 if processes.ended_well else 1
+
+
+async def _reached(parts: Parts, stopping: Stopping) -> None:
+    """Wait until Redis answers: processes that need it would end and be started again and again."""
+    away = False
+    while not stopping.asked.is_set():
+        try:
+            await parts.executions.ping()
+        except Unavailable as error:
+            if not away:
+                _log.warning("redis_away", reason=error.message, asked_again_every_s=RETRY_S)
+            away = True
+        else:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.asked.wait(), RETRY_S)
 
 
 def _started(name: str, pid: int) -> None:

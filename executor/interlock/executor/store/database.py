@@ -165,7 +165,9 @@ def _meaning(error: StatementError) -> StoreError | None:
         case OperationalError() | InterfaceError() | DBAPIError(connection_invalidated=True):
             return _away(state or "no connection")
         case DBAPIError() if state in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
-            return _away(state)
+            return Unavailable(
+                "store_unavailable", f"the database file is damaged, or is none ({state})", "put a copy of it back"
+            )
         case _:
             return None
 

@@ -25,17 +25,21 @@ class Lease:
 
     async def run(self) -> None:
         """Renew until cancelled."""
-        timing = self._steps.timing
+        timing, away = self._steps.timing, False
         while True:
             # Counted from before the call: the server counts from when it got it.
             at = time.monotonic()
             try:
                 await self._steps.renew(self._worker, self._says())
             except Unavailable:
-                _log.warning("worker %s cannot renew its lease: Redis is away", self._worker)
+                if not away:
+                    _log.warning("worker %s cannot renew its lease: Redis is away", self._worker)
+                away = True
                 await asyncio.sleep(timing.retry_s)
                 continue
-            self._at = at
+            if away:
+                _log.warning("worker %s renews its lease again", self._worker)
+            self._at, away = at, False
             self._renewed.set()
             await asyncio.sleep(timing.renew_s)
 

@@ -11,6 +11,12 @@ from typing import Final
 
 from interlock.worker.supervision.children import ending_with_us
 
+# A process that holds something handles SIGTERM: one that it ends was still starting.
+_WELL: Final = (0, -signal.SIGTERM)
+
+AGAIN_S: Final = 0.2
+"""How long to wait before a process that is to let go is asked again."""
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -46,7 +52,9 @@ class Supervised:
     def __init__(self, restarts: Restarts, started: Started, forced: asyncio.Event) -> None:
         """Begin without processes."""
         self.ended_well = True
-        """Whether each process that was asked to stop did so by itself, with status 0."""
+        """Whether each process that was asked to stop finished what it held: it ended with status 0, or of our SIGTERM
+        before it had begun to hold anything.
+        """
         self._restarts = restarts
         self._started = started
         self._stopping = asyncio.Event()
@@ -63,7 +71,7 @@ class Supervised:
             began = time.monotonic()
             status = await self._once(workers)
             if self._stopping.is_set():
-                self.ended_well = self.ended_well and status == 0
+                self.ended_well = self.ended_well and status in _WELL
                 return
             ran = time.monotonic() - began
             pause = self._restarts.first_s if ran > self._restarts.well_s else pause
@@ -96,9 +104,10 @@ class Supervised:
         try:
             async with asyncio.timeout(self._restarts.stop_s):
                 await asyncio.wait([waiting, forced], return_when=asyncio.FIRST_COMPLETED)
-                if not waiting.done():
+                while not waiting.done():
+                    # A signal that meets another one on its way is lost: it takes two for the process to let go.
                     _signal(process, signal.SIGTERM)
-                    await asyncio.wait([waiting])
+                    await asyncio.wait([waiting], timeout=AGAIN_S)
         except TimeoutError:
             _log.warning("process %d did not end within %.0f s and is killed", process.pid, self._restarts.stop_s)
         finally:
