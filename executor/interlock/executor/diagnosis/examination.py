@@ -37,10 +37,19 @@ def _outside(found: Situation) -> list[_Check]:
     if found.kind in {"servers", "dev"}:
         checks.append(_Check(store.PART, store.check(found.settings.store, found.provider)))
         url = found.redis_url
-        checks.append(_Check(queue.PART, queue.check(url) if url else _no_queue(found)))
-    if found.kind != "nothing":
+        checks.append(
+            _Check(queue.PART, queue.check(url, embedded=found.settings.redis_url is None) if url else _no_queue(found))
+        )
+    # Where the only API is that of `interlock dev`, and that does not run, one finding says so.
+    stopped = found.kind == "dev" and found.redis_url is None and found.settings.url is None
+    if found.kind != "nothing" and not stopped:
         checks.append(_Check(api.PART, api.check(found.settings, needed=found.kind != "servers")))
     return checks
+
+
+def _queue(found: Situation) -> Findings:
+    url = found.redis_url
+    return queue.check(url, embedded=found.settings.redis_url is None) if url else _no_queue(found)
 
 
 async def _no_queue(found: Situation) -> Findings:

@@ -14,11 +14,13 @@ from interlock.worker.queue.steps import Steps
 
 PART: Final = "queue"
 
-_SET_IT_RIGHT: Final = "Check INTERLOCK_REDIS_URL, and that the server runs. Events are refused with 503 until it does."
+_SERVER: Final = "Check INTERLOCK_REDIS_URL, and that the server runs. Events are refused with 503 until it does."
+_DEV: Final = "Start `interlock dev`, which runs it."
 
 
-async def check(url: str) -> Findings:
-    """Look at the server, then at its workers."""
+async def check(url: str, *, embedded: bool) -> Findings:
+    """Look at the server, then at its workers. `embedded`: it is that of `interlock dev`."""
+    hint = _DEV if embedded else _SERVER
     try:
         async with connect(url) as client:
             # INFO and not CONFIG: servers that somebody else runs often refuse the latter.
@@ -29,30 +31,30 @@ async def check(url: str) -> Findings:
             yield _eviction(str(info.get("maxmemory_policy", "")))
             yield _persistence(info)
             for name in (EXECUTIONS.queue_name, BUILDS.queue_name):
-                yield await _workers(client, name)
+                yield await _workers(client, name, hint)
     except ValueError:
         # What redis-py says of a URL repeats it.
-        hint = "Write it as redis://, rediss:// or unix://."
-        yield Finding(PART, "wrong", "what INTERLOCK_REDIS_URL holds is not the URL of a server", hint)
+        says, form = "what INTERLOCK_REDIS_URL holds is not the URL of a server", "redis://, rediss:// or unix://"
+        yield Finding(PART, "wrong", says, f"Write it as {form}.")
     except redis.ResponseError:
-        hint = "Let this user run INFO, TIME and scripts, and everything on its own keys."
-        yield Finding(PART, "wrong", "Redis refuses a command that Interlock needs", hint)
+        allow = "Let this user run INFO, TIME and scripts, and everything on its own keys."
+        yield Finding(PART, "wrong", "Redis refuses a command that Interlock needs", allow)
     except (redis.RedisError, OSError) as error:
-        yield _away(error)
+        yield _away(error, hint)
 
 
-def _away(error: Exception) -> Finding:
+def _away(error: Exception, hint: str) -> Finding:
     # Its text may repeat what was sent. A refused password comes wrapped as a failed connection.
     if isinstance(error, redis.AuthenticationError) or isinstance(error.__cause__, redis.AuthenticationError):
         return Finding(PART, "wrong", "Redis refuses the user or the password", "Correct INTERLOCK_REDIS_URL.")
-    return Finding(PART, "wrong", f"Redis does not answer ({type(error).__name__})", _SET_IT_RIGHT)
+    return Finding(PART, "wrong", f"Redis does not answer ({type(error).__name__})", hint)
 
 
-async def _workers(client: redis.asyncio.Redis, queue: str) -> Finding:
+async def _workers(client: redis.asyncio.Redis, queue: str, hint: str) -> Finding:
     try:
         alive = await Steps(client, queue).alive()
     except Unavailable as away:
-        return Finding("workers", "wrong", away.message, _SET_IT_RIGHT)
+        return Finding("workers", "wrong", away.message, hint)
     if alive:
         return Finding("workers", "ok", f"{alive} alive on {queue}")
     what = "Events wait, and fail" if queue == EXECUTIONS.queue_name else "Deploys wait"
