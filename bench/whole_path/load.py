@@ -23,7 +23,7 @@ class Target:
 
     def request(self) -> bytes:
         """The request, as it is sent each time."""
-        body = b'{"event":' + payload.EVENT_JSON.encode() + b"}"
+        body = json.dumps({"event": payload.WHOLE_EVENT}, separators=(",", ":")).encode()
         head = (
             f"POST {self.path} HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
