@@ -135,8 +135,7 @@ class Events:
         raise missing
 
     async def _look(self, places: Collection[Place]) -> Found:
-        async with self._database.reading() as transaction:
-            return await arrivals.look(transaction, (), places)
+        return await self._database.look(lambda reader: arrivals.look(reader, (), places))
 
 
 def _document(accepted: Accepted) -> dict[str, object]:

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from interlock.executor.errors import Invalid, Unavailable
 
@@ -47,6 +48,20 @@ def create(url: str) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"connect_timeout": _CONNECT_S} if "connect_timeout" not in parsed.query else {},
     )
+
+
+def reader(url: URL) -> Engine:
+    """An engine for the SQLite database of another, whose connections read in the thread that asks, and never wait."""
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT"
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        for pragma in ("PRAGMA busy_timeout = 0", "PRAGMA query_only = ON"):
+            connection.execute(pragma).close()
+
+    return engine
 
 
 def _parsed(url: str) -> URL:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
+from interlock.executor.store.looking import Reader
 from interlock.executor.store.tables import SEALED_SECRETS
 from interlock.secrets import Place, Secret
 
@@ -26,10 +27,10 @@ async def listed(transaction: Transaction, tenant_id: str, action_id: str | None
     return sorted(found, key=lambda secret: secret.place.name)
 
 
-async def seen_by(transaction: Transaction, tenant_id: str, action_ids: Collection[str]) -> Sequence[Secret]:
+async def seen_by(reader: Reader, tenant_id: str, action_ids: Collection[str]) -> Sequence[Secret]:
     """All that one of these actions may see: its own and the tenant's. One query a run."""
     owner = (_SECRET.tenant_id == tenant_id) & or_(_SECRET.action_id.is_(None), _SECRET.action_id.in_(action_ids))
-    return [_record(row) for row in await transaction.execute(_present().where(owner))]
+    return [_record(row) for row in await reader.execute(_present().where(owner))]
 
 
 async def get(transaction: Transaction, tenant_id: str, action_id: str | None, name: str) -> Secret | None:
