@@ -1,7 +1,7 @@
 """What every test starts from: an environment that says nothing of the machine, random tests without a stop-watch."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -38,3 +38,20 @@ def scrubbed_environment() -> Iterator[None]:
         patch.setenv("TZ", "UTC")
         patch.setenv("LC_ALL", "C.UTF-8")
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Reports go to another process as UTF-8: half of a surrogate pair in one would end the whole run."""
+    report = yield
+    if isinstance(report.longrepr, str) or report.longrepr is None:
+        return report
+    text = str(report.longrepr)
+    if text.encode("utf-8", "replace").decode() != text:
+        report.longrepr = text.encode("utf-8", "backslashreplace").decode()
+    report.sections = [(name, _sendable(said)) for name, said in report.sections]
+    return report
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

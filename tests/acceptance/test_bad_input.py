@@ -69,7 +69,7 @@ def test_the_key_of_another_tenant(system: System, tenant: Tenant, login_event: 
 
 def test_malformed_json(tenant: Tenant) -> None:
     path = f"/tenants/{tenant.id}/triggers/post-login/events"
-    refused(tenant.client.post(path, content=b'{"event": '), 400, "body_not_json")
+    refused(tenant.client.post(path, content=b'{"event": '), 400, "event_not_json")
 
 
 def test_an_event_that_is_none_of_this_trigger_names_every_place(tenant: Tenant) -> None:

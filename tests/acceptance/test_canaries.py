@@ -61,7 +61,7 @@ def test_no_canary_is_in_a_file_a_log_an_answer_or_an_environment(
 
     for change in ({}, {"fail": True}, {"deny": True}) * 10:
         answer = tenant.send({**login_event, **change}).json()
-        assert tenant.execution(answer["execution"])["secrets"]["action"].keys() == canaries.keys()
+        assert tenant.ended(answer["execution"])["secrets"]["action"].keys() == canaries.keys()
         if not change:
             assert answer["outcome"]["id_token"]["claims"]["https://example.com/seen"] == len(NAMES)
     assert tenant.client.post("/rotation").is_success

@@ -66,14 +66,14 @@ async def test_when_the_job_is_gone_the_row_answers_with_secrets_masked(working:
 
 async def test_what_never_came_into_the_queue_is_put_there_by_its_repeat(world: Any) -> None:
     """As when Redis was away at the first one."""
-    first = asyncio.create_task(world.post(again="k"))
+    first = asyncio.create_task(world.post(again="k", within_ms=60_000))
     row = await world.row()
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     async with Redis.from_url(world.redis_url) as client:
         await client.delete(f"rq:job:{row['id']}", f"rq:queue:{world.kind.queue_name}")
     async with world.working():
-        answer = await world.post(again="k")
+        answer = await world.post(again="k", within_ms=60_000)
     assert answer.status_code == 200, answer.text
     assert world.ran == [row["id"]] == [answer.json()["execution"]]
 

@@ -35,7 +35,8 @@ class _Message(BaseModel):
     def to_json(self) -> bytes:
         """Return the message as it is sent. All in ASCII: an event may hold lone surrogates, which have no UTF-8."""
         # Fields are JSON as they are, but for messages inside: a dump would copy a whole event to find that out.
-        return json.dumps(dict(self), separators=(",", ":"), default=BaseModel.model_dump).encode()
+        sent = {name: value for name, value in self if not self.__class__.model_fields[name].exclude}
+        return json.dumps(sent, separators=(",", ":"), default=BaseModel.model_dump).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:

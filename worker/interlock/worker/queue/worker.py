@@ -19,7 +19,6 @@ from rq.worker import BaseWorker, WorkerStatus
 
 from interlock.worker.errors import Unavailable
 from interlock.worker.queue.connections import connect
-from interlock.worker.queue.ending import insist
 from interlock.worker.queue.job import MessageJob
 from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
 from interlock.worker.queue.lease import Lease
@@ -167,7 +166,9 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         return finished
 
     async def _until_finished(self, steps: Steps) -> None:
-        await insist(lambda: steps.give_back(self.name), self._timing)
+        # Tried once: while Redis is away nobody could take them either, and the lapsed lease will tell of them.
+        with contextlib.suppress(Unavailable):
+            await steps.give_back(self.name)
         while self._lives:
             await asyncio.wait(self._lives.values())
 
