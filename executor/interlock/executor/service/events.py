@@ -75,7 +75,7 @@ class Events:
         accepted = posting.checked(posted, trigger)
         lasts = timedelta(milliseconds=posting.lasts_ms(posted, trigger))
         place = place._replace(entity=posted.entity)
-        if pointer is None or posted.entity:
+        if pointer is None or posted.entity or posted.late:
             pointer = await self._in_force(place)
         now = self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)

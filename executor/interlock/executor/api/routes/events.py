@@ -5,6 +5,8 @@ answer is written as bytes; the models below only say to OpenAPI what both look 
 """
 
 import json
+import time
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -24,11 +26,13 @@ from interlock.executor.store.arrivals import Place
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 REPLAYED: Final = "Idempotent-Replayed"
+AT_ONCE_S: Final = 0.1
+"""A body that takes longer has the key, and what is in force, read again after it."""
 
 _REFUSALS: Final = (
     *("unknown_trigger", "event_not_json", "event_too_large", "event_too_deep", "event_invalid", "event_has_secrets"),
     *("content_type", "idempotency_mismatch", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost"),
-    "canceled",
+    *("canceled", "body_timeout"),
 )
 
 router = APIRouter(tags=["events"])
@@ -86,7 +90,13 @@ async def post_event(
     arrival = await asked.keys.arrive(presented(request), place := Place(tenant, trigger, ""))
 
     async def read() -> Posted:
-        return posting.read(await bodies.read(request, posting.LARGEST_BYTES))
+        began = time.monotonic()
+        posted = posting.read(await bodies.read(request, posting.LARGEST_BYTES))
+        if time.monotonic() - began < AT_ONCE_S:
+            return posted
+        # A body may be held back for long, by whoever has a key that is revoked meanwhile.
+        await asked.keys.authenticate(presented(request))
+        return replace(posted, late=True)
 
     key = None if idempotency_key is None else posting.idempotency_key(idempotency_key)
     answer = await asked.events.post(arrival.actor, place, read, pointer=arrival.pointer, key=key)
