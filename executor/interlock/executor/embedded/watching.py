@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from interlock.executor.embedded.server import Valkey
+from interlock.executor.errors import EmbeddedFailed
 
 LOOK_S: Final = 0.25
 """How often is looked whether it still runs."""
@@ -50,5 +51,10 @@ async def _watch(server: Valkey) -> None:
         await asyncio.sleep(pause_s)
         server.restart()
         # What it reads at its start may be large.
-        await asyncio.to_thread(server.wait)
+        try:
+            await asyncio.to_thread(server.wait)
+        except EmbeddedFailed:
+            if (server.ended or 0) >= 0:
+                raise
+            continue  # killed, like the one before
         _log.info("valkey_ready")

@@ -7,6 +7,7 @@ Each part is a context manager inside the one it stands on. All children are tol
 in any other way. A worker or a Valkey that ends by itself is started again; a Valkey that cannot be ends everything.
 """
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from interlock.executor import composition, data_folder, key_providers, store
 from interlock.executor.data_folder import DataFolder
 from interlock.executor.embedded import Valkey, kept_running, valkey
+from interlock.executor.errors import EmbeddedFailed
 from interlock.executor.housekeeping import keeping
 from interlock.executor.processes import api, children, greeting, running
 from interlock.executor.processes.serving import bound, serving
@@ -25,7 +27,7 @@ from interlock.executor.processes.worker import require_redis
 from interlock.executor.service import first_key
 from interlock.executor.settings import PREFIX, Settings
 from interlock.executor.store import Database
-from interlock.worker.supervision import stopping_on_signals, supervised
+from interlock.worker.supervision import Stopping, stopping_on_signals, supervised
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -86,10 +88,20 @@ async def _run(
         async with serving(api.application(parts), opened, stopping.forced) as answering:
             data_folder.write_private(folder.address, f"{answering.url}\n")
             greeting.say(answering.url, folder, key)
-            await running.until_asked(stopping, answering.ended, *watched)
-            _log.info("api_stops")
+            await _until_over(stopping, answering.ended, *watched)
         _log.info("workers_stop")
     return 0 if processes.ended_well and not stopping.forced.is_set() else 1
+
+
+async def _until_over(stopping: Stopping, *needed: asyncio.Task[None]) -> None:
+    try:
+        await running.until_asked(stopping, *needed)
+    except EmbeddedFailed:
+        # Without Valkey nothing that is held can be finished.
+        stopping.forced.set()
+        raise
+    finally:
+        _log.info("api_stops")
 
 
 def _told(settings: Settings, *, made: bool) -> dict[str, str]:

@@ -23,12 +23,12 @@ def check(connection: Connection) -> None:
     if present == newest:
         return
     if present is None:
-        raise WrongSchema("schema_missing", "the database holds no tables yet", "run `migrate` on it first")
+        raise WrongSchema("schema_missing", "the database holds no tables yet", "run `interlock migrate` on it first")
     _refuse_newer(present)
     raise WrongSchema(
         "schema_older",
         f"the database is at migration {present}, this version needs {newest}",
-        "run `migrate` on it first",
+        "run `interlock migrate` on it first",
     )
 
 
