@@ -9,6 +9,18 @@ FOLDER: Final = Path(__file__).resolve().parent / "payload"
 ACTION: Final = (FOLDER / "roles.js").read_text()
 EVENT: Final[dict[str, Any]] = json.loads((FOLDER / "event.json").read_text())
 EVENT_JSON: Final = json.dumps(EVENT, separators=(",", ":"))
+WHOLE_EVENT: Final[dict[str, Any]] = {
+    **EVENT,
+    "tenant": {"id": "shop"},
+    "user": {
+        **EVENT["user"],
+        "created_at": "2025-01-31T12:00:00.000Z",
+        "updated_at": "2025-11-30T12:00:00.000Z",
+        "identities": [{"connection": "users", "provider": "auth0", "user_id": "65f2a9c4e1b7d30012ab34cd"}],
+    },
+    "request": {**EVENT["request"], "body": {}, "geoip": {"countryCode": "DE"}},
+}
+"""The same with all that a post-login event must have: what is posted over HTTP is checked."""
 
 SCRIPT: Final = f"var exports = {{}};\n{ACTION}\n{(FOLDER / 'harness.js').read_text()}"
 """The action for an engine without our runtime: a script that defines `run(event)` and leaves its answer in `out`."""

@@ -23,7 +23,7 @@ class Target:
 
     def request(self) -> bytes:
         """The request, as it is sent each time."""
-        body = b'{"event":' + payload.EVENT_JSON.encode() + b"}"
+        body = json.dumps({"event": payload.WHOLE_EVENT}, separators=(",", ":")).encode()
         head = (
             f"POST {self.path} HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {self.key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -31,10 +31,22 @@ class Target:
         return head.encode() + body
 
 
-async def post(target: Target, *, events: int, connections: int) -> tuple[list[int], float]:
-    """Nanoseconds of each answer, and how many came in a second, with so many connections at once."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Nanoseconds that each answer took, how many came in a second, and by part of an event's way the milliseconds that
+    each answer says.
+    """
+
+    times: list[int]
+    rate: float
+    parts: dict[str, list[float]]
+
+
+async def post(target: Target, *, events: int, connections: int) -> Answered:
+    """Post so many events, with so many connections at once."""
     request, remaining = target.request(), iter(range(events))
     times: list[int] = []
+    parts: dict[str, list[float]] = {}
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection(target.host, target.port)
@@ -42,9 +54,10 @@ async def post(target: Target, *, events: int, connections: int) -> tuple[list[i
             for _ in remaining:
                 before = time.perf_counter_ns()
                 writer.write(request)
-                body = await _answer(reader)
+                headers, body = await _answer(reader)
                 times.append(time.perf_counter_ns() - before)
                 _check(body)
+                _note(headers, times[-1] / 1e6, parts)
         finally:
             writer.close()
 
@@ -52,21 +65,27 @@ async def post(target: Target, *, events: int, connections: int) -> tuple[list[i
     async with asyncio.TaskGroup() as group:
         for _ in range(connections):
             group.create_task(one())
-    return times, events / (time.perf_counter() - before)
+    return Answered(times, events / (time.perf_counter() - before), parts)
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
+async def _answer(reader: asyncio.StreamReader) -> tuple[dict[bytes, bytes], bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
-    status, _, headers = head.partition(b"\r\n")
-    length = next(
-        int(value)
-        for name, _, value in (line.partition(b":") for line in headers.split(b"\r\n"))
-        if name.lower() == b"content-length"
-    )
-    body = await reader.readexactly(length)
+    status, *lines = head.rstrip().split(b"\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(b":") for line in lines)}
+    body = await reader.readexactly(int(headers[b"content-length"]))
     if b" 200 " not in status:
         raise RuntimeError(f"an event was answered {status!r}: {body[:500]!r}")
-    return body
+    return headers, body
+
+
+def _note(headers: dict[bytes, bytes], whole_ms: float, parts: dict[str, list[float]]) -> None:
+    """Take in what the answer says of its time. What it does not know of is HTTP, and this client."""
+    left = whole_ms
+    for entry in headers[b"server-timing"].decode().split(","):
+        name, _, took = entry.strip().partition(";dur=")
+        parts.setdefault(name, []).append(float(took))
+        left -= float(took)
+    parts.setdefault("http", []).append(left)
 
 
 def _check(body: bytes) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -35,20 +36,21 @@ def main(rounds: int, trips: int, jobs: int) -> None:
 
 def _round(ours: stack.Stack, trips: int, jobs: int) -> dict[str, Any]:
     stock_times = stock.round_trips(ours.redis_url, trips)
-    own_times, _ = asyncio.run(load.post(ours.target, events=trips, connections=1))
+    own = asyncio.run(load.post(ours.target, events=trips, connections=1))
     stock_rates = {str(workers): stock.jobs_a_second(ours.redis_url, jobs, workers) for workers in WORKERS}
     before, client_before = cpu.by_part(ours.pid), cpu.seconds_of(os.getpid())
-    busy_times, own_rate = asyncio.run(load.post(ours.target, events=jobs, connections=CONNECTIONS))
+    busy = asyncio.run(load.post(ours.target, events=jobs, connections=CONNECTIONS))
     after = cpu.by_part(ours.pid)
     spent = {part: 1_000 * (seconds - before.get(part, 0.0)) / jobs for part, seconds in after.items()}
     spent["the benchmark's client"] = 1_000 * (cpu.seconds_of(os.getpid()) - client_before) / jobs
     return {
         "stock_trip": dataclasses.asdict(timing.summarise(stock_times)),
-        "own_trip": dataclasses.asdict(timing.summarise(own_times)),
-        "busy_trip": dataclasses.asdict(timing.summarise(busy_times)),
+        "own_trip": dataclasses.asdict(timing.summarise(own.times)),
+        "busy_trip": dataclasses.asdict(timing.summarise(busy.times)),
         "stock_rates": stock_rates,
-        "own_rate": own_rate,
+        "own_rate": busy.rate,
         "cpu_ms_an_event": spent,
+        "steps_us": {part: 1_000 * statistics.median(took) for part, took in own.parts.items()},
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from interlock.executor.api.body_limit import LARGEST_BYTES
+from interlock.executor.api.body_bound import MOST_BYTES
 
 PART = b"x" * 65_536
 ROUTES = [
@@ -35,7 +35,7 @@ async def test_a_body_without_an_end_is_not_read_to_it(api: Any, method: str, pa
     body = Endless()
     headers = {"content-type": "application/json"}
     answer = await api(method, path, key=key, content=body.parts(), headers=headers)
-    assert body.read <= LARGEST_BYTES + 2 * len(PART)
+    assert body.read <= MOST_BYTES + 2 * len(PART)
     # What still comes is not listened to.
     assert answer.headers["connection"] == "close"
     if path == "/rotation":  # takes no body, so none of it is read
@@ -46,14 +46,14 @@ async def test_a_body_without_an_end_is_not_read_to_it(api: Any, method: str, pa
 
 async def test_a_body_that_is_said_to_be_too_large_is_not_read_at_all(api: Any) -> None:
     body = Endless()
-    headers = {"content-type": "application/json", "content-length": str(LARGEST_BYTES + 1)}
+    headers = {"content-type": "application/json", "content-length": str(MOST_BYTES + 1)}
     answer = await api("POST", "/tenants", key=None, content=body.parts(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
     assert body.read == 0
 
 
 async def test_the_largest_body_is_read(api: Any) -> None:
-    padding = b" " * (LARGEST_BYTES - len(b'{"id":"roomy"}'))
+    padding = b" " * (MOST_BYTES - len(b'{"id":"roomy"}'))
     headers = {"content-type": "application/json"}
     largest = await api("POST", "/tenants", content=b'{"id":"roomy"}' + padding, headers=headers)
     assert largest.status_code == 201, largest.text
@@ -67,8 +67,8 @@ async def test_an_event_has_its_own_bound_however_it_comes(api: Any) -> None:
     path = "/tenants/acme/triggers/post-login/events"
 
     async def one_part() -> AsyncIterator[bytes]:
-        yield b"x" * (2 * LARGEST_BYTES)
+        yield b"x" * (2 * MOST_BYTES)
 
-    for content in (b"x" * (2 * LARGEST_BYTES), one_part(), Endless().parts()):
+    for content in (b"x" * (2 * MOST_BYTES), one_part(), Endless().parts()):
         answer = await api("POST", path, key="acme", content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "event_too_large")

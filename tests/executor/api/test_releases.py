@@ -84,6 +84,27 @@ async def test_a_tenant_raises_no_limit_beyond_what_it_was_granted(api: Any) -> 
     await api.made("PUT", f"{TRIGGER}/policy", {"limits": {"cpu_ms": 30_000}})
 
 
+async def test_a_tenant_that_was_granted_less_than_the_default_has_less_by_saying_nothing(api: Any) -> None:
+    await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 100}})
+    assert (await api.bound())["limits"] == {"cpu_ms": 100}
+    assert (await api.made("PUT", f"{TRIGGER}/policy", {"limits": {}}, key="acme"))["limits"] == {"cpu_ms": 100}
+    asked = {"limits": {"wall_ms": 500, "cpu_ms": 50}}
+    assert (await api.made("PUT", f"{TRIGGER}/policy", asked, key="acme"))["limits"] == asked["limits"]
+    assert (await api.made("PUT", f"{TRIGGER}/policy", {"limits": {}}))["limits"] == {}
+
+
+async def test_a_tenant_does_not_go_back_to_limits_that_the_operator_took_away(api: Any) -> None:
+    await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 3_000}})
+    await api.bound()
+    await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 100}})
+    rollback = f"{TRIGGER}/releases/1/rollback"
+    # It is in force still: a way back has to be open.
+    assert (await api.made("POST", rollback, key="acme"))["limits"] == {"cpu_ms": 3_000}
+    await api.made("PUT", f"{TRIGGER}/policy", {"limits": {"cpu_ms": 100}})
+    assert await api.refused("POST", rollback, key="acme") == "403 limit_not_granted"
+    assert (await api.made("POST", rollback))["limits"] == {"cpu_ms": 3_000}
+
+
 async def test_a_new_trigger_begins_with_the_tenants_limits(api: Any) -> None:
     await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 3_000}})
     assert (await api.bound())["limits"] == {"cpu_ms": 3_000}

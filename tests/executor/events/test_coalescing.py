@@ -1,6 +1,7 @@
 """The promise of shared reads: an answer comes from a read that began after its question was asked."""
 
 import asyncio
+import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.executor.errors import Unavailable
 from interlock.executor.service.coalescing import Coalescing
 
 
@@ -123,3 +125,30 @@ async def test_who_goes_away_takes_no_answer_from_the_others() -> None:
     reads.end()
     assert await second == (1, frozenset({0}))
     assert first.cancelled()
+
+
+async def test_a_read_that_hangs_fails_for_those_it_was_for_and_holds_up_nobody_else() -> None:
+    reads = Reads()
+
+    over = asyncio.Event()
+
+    async def hanging_first(asked: Collection[int]) -> tuple[int, frozenset[int]]:
+        while 0 in asked and not over.is_set():
+            # Not even its own end comes to an end.
+            with contextlib.suppress(asyncio.CancelledError):
+                await over.wait()
+        return await reads(asked)
+
+    coalescing: Coalescing[int, tuple[int, frozenset[int]]] = Coalescing(hanging_first, patience_s=0.01)
+    first = asyncio.create_task(coalescing.ask(0))
+    await settled()
+    second = asyncio.create_task(coalescing.ask(1))
+    with pytest.raises(Unavailable):
+        await first
+    await settled()
+    reads.end()
+    assert await second == (1, frozenset({1}))
+    over.set()
+    await settled()
+    reads.end()
+    await settled()

@@ -20,6 +20,14 @@ async def test_a_blocking_event_is_answered_with_its_outcome(working: Any) -> No
     assert (kept["status"], kept["blocking"], kept["result"]["outcome"]) == ("completed", True, told["outcome"])
 
 
+async def test_an_answer_says_where_its_time_went(working: Any) -> None:
+    said = [entry.partition(";dur=") for entry in (await working.post()).headers["server-timing"].split(", ")]
+    assert [part for part, _, _ in said] == ["look", "check", "queue", "secrets", "run"]
+    assert all(float(took) >= 0 for _, _, took in said)
+    background = (await working.post(trigger=BACKGROUND)).headers["server-timing"]
+    assert [entry.partition(";")[0] for entry in background.split(", ")] == ["look", "check"]
+
+
 @pytest.mark.parametrize(("wanted", "status"), [("deny", "denied"), ("throw", "failed")])
 async def test_what_an_action_decides_or_does_wrong_is_an_outcome_too(working: Any, wanted: str, status: str) -> None:
     answer = await working.post(wanted)

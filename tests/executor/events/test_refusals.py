@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from interlock.executor.store import api_keys
+from interlock.executor.api.routes import events as route
+from interlock.executor.store import api_keys, releasing
 from interlock.worker import simulated_event, triggers
 
 POST = "/tenants/acme/triggers/post-login/events"
+BACKGROUND = "post-user-registration"
 LARGE = 10 * 1024 * 1024
 
 
@@ -113,6 +115,45 @@ async def test_of_a_huge_body_without_a_length_only_the_beginning_is_read(world:
     assert sent < 2 << 20
 
 
+async def test_a_key_that_is_revoked_while_a_body_is_held_back_is_refused(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "AT_ONCE_S", 0.0)
+
+    async def held_back() -> AsyncIterator[bytes]:
+        yield b'{"event": '
+        async with world.database.writing() as transaction:
+            key = await api_keys.verify(transaction, world.keys["acme"])
+            await api_keys.revoke(transaction, "acme", key.id)
+        yield json.dumps(_event()).encode() + b"}"
+
+    assert (await _called(world.application, world.keys["acme"], held_back()))["status"] == 401
+
+
+async def test_a_body_that_is_held_back_is_run_in_the_release_that_is_in_force_when_it_is_there(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "AT_ONCE_S", 0.0)
+
+    async def held_back() -> AsyncIterator[bytes]:
+        yield b'{"event": '
+        async with world.database.writing() as transaction:
+            await releasing.bind(transaction, "acme", BACKGROUND, "", [], created_by="test")
+        yield json.dumps(simulated_event(triggers.get(BACKGROUND))).encode() + b"}"
+
+    answered = await _called(world.application, world.keys["acme"], held_back(), BACKGROUND)
+    assert json.loads(answered["body"])["release"] == 2
+
+
+async def test_who_goes_away_while_sending_is_no_fault(world: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b"{"
+
+    # A fault would be raised here, once it is answered.
+    assert (await _called(world.application, world.keys["acme"], nothing()))["status"] == 400
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("key", ["", " ", "a b", "ä", "x" * 256])
 async def test_an_idempotency_key_is_visible_ascii(world: Any, key: str) -> None:
     body = {"event": _event()}
@@ -136,13 +177,14 @@ def _event() -> dict[str, Any]:
     return dict(simulated_event(triggers.get("post-login")))
 
 
-async def _called(application: Any, key: str, parts: AsyncIterator[bytes]) -> dict[str, Any]:
+async def _called(
+    application: Any, key: str, parts: AsyncIterator[bytes], trigger: str = "post-login"
+) -> dict[str, Any]:
     """Call the application as a server does, which reads a body only as far as it is asked to."""
     scope = {
         "type": "http",
         "method": "POST",
-        "path": f"/v1{POST}",
-        "raw_path": f"/v1{POST}".encode(),
+        "path": f"/v1/tenants/acme/triggers/{trigger}/events",
         "query_string": b"",
         "headers": [(b"authorization", f"Bearer {key}".encode()), (b"content-type", b"application/json")],
         "http_version": "1.1",
@@ -153,7 +195,9 @@ async def _called(application: Any, key: str, parts: AsyncIterator[bytes]) -> di
     answered: dict[str, Any] = {}
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": await anext(parts), "more_body": True}
+        async for part in parts:
+            return {"type": "http.request", "body": part, "more_body": not part.endswith(b"}")}
+        return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
         answered.update(message)

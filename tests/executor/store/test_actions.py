@@ -23,6 +23,18 @@ async def test_a_tenant_is_made_changed_and_deleted_with_all_it_has(database: Da
         assert (await actions.page(transaction, "acme")).total == 0
 
 
+async def test_two_who_change_different_parts_of_a_tenant_at_once_lose_neither(database: Database) -> None:
+    async def change(**part: Any) -> None:
+        async with database.writing() as transaction:
+            await tenants.change(transaction, "acme", **part)
+
+    for turn in range(20):
+        await asyncio.gather(change(name=f"Acme {turn}"), change(limits={"wall_ms": turn}))
+        async with database.reading() as transaction:
+            found = await tenants.get(transaction, "acme")
+        assert (found.name, found.limits) == (f"Acme {turn}", {"wall_ms": turn})
+
+
 @pytest.mark.parametrize("name", ["", "A", "a_b", "-a", "a-", "a" * 64, "ä", "a\n", "a/b"])
 async def test_a_tenants_id_that_fits_no_url_is_refused(database: Database, name: str) -> None:
     async with database.writing() as transaction:

@@ -1,6 +1,7 @@
 """Rows of blocking executions: written soon, in either order, and all of them at the end."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +89,18 @@ async def test_an_execution_of_a_tenant_that_is_gone_holds_up_no_other(
     assert dropped == [gone.id]
     async with database.reading() as transaction:
         await executions.get(transaction, "acme", kept.id)
+
+
+async def test_a_row_that_nobody_can_write_holds_up_no_other(
+    database: Database, make: Any, writer: Any, dropped: list[str]
+) -> None:
+    wrong, right = make.execution(blocking=True), make.execution(blocking=True)
+    writer.accepted(replace(wrong, event={"no JSON": object()}))
+    writer.accepted(right)
+    await writer.flush()
+    assert dropped == [wrong.id]
+    async with database.reading() as transaction:
+        await executions.get(transaction, "acme", right.id)
 
 
 async def test_rows_wait_while_the_database_is_away(

@@ -1,6 +1,7 @@
 """An execution's life: accepted, running, exactly one final state."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -168,7 +169,8 @@ async def test_a_list_can_be_filtered(database: Database, make: Any, clock: Any)
 
 async def test_a_cursor_that_was_made_up_is_refused(database: Database) -> None:
     async with database.reading() as transaction:
-        for made_up in ("", "x", "bnVsbA", "WzFlOTksICJ4Il0", "é"):
+        nested = urlsafe_b64encode(b"[" * 20_000).decode()
+        for made_up in ("", "x", "bnVsbA", "WzFlOTksICJ4Il0", "é", nested):
             with pytest.raises(errors.Invalid):
                 await executions.listed(transaction, "acme", after=made_up)
 

@@ -11,7 +11,7 @@ from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets
-from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
 
 
 class Executions:
@@ -42,11 +42,13 @@ class Executions:
             trigger = triggers.get(message.trigger)
         except (errors.NoRelease, errors.UnknownTrigger) as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        began = time.perf_counter_ns()
         try:
             seen = await self._secrets.resolve(message.tenant, release.actions)
         except SecretsError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         lookups = await self._answers(message)
+        opened = time.perf_counter_ns()
         try:
             result = await run_flow(
                 trigger,
@@ -59,7 +61,8 @@ class Executions:
             )
         except errors.WorkerError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
-        return _outcome(message, result, seen)
+        ended = time.perf_counter_ns()
+        return _outcome(message, result, seen, {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000})
 
     async def _release(self, message: ExecutionMessage) -> Release:
         """Return the message's release: who wrote the message may not choose one of another trigger or entity."""
@@ -81,7 +84,9 @@ class Executions:
         return max(1, min(release.wall_ms, int(message.deadline_ms - self._now_ms())))
 
 
-def _outcome(message: ExecutionMessage, result: FlowResult, seen: Mapping[str, ResolvedSecrets]) -> Outcome:
+def _outcome(
+    message: ExecutionMessage, result: FlowResult, seen: Mapping[str, ResolvedSecrets], took_us: dict[Part, int]
+) -> Outcome:
     masked = result.printable()
     return Outcome(
         execution=message.execution,
@@ -90,4 +95,5 @@ def _outcome(message: ExecutionMessage, result: FlowResult, seen: Mapping[str, R
         result=masked,
         in_clear=None if masked["outcome"] == result.outcome else result.outcome,
         secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
+        took_us=took_us,
     )

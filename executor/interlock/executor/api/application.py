@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from interlock.executor.api import problems
-from interlock.executor.api.body_limit import BodyLimit
+from interlock.executor.api.body_bound import BodyBound
 from interlock.executor.api.routes import (
     actions,
     audit,
@@ -62,7 +62,7 @@ def create_application(services: Services) -> FastAPI:
     )
     application.state.services = services
     problems.install(application)
-    application.add_middleware(BodyLimit)
+    application.add_middleware(BodyBound)
     for router in ROUTERS:
         application.include_router(router, prefix=PREFIX)
     return application

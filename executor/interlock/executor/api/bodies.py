@@ -1,5 +1,6 @@
 """A request's body as bytes, of which never more than a bound is read into memory."""
 
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
@@ -30,7 +31,9 @@ async def read(request: Request, largest: int) -> bytes:
             if length > largest:
                 raise _too_large(largest)
             parts.append(part)
-    except HTTPException:
+    except HTTPException as refused:
+        if refused.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
         # One part went beyond this bound and that of all routes.
         raise _too_large(largest) from None
     return b"".join(parts)

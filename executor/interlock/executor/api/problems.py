@@ -56,11 +56,14 @@ _STATUS_OF_CODE: Final = {
     "canceled": HTTPStatus.CONFLICT,
     "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
-_OF_THE_FRAMEWORK: Final = {
+_CODE_OF_STATUS: Final = {
+    HTTPStatus.BAD_REQUEST: "body_not_json",
     HTTPStatus.NOT_FOUND: "no_such_route",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_TIMEOUT: "body_timeout",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
 }
+"""Of what the framework and `body_bound` refuse."""
 _RETRY_AFTER_S: Final = 1
 
 _log: Final = structlog.get_logger(__name__)
@@ -150,7 +153,7 @@ async def _of_the_framework(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    code = _OF_THE_FRAMEWORK.get(status, status.phrase.lower().replace(" ", "_"))
+    code = _CODE_OF_STATUS.get(status, status.phrase.lower().replace(" ", "_"))
     hint = "GET /v1/openapi.json lists every route"
     return respond(Problem(title=status.phrase, status=status, detail=str(error.detail), code=code, hint=hint))
 

@@ -10,6 +10,8 @@ from interlock.executor.api.problems import MEDIA_TYPE, Problem
 
 CODES: Final[dict[str, tuple[int, str]]] = {
     "body_not_json": (400, "the body is no JSON"),
+    "body_timeout": (408, "the body did not come in time"),
+    "body_too_large": (413, "the body is longer than any may be"),
     "event_not_json": (400, "the body is no JSON"),
     "key_missing": (401, "there is no API key in the request"),
     "key_unknown": (401, "no such API key"),
@@ -95,4 +97,4 @@ def of_operator(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 def with_body(*codes: str) -> tuple[str, ...]:
     """Return the codes of a route that reads a body."""
-    return ("body_not_json", *codes)
+    return ("body_not_json", "body_timeout", "body_too_large", *codes)

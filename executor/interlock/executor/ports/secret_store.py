@@ -65,8 +65,7 @@ class StoredSecretStore:
 
     async def secrets_for_run(self, tenant: str, actions: Collection[str]) -> Sequence[Secret]:
         """Return the tenant's own and the actions'."""
-        async with self._database.reading() as transaction:
-            return await sealed_secrets.seen_by(transaction, tenant, actions)
+        return await self._database.look(lambda reader: sealed_secrets.seen_by(reader, tenant, actions))
 
     async def secret(self, place: Place) -> Secret | None:
         """Return the one that stands there."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
@@ -43,6 +44,7 @@ def process(name: str, settings: Settings) -> Iterator[None]:
 
 def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     """Run the process's task in an event loop of its own and return its exit status."""
+    _collect_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop().set_exception_handler(logs.of_the_loop)
         return runner.run(main())
@@ -58,6 +60,16 @@ async def until_asked(stopping: Stopping, *running: "asyncio.Task[None]") -> Non
     for task in running:
         if task.done():
             task.result()
+
+
+def _collect_seldom() -> None:
+    """Leave modules and classes out of garbage collection, which takes a tenth of a busy process's time otherwise.
+
+    What requests leave behind is nearly all freed by its reference counts.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,6 @@
 """An ASGI application on a socket, in the event loop of its caller, who says when it ends.
 
-uvicorn's own handling of signals and of addresses is not used. The requests are read by h11, which bounds a request's
-head; the other parser that uvicorn knows has no bound.
+uvicorn's own handling of signals and of addresses is not used.
 """
 
 import asyncio
@@ -17,9 +16,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from interlock.executor.errors import NotStarted
+from interlock.executor.processes.protocol import BoundedProtocol
 
-HEAD_BYTES: Final = 32 << 10
-"""The most that a request's line and headers may take."""
 KEEP_ALIVE_S: Final = 30
 """How long an idle connection stays: callers keep theirs in a pool."""
 FINISH_S: Final = 70
@@ -87,11 +85,10 @@ class _Server(uvicorn.Server):
 def _config(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="h11",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",
-        h11_max_incomplete_event_size=HEAD_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=FINISH_S,
         # Logging is ours; so is what a request's line in it says.

@@ -7,7 +7,12 @@ few hundred reads: the busier the process, the more each read answers.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+from interlock.executor.errors import Unavailable
+
+PATIENCE_S: Final = 10.0
+"""How long a read may take. One that hangs, on a connection that nobody answers any more, must not hold up the next."""
 
 QuestionT = TypeVar("QuestionT", bound=Hashable)
 FoundT = TypeVar("FoundT")
@@ -19,12 +24,15 @@ class Coalescing(Generic[QuestionT, FoundT]):
     """Asks one read at a time, each for everybody who waits when it begins.
 
     It holds nothing once nobody asks. A read that fails fails for those whom it would have answered, and for nobody
-    else. Who goes away takes no answer from the others; a read that nobody waits for any more is left to end.
+    else; so does one that takes too long, which is left to end by itself. Who goes away takes no answer from the
+    others; a read that nobody waits for any more is left to end.
     """
 
-    def __init__(self, read: Read[QuestionT, FoundT]) -> None:
+    def __init__(self, read: Read[QuestionT, FoundT], *, patience_s: float = PATIENCE_S) -> None:
         """`read` is given different questions and returns one answer for all of them."""
         self._read = read
+        self._patience_s = patience_s
+        self._hanging: set[asyncio.Task[FoundT]] = set()
         self._asked: dict[QuestionT, None] = {}
         self._next: asyncio.Future[FoundT] | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -55,7 +63,7 @@ class Coalescing(Generic[QuestionT, FoundT]):
 
     async def _answer(self, answer: asyncio.Future[FoundT], asked: Collection[QuestionT]) -> None:
         try:
-            found = await self._read(asked)
+            found = await self._within_patience(asked)
         except asyncio.CancelledError:
             answer.cancel()
             raise
@@ -65,3 +73,28 @@ class Coalescing(Generic[QuestionT, FoundT]):
             answer.exception()
         else:
             answer.set_result(found)
+
+    async def _within_patience(self, asked: Collection[QuestionT]) -> FoundT:
+        reading = asyncio.create_task(_started(self._read(asked)), name="interlock-read")
+        try:
+            done, _ = await asyncio.wait({reading}, timeout=self._patience_s)
+        except asyncio.CancelledError:
+            reading.cancel()
+            raise
+        if done:
+            return reading.result()
+        # Not awaited: what hangs may hang in its own end as well.
+        self._hanging.add(reading)
+        reading.add_done_callback(self._ended)
+        reading.cancel()
+        raise Unavailable("store_unavailable", "the database does not answer in time", "try again in a moment")
+
+    def _ended(self, reading: asyncio.Task[FoundT]) -> None:
+        self._hanging.discard(reading)
+        if not reading.cancelled():
+            # Nobody is left to look at it, which is no fault.
+            reading.exception()
+
+
+async def _started(read: Awaitable[FoundT]) -> FoundT:
+    return await read

@@ -17,6 +17,7 @@ from interlock.executor.service.actors import Actor
 from interlock.executor.service.coalescing import Coalescing
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.repeats import Repeats
+from interlock.executor.service.stopwatch import Stopwatch
 from interlock.executor.service.telling import answer, away
 from interlock.executor.store import BatchWriter, Database, arrivals, executions, idempotency, tenants
 from interlock.executor.store.arrivals import Found, Place, Pointer
@@ -60,22 +61,25 @@ class Events:
         *,
         pointer: Pointer | None = None,
         key: str | None = None,
+        watch: Stopwatch | None = None,
     ) -> Answer:
         """Run an event, which `read` gives once it is certain that the actor may post it.
 
         `place` has no entity, which is said with the event; `pointer` is what is in force there, if that was read
         already. `key` is the request's idempotency key. A caller that goes away does not stop the execution.
+        `watch` is told where the time goes.
 
         Raises UnknownTrigger, NotFound, EventRejected, RequestRefused, KeyReused, Unavailable, and NotReady with the
         id of the execution.
         """
         actor.require("events:send", place.tenant_id)
+        watch = watch or Stopwatch()
         trigger = triggers.get(place.trigger)
         posted = await read()
         accepted = posting.checked(posted, trigger)
         lasts = timedelta(milliseconds=posting.lasts_ms(posted, trigger))
         place = place._replace(entity=posted.entity)
-        if pointer is None or posted.entity:
+        if pointer is None or posted.entity or posted.late:
             pointer = await self._in_force(place)
         now = self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
@@ -83,11 +87,12 @@ class Events:
             executions.new_id(), *place, pointer.number, trigger.blocking, _document(accepted), now, now + lasts
         )
         message = _message(execution, pointer, accepted)
+        watch.lap("check")
         if key is not None:
-            return await self._once(execution, message, key, posting.digest(posted, trigger))
+            return await self._once(execution, message, watch, (key, posting.digest(posted, trigger)))
         if trigger.blocking:
             self._batch.accepted(execution)
-            return await self._run(message)
+            return await self._run(message, watch)
         async with self._database.writing() as transaction:
             await executions.accept(transaction, execution)
         return await self._enqueue(message)
@@ -97,15 +102,19 @@ class Events:
         await self._looking.ask()
         await self._dispatcher.ping()
 
-    async def _once(self, execution: NewExecution, message: ExecutionMessage, key: str, digest: bytes) -> Answer:
-        """Run it unless the same request was there before, which then is what is answered."""
+    async def _once(
+        self, execution: NewExecution, message: ExecutionMessage, watch: Stopwatch, request: tuple[str, bytes]
+    ) -> Answer:
+        """Run it unless the same request, a key and a digest, was there before: then that is answered."""
+        key, digest = request
         async with self._database.writing() as transaction:
             taken = await idempotency.accept(transaction, execution, key=key, body_digest=digest)
         if taken.repeated:
             return await self._repeats.answer(taken.execution, message)
-        return await (self._run(message) if execution.blocking else self._enqueue(message))
+        watch.lap("record")
+        return await (self._run(message, watch) if execution.blocking else self._enqueue(message))
 
-    async def _run(self, message: ExecutionMessage) -> Answer:
+    async def _run(self, message: ExecutionMessage, watch: Stopwatch) -> Answer:
         try:
             outcome = await self._dispatcher.run(message)
         except Unavailable as error:
@@ -113,6 +122,7 @@ class Events:
             raise away(message.execution, error) from None
         except OutcomeTimeout as error:
             raise NotReady(error.code, error.message, execution=message.execution) from None
+        watch.lap("queue", outcome.took_us.items())
         return answer(outcome, message.release_number)
 
     async def _enqueue(self, message: ExecutionMessage) -> Answer:
@@ -135,8 +145,7 @@ class Events:
         raise missing
 
     async def _look(self, places: Collection[Place]) -> Found:
-        async with self._database.reading() as transaction:
-            return await arrivals.look(transaction, (), places)
+        return await self._database.look(lambda reader: arrivals.look(reader, (), places))
 
 
 def _document(accepted: Accepted) -> dict[str, object]:

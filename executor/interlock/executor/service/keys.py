@@ -50,8 +50,7 @@ class Keys:
     async def _look(self, asked: Collection[bytes | Place]) -> Found:
         digests = [question for question in asked if isinstance(question, bytes)]
         places = [question for question in asked if isinstance(question, Place)]
-        async with self._database.reading() as transaction:
-            return await arrivals.look(transaction, digests, places)
+        return await self._database.look(lambda reader: arrivals.look(reader, digests, places))
 
     async def _admitted(self, found: Found, digest: bytes) -> Actor:
         key = found.key(digest)

@@ -48,18 +48,45 @@ def check_limits(limits: Mapping[str, int]) -> None:
             raise Invalid("limit_out_of_range", f"{name} must be {allowed.least:,} to {allowed.most:,}, not {value:,}")
 
 
-def check_granted(actor: Actor, limits: Mapping[str, int], granted: Mapping[str, Any]) -> None:
-    """Raise NotAllowed when a tenant's key asks for more than its tenant was granted."""
+def within_grant(actor: Actor, limits: Mapping[str, int], granted: Mapping[str, Any]) -> dict[str, int]:
+    """Return the limits that a policy has. Raise NotAllowed when a tenant's key asks for more than its tenant has.
+
+    What it leaves out has its default, or what was granted where that is less: nothing is won by saying nothing.
+    """
     if actor.tenant is None:
-        return
+        return dict(limits)
+    most = _values(granted)
     for name, value in limits.items():
-        most = int(granted.get(name, getattr(_DEFAULTS, name)))
-        if value > most:
-            raise NotAllowed(
-                "limit_not_granted",
-                f"{name} may be at most {most:,} for this tenant, not {value:,}",
-                "ask the operator to grant the tenant more",
-            )
+        if value > most[name]:
+            raise _not_granted(name, value, most[name])
+    less = {name: value for name, value in most.items() if value < getattr(_DEFAULTS, name)}
+    return {**less, **limits}
+
+
+def check_restored(
+    actor: Actor, restored: Mapping[str, Any], present: Mapping[str, Any], granted: Mapping[str, Any]
+) -> None:
+    """Raise NotAllowed when a tenant's key would win by going back: a limit that is now neither in force nor granted.
+
+    What is in force may be kept, though the operator alone could set it: a way back has to be open.
+    """
+    if actor.tenant is not None:
+        in_force, most = _values(present), _values(granted)
+        for name, value in _values(restored).items():
+            if value > max(most[name], in_force[name]):
+                raise _not_granted(name, value, max(most[name], in_force[name]))
+
+
+def _values(limits: Mapping[str, Any]) -> dict[str, int]:
+    return {name: int(limits.get(name, getattr(_DEFAULTS, name))) for name in RANGES}
+
+
+def _not_granted(name: str, value: int, most: int) -> NotAllowed:
+    return NotAllowed(
+        "limit_not_granted",
+        f"{name} may be at most {most:,} for this tenant, not {value:,}",
+        "ask the operator to grant the tenant more",
+    )
 
 
 def check_egress(egress: Mapping[str, Any]) -> None:

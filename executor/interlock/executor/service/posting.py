@@ -35,6 +35,8 @@ class Posted:
     event: JsonValue = field(repr=False)
     entity: str = ""
     within_ms: int | None = None
+    late: bool = False
+    """Whether it took so long to come that what was read before it may be out of date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,15 @@ class Releases:
     ) -> Release:
         """Make a new release equal to an older one; secrets keep their values.
 
-        Raises NotFound, Conflict (action_deleted, release_changed).
+        Raises NotFound, NotAllowed (limit_not_granted), Conflict (action_deleted, release_changed).
         """
         actor.require("actions:write", tenant)
         triggers.get(trigger)
         async with self._database.writing() as transaction:
+            granted = (await tenants.lock(transaction, tenant)).limits
+            target = await releases.get(transaction, tenant, trigger, entity, number)
+            present = await releases.current(transaction, tenant, trigger, entity)
+            policies.check_restored(actor, target.header.limits, present.header.limits, granted)
             made = await releasing.roll_back(
                 transaction, tenant, trigger, entity, number, created_by=actor.key, expected_number=expected_release
             )
@@ -89,7 +93,8 @@ class Releases:
         policies.check_egress(egress or {})
         async with self._database.writing() as transaction:
             granted = (await tenants.lock(transaction, tenant)).limits
-            policies.check_granted(actor, limits or {}, granted)
+            if limits is not None:
+                limits = policies.within_grant(actor, limits, granted)
             made = await releasing.set_policy(
                 transaction,
                 tenant,

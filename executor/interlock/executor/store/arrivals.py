@@ -14,7 +14,7 @@ from sqlalchemy import CompoundSelect, bindparam, null, select, tuple_, type_coe
 
 from interlock.executor.store.api_keys import ApiKey, admit
 from interlock.executor.store.columns import Word, storable
-from interlock.executor.store.database import Transaction
+from interlock.executor.store.looking import Reader
 from interlock.executor.store.tables import API_KEYS, CURRENT_RELEASES, RELEASES
 
 
@@ -52,9 +52,9 @@ class Found:
         return admit(self.keys.get(presented))
 
 
-async def look(transaction: Transaction, digests: Collection[bytes], places: Collection[Place]) -> Found:
+async def look(reader: Reader, digests: Collection[bytes], places: Collection[Place]) -> Found:
     """The keys with these digests, revoked ones too, and the releases in force at these places."""
-    rows = await transaction.execute(_STATEMENT, {"digests": list(digests), "places": list(places)})
+    rows = await reader.execute(_STATEMENT, {"digests": list(digests), "places": list(places)})
     keys: dict[bytes, ApiKey] = {}
     pointers: dict[Place, Pointer] = {}
     for row in rows:
@@ -64,7 +64,7 @@ async def look(transaction: Transaction, digests: Collection[bytes], places: Col
             pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number)
         else:
             keys[bytes(found_digest)] = ApiKey(*values)
-    return Found(keys, pointers, transaction.now)
+    return Found(keys, pointers, reader.now)
 
 
 def _statement() -> CompoundSelect[Any]:

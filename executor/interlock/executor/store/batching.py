@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from interlock.executor.errors import Conflict, Invalid, NotFound, StoreError, Unavailable
+from interlock.executor.errors import Invalid, StoreError, Unavailable
 from interlock.executor.store import executions
 from interlock.executor.store.database import Database, Transaction
 from interlock.executor.store.execution_states import Final
@@ -117,10 +117,13 @@ class BatchWriter:
         try:
             async with self._database.writing() as transaction:
                 await _write(transaction, rows)
-        except (NotFound, Invalid, Conflict) as error:
-            # One row can never be written, mostly because its tenant was deleted meanwhile: the others still are.
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others are written
+            # It can never be written, mostly because its tenant was deleted meanwhile.
             if len(rows) == 1:
-                self._dropped(_execution(rows[0]).id, error)
+                why = error if isinstance(error, StoreError) else Invalid("invalid_value", "a row cannot be stored")
+                self._dropped(_execution(rows[0]).id, why)
                 return
             for row in rows:
                 await self._write([row])

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from interlock.executor.errors import Invalid, Unavailable
 
@@ -53,6 +54,20 @@ def file(url: str) -> Path | None:
     """Return the file of an SQLite database; None when the URL is a server's. Raises Invalid."""
     parsed = _parsed(url)
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
+def reader(url: URL) -> Engine:
+    """An engine for the SQLite database of another, whose connections read in the thread that asks, and never wait."""
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"), poolclass=NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT"
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        for pragma in ("PRAGMA busy_timeout = 0", "PRAGMA query_only = ON"):
+            connection.execute(pragma).close()
+
+    return engine
 
 
 def _parsed(url: str) -> URL:

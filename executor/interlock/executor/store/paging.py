@@ -56,6 +56,6 @@ def place(text: str) -> tuple[datetime, str]:
     try:
         milliseconds, row_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         at = EPOCH + int(milliseconds) * _MILLISECOND
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise Invalid("invalid_value", "this is not a cursor of this list", "begin without one") from None
     return at, str(row_id)

@@ -6,12 +6,13 @@ key refuses raises NotFound.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, update
 
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
+from interlock.executor.store.looking import Reader
 from interlock.executor.store.tables import SEALED_SECRETS
 from interlock.secrets import Place, Secret
 
@@ -26,10 +27,9 @@ async def listed(transaction: Transaction, tenant_id: str, action_id: str | None
     return sorted(found, key=lambda secret: secret.place.name)
 
 
-async def seen_by(transaction: Transaction, tenant_id: str, action_ids: Collection[str]) -> Sequence[Secret]:
+async def seen_by(reader: Reader, tenant_id: str, action_ids: Collection[str]) -> Sequence[Secret]:
     """All that one of these actions may see: its own and the tenant's. One query a run."""
-    owner = (_SECRET.tenant_id == tenant_id) & or_(_SECRET.action_id.is_(None), _SECRET.action_id.in_(action_ids))
-    return [_record(row) for row in await transaction.execute(_present().where(owner))]
+    return [_record(row) for row in await reader.execute(_SEEN_BY, {"tenant": tenant_id, "actions": list(action_ids)})]
 
 
 async def get(transaction: Transaction, tenant_id: str, action_id: str | None, name: str) -> Secret | None:
@@ -107,3 +107,10 @@ def _at(tenant_id: str, action_id: str | None, name: str) -> ColumnElement[bool]
 def _record(row: Row[Any]) -> Secret:
     place = Place(row.tenant_id, row.action_id, row.name)
     return Secret(place, row.number, row.data_key, row.sealed, row.updated_at)
+
+
+_SEEN_BY: Final = _present().where(
+    _SECRET.tenant_id == bindparam("tenant"),
+    or_(_SECRET.action_id.is_(None), _SECRET.action_id.in_(bindparam("actions", expanding=True))),
+)
+"""Made once, because every run asks for it."""

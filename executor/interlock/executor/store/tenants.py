@@ -71,14 +71,13 @@ async def change(
     egress: Mapping[str, Any] | None = None,
 ) -> Tenant:
     """Changes what is given. Releases that exist keep the limits and egress they have."""
-    present = await get(transaction, tenant_id)
-    statement = update(TENANTS).where(TENANTS.c.id == tenant_id)
-    values = {
-        "name": present.name if name is None else name,
-        "limits": present.limits if limits is None else limits,
-        "egress": present.egress if egress is None else egress,
-    }
-    return _existing(await transaction.first(Tenant, statement.values(values).returning(TENANTS)), tenant_id)
+    given = {"name": name, "limits": limits, "egress": egress}
+    values = {column: value for column, value in given.items() if value is not None}
+    if not values:
+        return await get(transaction, tenant_id)
+    # Nothing else is written: somebody may change another part at the same time.
+    statement = update(TENANTS).where(TENANTS.c.id == tenant_id).values(values)
+    return _existing(await transaction.first(Tenant, statement.returning(TENANTS)), tenant_id)
 
 
 async def delete(transaction: Transaction, tenant_id: str) -> None:

@@ -44,8 +44,12 @@ def away(database: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
     def begin(_mode: str) -> None:
         raise Unavailable("store_unavailable", "the database does not answer", "check that it runs")
 
+    async def look(_read: Any, otherwise: Any) -> Any:
+        return await otherwise()
+
     def take() -> pytest.MonkeyPatch:
         monkeypatch.setattr(database, "_begin", begin)
+        monkeypatch.setattr(database._looking, "look", look)
         return monkeypatch
 
     return take

@@ -19,7 +19,8 @@ class Counted:
 
     def __init__(self, database: Database) -> None:
         self.selects = 0
-        event.listen(database._engine.sync_engine, "before_cursor_execute", self._count)
+        for engine in (database._engine.sync_engine, database._looking.engine):
+            event.listen(engine, "before_cursor_execute", self._count)
 
     def _count(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         self.selects += "SELECT" in statement

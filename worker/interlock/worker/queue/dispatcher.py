@@ -115,7 +115,10 @@ class Dispatcher(Generic[MessageT, OutcomeT]):
                     answer = await steps.client.blmpop(LISTEN_S, 1, outcomes, direction="LEFT", count=AT_ONCE)
                 for told in answer[1] if answer else ():
                     self._tell(told if isinstance(told, bytes) else str(told).encode())
-            except Unavailable:
+            except (Unavailable, redis.RedisError) as error:
+                # Whatever it is may be over in a moment. Who ended here would leave everybody waiting, for ever.
+                if not isinstance(error, Unavailable):
+                    _log.warning("outcomes cannot be read: %s", type(error).__name__)
                 await asyncio.sleep(steps.timing.retry_s)
                 await self._ask(steps)
 

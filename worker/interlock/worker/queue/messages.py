@@ -128,6 +128,10 @@ FinalStatus = Status | Literal["expired", "platform_error"]
 or could not run it, and what it did before is not known."""
 
 
+Part = Literal["secrets", "run"]
+"""A part of an execution whose time is told."""
+
+
 class OutcomeError(_Message):
     """Why a job is `expired` or `platform_error`: a stable code, and a message that says what to do."""
 
@@ -192,6 +196,8 @@ class Outcome(JobOutcome):
     result: dict[str, JsonValue] | None = Field(default=None, repr=False)
     in_clear: dict[str, JsonValue] | None = Field(default=None, repr=False)
     secrets: dict[str, dict[str, int]] = Field(default_factory=dict)
+    took_us: dict[Part, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Microseconds that parts of it took, which are told to who posted the event."""
 
     @property
     def job_id(self) -> str:

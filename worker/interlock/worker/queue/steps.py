@@ -23,6 +23,15 @@ from interlock.worker.queue.messages import JobMessage, JobOutcome
 from interlock.worker.queue.timing import DEFAULT, Timing
 
 _AWAY: Final = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError, OSError)
+_CANNOT_NOW: Final = re.compile(r"(MISCONF|NOREPLICAS|UNKILLABLE|BUSY)\b")
+_KINDS_THAT_PASS: Final = (
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.TryAgainError,
+)
+"""What the server answers when it can do nothing now, though it is there: its memory or disk is full, it is a replica.
+The client has classes for some of it."""
 
 _NAME: Final = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _ENTRY: Final = re.compile(rb"[A-Za-z0-9_-]{1,64}:[0-9a-f]{32}")
@@ -42,6 +51,14 @@ def reaching() -> Iterator[None]:
         raise Unavailable(
             "Redis cannot be reached. Nothing is lost; check INTERLOCK_REDIS_URL and the server."
         ) from error
+    except redis.ResponseError as error:
+        if not _cannot_now(error):
+            raise
+        raise Unavailable("Redis takes nothing now: its memory or disk is full, or it is a replica.") from None
+
+
+def _cannot_now(error: redis.ResponseError) -> bool:
+    return isinstance(error, _KINDS_THAT_PASS) or _CANNOT_NOW.match(str(error)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ answer is written as bytes; the models below only say to OpenAPI what both look 
 """
 
 import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -20,15 +23,22 @@ from interlock.executor.api.refusals import of_tenant
 from interlock.executor.api.requests import services
 from interlock.executor.service import posting
 from interlock.executor.service.posting import Answer, Posted
+from interlock.executor.service.stopwatch import Stopwatch
 from interlock.executor.store.arrivals import Place
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 REPLAYED: Final = "Idempotent-Replayed"
+AT_ONCE_S: Final = 0.1
+"""A body that takes longer has the key, and what is in force, read again after it."""
+TIMING: Final = "Server-Timing"
+"""What took how many milliseconds: `look` at who asks and what is in force, `check` the event, `record` it when the
+request has an idempotency key, `queue` to a worker and back; in the worker `secrets` and `run`.
+"""
 
 _REFUSALS: Final = (
     *("unknown_trigger", "event_not_json", "event_too_large", "event_too_deep", "event_invalid", "event_has_secrets"),
     *("content_type", "idempotency_mismatch", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost"),
-    "canceled",
+    *("canceled", "body_timeout"),
 )
 
 router = APIRouter(tags=["events"])
@@ -82,20 +92,29 @@ async def post_event(
     ] = None,
 ) -> Response:
     """Run an event through the release that is in force. A background event is accepted, and runs later."""
-    asked = services(request)
+    asked, watch = services(request), Stopwatch()
     arrival = await asked.keys.arrive(presented(request), place := Place(tenant, trigger, ""))
+    watch.lap("look")
 
     async def read() -> Posted:
-        return posting.read(await bodies.read(request, posting.LARGEST_BYTES))
+        began = time.monotonic()
+        posted = posting.read(await bodies.read(request, posting.LARGEST_BYTES))
+        if time.monotonic() - began < AT_ONCE_S:
+            return posted
+        # A body may be held back for long, by whoever has a key that is revoked meanwhile.
+        await asked.keys.authenticate(presented(request))
+        return replace(posted, late=True)
 
     key = None if idempotency_key is None else posting.idempotency_key(idempotency_key)
-    answer = await asked.events.post(arrival.actor, place, read, pointer=arrival.pointer, key=key)
+    answer = await asked.events.post(arrival.actor, place, read, pointer=arrival.pointer, key=key, watch=watch)
     request_log.concerns(request, answer.execution)
-    return _written(answer, tenant)
+    return _written(answer, tenant, watch.took_us)
 
 
-def _written(answer: Answer, tenant: str) -> Response:
-    headers = {REPLAYED: "true"} if answer.replayed else {}
+def _written(answer: Answer, tenant: str, took_us: Mapping[str, int]) -> Response:
+    headers = {TIMING: ", ".join(f"{part};dur={took / 1_000}" for part, took in took_us.items())}
+    if answer.replayed:
+        headers[REPLAYED] = "true"
     body: dict[str, Any] = {"execution": answer.execution, "release": answer.release}
     if answer.result is not None:
         return _response({**body, **answer.result}, HTTPStatus.OK, headers)

@@ -111,7 +111,9 @@ async def get_release(
     "/releases/{number}/rollback",
     summary="Roll back",
     responses=of_tenant(
-        *with_body("unknown_trigger", "action_deleted", "release_changed", "conflict", "invalid_value")
+        *with_body(
+            "unknown_trigger", "limit_not_granted", "action_deleted", "release_changed", "conflict", "invalid_value"
+        )
     ),
 )
 async def roll_back(
@@ -124,6 +126,8 @@ async def roll_back(
     entity: Entity = "",
 ) -> ReleaseAnswer:
     """Make a new release equal to this one, limits included, and put it in force. Secrets keep their values.
+
+    A tenant's key cannot go back to limits that are neither in force nor granted to the tenant any more.
 
     Scope `actions:write`.
     """
