@@ -149,7 +149,7 @@ def test_killed_it_leaves_no_process_and_the_folder_is_usable_at_once(
         with dev(tmp_path, "--processes", "1") as next_one:
             again = Tenant(tenant.id, next_one.client)
             assert again.send(event()).json()["status"] == "completed"
-            until(lambda: not {*started} & {*left(system.folder)}, "all are gone", 15)
+            until(lambda: not {*started} & {*left(system.folder)}, "all are gone", 5)
         assert isinstance(lost.exception(), httpx.TransportError)
 
 
