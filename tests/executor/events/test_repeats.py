@@ -33,6 +33,13 @@ async def test_a_key_with_another_body_is_refused(working: Any) -> None:
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
 
 
+async def test_a_key_with_another_entity_is_refused(world: Any) -> None:
+    await world.bound(BACKGROUND, "stream")
+    await world.post(trigger=BACKGROUND, again="k")
+    other = await world.post(trigger=BACKGROUND, entity="stream", again="k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+
+
 async def test_twenty_at_once_are_one_execution(working: Any) -> None:
     answers = await asyncio.gather(*(working.post(again="k") for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}

@@ -5,11 +5,13 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
+from sqlalchemy import literal_column, update
 
 from interlock.executor import errors
 from interlock.executor.store import Database, Transaction, execution_states, executions, sweeping
 from interlock.executor.store.execution_states import Final
 from interlock.executor.store.executions import Filter, NewExecution
+from interlock.executor.store.tables import EXECUTIONS
 
 DONE = Final("completed", {"claims": {"tier": "gold"}}, {"API_KEY": 3})
 
@@ -146,6 +148,14 @@ async def test_a_list_goes_on_at_its_cursor_while_others_are_added(database: Dat
             break
     expected = sorted(made, key=lambda execution: (execution.accepted_at, execution.id), reverse=True)
     assert seen == [execution.id for execution in expected]
+
+
+async def test_a_list_reads_no_events(database: Database, accepted: NewExecution) -> None:
+    async with database.writing() as transaction:
+        await transaction.execute(update(EXECUTIONS).values(event=literal_column("'no JSON'")))
+        assert [found.id for found in (await executions.listed(transaction, "acme")).items] == [accepted.id]
+        with pytest.raises(ValueError, match="Expecting value"):
+            await executions.get(transaction, "acme", accepted.id)
 
 
 async def test_a_list_can_be_filtered(database: Database, make: Any, clock: Any) -> None:

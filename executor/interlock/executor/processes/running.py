@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ def process(name: str, settings: Settings) -> Iterator[None]:
     What our parts refuse becomes a NotStarted. A fault of ours is logged by kind and place and ends the process with
     status 1: a traceback would print texts that may hold anything.
     """
+    # A core would hold every key and secret that the process had in memory, in a file that nobody looks after.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     logs.configure(name, settings.log_level, settings.log_format)
     for variable in settings_module.unknown(os.environ):
         _log.warning("setting_unknown", setting=variable)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from interlock.executor.errors import Conflict
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, execution_states, executions
-from interlock.executor.store.executions import Attempt, Execution, Filter
+from interlock.executor.store.executions import Attempt, Execution, Filter, Listed
 from interlock.executor.store.paging import Run
 
 CANCELED = {"result": None, "error": {"code": "canceled", "message": "Somebody asked to end it."}}
@@ -28,7 +28,7 @@ class Executions:
 
     async def listed(
         self, actor: Actor, tenant: str, which: Filter, *, after: str | None = None, limit: int = 20
-    ) -> Run[Execution]:
+    ) -> Run[Listed]:
         """Return executions, the newest first."""
         actor.require("executions:read", tenant)
         async with self._database.reading() as transaction:

@@ -8,7 +8,7 @@ release's list, because a worker keeps what it read of releases that never chang
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import CompoundSelect, bindparam, null, select, tuple_, type_coerce
 
@@ -16,6 +16,11 @@ from interlock.executor.store.api_keys import ApiKey, admit
 from interlock.executor.store.columns import Word, storable
 from interlock.executor.store.looking import Reader
 from interlock.executor.store.tables import API_KEYS, CURRENT_RELEASES, RELEASES
+
+_AT_ONCE: Final = 5_000
+"""Questions of each kind in a statement. SQLite takes 32,766 parameters, and a place has three: who sends that many
+requests at once must not have them all fail.
+"""
 
 
 class Place(NamedTuple):
@@ -54,16 +59,21 @@ class Found:
 
 async def look(reader: Reader, digests: Collection[bytes], places: Collection[Place]) -> Found:
     """The keys with these digests, revoked ones too, and the releases in force at these places."""
-    rows = await reader.execute(_STATEMENT, {"digests": list(digests), "places": list(places)})
     keys: dict[bytes, ApiKey] = {}
     pointers: dict[Place, Pointer] = {}
-    for row in rows:
-        found_digest, *values, trigger, entity, number = tuple(row)
-        if found_digest is None:
-            row_id, tenant_id, *_ = values
-            pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number)
-        else:
-            keys[bytes(found_digest)] = ApiKey(*values)
+    left_digests, left_places = list(digests), list(places)
+    while True:
+        asked = {"digests": left_digests[:_AT_ONCE], "places": left_places[:_AT_ONCE]}
+        for row in await reader.execute(_STATEMENT, asked):
+            found_digest, *values, trigger, entity, number = tuple(row)
+            if found_digest is None:
+                row_id, tenant_id, *_ = values
+                pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number)
+            else:
+                keys[bytes(found_digest)] = ApiKey(*values)
+        del left_digests[:_AT_ONCE], left_places[:_AT_ONCE]
+        if not left_digests and not left_places:
+            break
     return Found(keys, pointers, reader.now)
 
 

@@ -16,7 +16,7 @@ from interlock.executor.ports import StoredExecutions
 from interlock.executor.store import Database, execution_states, executions
 from interlock.worker.queue import Dispatcher
 from interlock.worker.queue.kinds import Kind
-from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.queue.messages import ATTEMPTS, ExecutionMessage, Outcome
 
 Queue = Dispatcher[ExecutionMessage, Outcome]
 
@@ -85,6 +85,22 @@ async def test_one_that_runs_without_a_job_is_begun_anew_after_a_while(
     await sweeper.look()
     assert waiting(server, queue) == [sent]
     assert ((await found(database, sent)).status, (await found(database, sent)).at_attempt) == ("accepted", 2)
+
+
+async def test_one_that_was_begun_as_often_as_it_may_be_is_not_begun_again(
+    database: Database, make: Any, clock: Any, sweeper: Sweeper, queue: Queue, server: Valkey
+) -> None:
+    await make.bound()
+    sent = await accepted(database, make, seconds=3_600)
+    for attempt in range(1, ATTEMPTS + 1):
+        async with database.writing() as transaction:
+            assert await execution_states.start(transaction, "acme", sent, attempt=attempt, worker="w1")
+            if attempt < ATTEMPTS:
+                assert await execution_states.give_up(transaction, "acme", sent, attempt=attempt)
+    clock.pass_by(seconds=70)
+    await sweeper.look()
+    assert waiting(server, queue) == []
+    assert (await found(database, sent)).status == "platform_error"
 
 
 async def test_what_is_overdue_ends_as_what_it_is(database: Database, make: Any, clock: Any, sweeper: Sweeper) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import update
 
 from interlock.executor import errors
 from interlock.executor.ports import StoredSecretStore
+from interlock.executor.service.actions import Actions
+from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, tenants
 from interlock.executor.store.tables import ACTIONS, SEALED_SECRETS
 from interlock.secrets import Place, SealBroken, SecretStore, rotate_data_key, rotate_key_encryption_key
@@ -27,6 +29,15 @@ class TestStoredSecretStore(SecretStoreSuite):
     async def store(self, database: Database) -> SecretStore:
         await act(database, "acme", "login", "other")
         return StoredSecretStore(database)
+
+
+async def test_with_an_action_its_secrets_values_are_deleted(database: Database, opened: Opened) -> None:
+    await act(database, "acme", "act_gone", "act_kept")
+    places = [Place("acme", "act_gone", "KEY"), Place("acme", "act_kept", "KEY"), Place("acme", None, "KEY")]
+    for place in places:
+        await opened.put(place.tenant, place.action, KEY="value")
+    await Actions(database).delete(Actor("key_test", "acme", frozenset()), "acme", "act_gone")
+    assert [await opened.store.secret(place) is None for place in places] == [True, False, False]
 
 
 async def test_no_ciphertext_opens_where_another_stands(database: Database, opened: Opened) -> None:

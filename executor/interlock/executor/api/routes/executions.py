@@ -1,7 +1,7 @@
 """Executions: what became of events. Secrets are masked in all of it."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
@@ -13,7 +13,7 @@ from interlock.executor.api.parameters import ExecutionId, Tenant
 from interlock.executor.api.refusals import of_tenant
 from interlock.executor.api.requests import Service
 from interlock.executor.service.executions import Whole
-from interlock.executor.store.executions import Attempt, Execution, Filter
+from interlock.executor.store.executions import Attempt, Execution, Filter, Listed
 
 router = APIRouter(prefix="/tenants/{tenant}/executions", tags=["executions"])
 
@@ -46,9 +46,10 @@ class ListedExecution(Answer):
     finished_at: Moment | None
 
     @classmethod
-    def of(cls, execution: Execution, **more: Any) -> Self:
+    def of(cls, execution: Execution | Listed, **more: Any) -> Self:
         """Return what is shown of a row."""
-        shown = {name: value for name, value in asdict(execution).items() if name in cls.model_fields}
+        columns = (field.name for field in fields(execution) if field.name in cls.model_fields)
+        shown = {name: getattr(execution, name) for name in columns}
         return cls(**{**shown, "release": execution.release_number, **more})
 
 
