@@ -9,7 +9,16 @@ import json
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Final, Literal, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SkipValidation,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from interlock.worker.errors import MessageRejected
 from interlock.worker.events import check_lookups
@@ -26,6 +35,8 @@ JobId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """The id of a row and of its job: what RQ allows in a job's id, and short enough for a key."""
 ExecutionId = JobId
 RowId = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Document = dict[str, SkipValidation[JsonValue]]
+"""What was read as JSON is JSON, all the way down; to find that out once more took longer than reading it."""
 _Version = Annotated[int, Field(ge=VERSION, le=VERSION)]
 
 
@@ -92,8 +103,8 @@ class ExecutionMessage(JobMessage):
     """What the trigger is bound to beside the tenant, a profile or a stream; empty for most triggers."""
     release: RowId
     release_number: Annotated[int, Field(ge=1, le=(1 << 31) - 1)]
-    event: dict[str, JsonValue] = Field(repr=False)
-    lookups: dict[str, JsonValue] | None = Field(default=None, repr=False)
+    event: Document = Field(repr=False)
+    lookups: Document | None = Field(default=None, repr=False)
     """The answers of `api.groups` and `api.roles` that came with the event; None: whoever runs it asks for them."""
     accepted_ms: Annotated[int, Field(ge=0, le=1 << 53)]
     """When it was accepted, in milliseconds since 1970."""
@@ -102,7 +113,7 @@ class ExecutionMessage(JobMessage):
 
     @field_validator("lookups")
     @classmethod
-    def _checked(cls, lookups: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+    def _checked(cls, lookups: Document | None) -> Document | None:
         if any(check_lookups(lookups)):
             raise ValueError("these are no answers of api.groups and api.roles")
         return lookups
@@ -193,8 +204,8 @@ class Outcome(JobOutcome):
 
     execution: ExecutionId
     status: FinalStatus
-    result: dict[str, JsonValue] | None = Field(default=None, repr=False)
-    in_clear: dict[str, JsonValue] | None = Field(default=None, repr=False)
+    result: Document | None = Field(default=None, repr=False)
+    in_clear: Document | None = Field(default=None, repr=False)
     secrets: dict[str, dict[str, int]] = Field(default_factory=dict)
     took_us: dict[Part, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Microseconds that parts of it took, which are told to who posted the event."""
@@ -211,7 +222,7 @@ class Outcome(JobOutcome):
         """Return the outcome of an execution whose flow did not end."""
         return cls(execution=job_id, attempt=attempt, status=status, error=error)
 
-    def for_the_caller(self) -> dict[str, JsonValue] | None:
+    def for_the_caller(self) -> Document | None:
         """Return the result with its outcome in clear: for the identity provider that posted the event, alone."""
         if self.result is None or self.in_clear is None:
             return self.result

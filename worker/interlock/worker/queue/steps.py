@@ -21,6 +21,7 @@ from interlock.worker.queue import job, keys, scripts
 from interlock.worker.queue.keys import Keys
 from interlock.worker.queue.messages import JobMessage, JobOutcome
 from interlock.worker.queue.timing import DEFAULT, Timing
+from interlock.worker.queue.together import Together
 
 _AWAY: Final = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError, OSError)
 _CANNOT_NOW: Final = re.compile(r"(MISCONF|NOREPLICAS|UNKILLABLE|BUSY)\b")
@@ -87,6 +88,7 @@ class Steps:
         self.client = client
         self.keys = Keys(queue_name)
         self.timing = timing
+        self._together = Together(client)
         self._scripts = {name: client.register_script(text) for name, text in vars(scripts).items() if name.isupper()}
 
     async def enqueue(self, message: JobMessage, dispatcher: str) -> bool:
@@ -239,7 +241,7 @@ class Steps:
 
     async def _run(self, name: str, names: Sequence[str], arguments: Sequence[Any]) -> Any:
         with reaching():
-            return await self._scripts[name](keys=names, args=arguments)
+            return await self._together.run(self._scripts[name], names, arguments)
 
 
 def _flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:
