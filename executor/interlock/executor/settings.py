@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8400
     """0: any that is free."""
     processes: Annotated[int, Field(ge=1, le=256)] | None = None
-    """Worker processes. By default one a core."""
+    """Worker processes. By default one a core; `interlock dev` leaves one core to API and queue."""
 
     key: SecretStr | None = None
     """Key-encryption keys as text, the newest last."""

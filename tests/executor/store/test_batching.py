@@ -52,6 +52,25 @@ async def test_rows_are_there_soon_without_being_asked_for(database: Database, m
                     break
 
 
+async def test_rows_that_come_during_a_write_are_left_to_the_next_turn(
+    database: Database, make: Any, writer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make.execution(blocking=True), make.execution(blocking=True)
+    writing = database.writing
+
+    def busy() -> Any:
+        writer.accepted(second)
+        return writing()
+
+    writer.accepted(first)
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "writing", busy)
+        await writer.flush()
+    assert await _ids(database) == {first.id}
+    await writer.flush()
+    assert await _ids(database) == {first.id, second.id}
+
+
 async def test_what_an_execution_became_may_arrive_first(
     database: Database, make: Any, writer: Any, clock: Any
 ) -> None:
@@ -136,3 +155,8 @@ def _unexpected(_execution_id: str, error: errors.StoreError) -> None:
 
 def _finished(execution: NewExecution, at: datetime) -> Finished:
     return Finished(execution, 1, "w1", at, at, FINAL)
+
+
+async def _ids(database: Database) -> set[str]:
+    async with database.reading() as transaction:
+        return {execution.id for execution in (await executions.listed(transaction, "acme")).items}

@@ -16,9 +16,11 @@ _KEYS: Final = f"{PREFIX}KEY"
 _OF_COMMANDS: Final = (f"{PREFIX}API_KEY", f"{PREFIX}API_KEY_FILE")
 
 
-def workers(settings: Settings, changed: Mapping[str, str]) -> Sequence[Workers]:
-    """Return the workers for events, and the one that builds. `changed`: what differs from our environment."""
-    processes = settings.processes or os.cpu_count() or 1
+def workers(settings: Settings, changed: Mapping[str, str], *, beside: int = 0) -> Sequence[Workers]:
+    """Return the workers for events, by default one a core, and the one that builds. `changed`: what differs from our
+    environment. `beside`: cores that others on this machine keep busy.
+    """
+    processes = settings.processes or max(1, (os.cpu_count() or 1) - beside)
     return (
         Workers(EVENTS, _command(EVENTS), processes, environment(os.environ, changed)),
         Workers(BUILDS, _command(BUILDS), 1, environment(os.environ, changed, keys=False)),

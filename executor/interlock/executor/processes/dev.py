@@ -83,7 +83,8 @@ async def _run(
         )
         key = await _operator_key(parts.database, folder)
         await stack.enter_async_context(keeping(*composition.chores(parts, settings)))
-        workers = children.workers(settings, _told(settings, made=made))
+        # API and Valkey keep about one core busy. With a worker on that one too, each waits for the others.
+        workers = children.workers(settings, _told(settings, made=made), beside=1)
         processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))
         async with serving(api.application(parts), opened, stopping.forced) as answering:
             data_folder.write_private(folder.address, f"{answering.url}\n")

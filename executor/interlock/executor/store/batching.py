@@ -6,6 +6,7 @@ order gives the same. Is the database away, rows wait, up to a bound; beyond it 
 """
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from interlock.executor.errors import Invalid, StoreError, Unavailable
 from interlock.executor.store import executions
-from interlock.executor.store.database import Database, Transaction
+from interlock.executor.store.database import Database, Insert, Transaction, insert_into
 from interlock.executor.store.execution_states import Final
 from interlock.executor.store.executions import NewExecution
 from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, UNFINISHED
@@ -79,8 +80,11 @@ class BatchWriter:
     async def flush(self) -> None:
         """Writes what is there now. If the database fails, the rows stay and the error is raised."""
         async with self._flushing:
-            while self._waiting:
-                chunk = dict(list(self._waiting.items())[:_CHUNK])
+            # What comes meanwhile is for the next turn: a busy process would write a row or two at a time for ever.
+            left = list(self._waiting)
+            while left:
+                ids, left = left[:_CHUNK], left[_CHUNK:]
+                chunk = {execution_id: self._waiting[execution_id] for execution_id in ids}
                 await self._write(chunk.values())
                 for execution_id, row in chunk.items():
                     # Unless it ended while it was being written as accepted: then that waits for the next turn.
@@ -156,9 +160,18 @@ async def _write(transaction: Transaction, rows: list[NewExecution | Finished]) 
         await transaction.execute(transaction.insert(EXECUTIONS).on_conflict_do_nothing(), accepted)
     if not ended:
         return
-    insert = transaction.insert(EXECUTIONS)
+    await transaction.execute(_upsert(transaction.dialect), [_final_row(row) for row in ended])
+    attempts = [_attempt_row(row) for row in ended if row.worker]
+    if attempts:
+        await transaction.execute(transaction.insert(ATTEMPTS).on_conflict_do_nothing(), attempts)
+
+
+@functools.cache
+def _upsert(dialect: str) -> Insert:
+    """The statement, which takes longer to make than to run."""
+    insert = insert_into(EXECUTIONS, dialect)
     names = ("status", "attempt", "started_at", "finished_at", "outcome", "secret_numbers")
-    upsert = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=["id"],
         set_={name: insert.excluded[name] for name in names},
         # The same compare-and-set as in `execution_states`: one final state, and none by an attempt that was overtaken.
@@ -166,10 +179,6 @@ async def _write(transaction: Transaction, rows: list[NewExecution | Finished]) 
         & (EXECUTIONS.c.tenant_id == insert.excluded.tenant_id)
         & (EXECUTIONS.c.attempt <= insert.excluded.attempt),
     )
-    await transaction.execute(upsert, [_final_row(row) for row in ended])
-    attempts = [_attempt_row(row) for row in ended if row.worker]
-    if attempts:
-        await transaction.execute(transaction.insert(ATTEMPTS).on_conflict_do_nothing(), attempts)
 
 
 def _final_row(row: Finished) -> dict[str, Any]:

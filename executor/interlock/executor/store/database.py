@@ -67,11 +67,19 @@ class Transaction:
         counted = await self.execute(select(func.count()).select_from(statement.order_by(None).subquery()))
         return int(counted.scalar_one())
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.connection.dialect.name
+
     def insert(self, table: Table) -> Insert:
-        """An insert that can say what to do on a conflict; the two databases share the words, not the class."""
-        if self.connection.dialect.name == "sqlite":
-            return sqlite.insert(table)
-        return postgresql.insert(table)
+        """An insert that can say what to do on a conflict."""
+        return insert_into(table, self.dialect)
+
+
+def insert_into(table: Table, dialect: str) -> Insert:
+    """An insert that can say what to do on a conflict; the two databases share the words, not the class."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def record(kind: type[RecordT], row: Row[Any]) -> RecordT:
