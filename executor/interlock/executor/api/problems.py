@@ -53,7 +53,6 @@ _STATUS_OF_CODE: Final = {
     "outcome_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "worker_lost": HTTPStatus.BAD_GATEWAY,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
-    "canceled": HTTPStatus.CONFLICT,
     "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _CODE_OF_STATUS: Final = {

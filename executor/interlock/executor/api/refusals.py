@@ -34,7 +34,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "action_deleted": (409, "an action of that release was deleted"),
     "last_operator_key": (409, "it is the last operator key without scopes: nobody could make another"),
     "conflict": (409, "somebody else changed the same at the same moment"),
-    "canceled": (409, "somebody canceled the execution"),
+    "execution_awaited": (409, "a caller waits for the execution: it cannot be canceled"),
     "execution_ended": (409, "the execution has ended already"),
     "event_too_large": (413, "the event has more than 1 MiB"),
     "content_type": (415, "the body is not said to be JSON"),

@@ -42,9 +42,18 @@ class Executions:
             return Whole(found, await executions.attempts(transaction, tenant, execution))
 
     async def cancel(self, actor: Actor, tenant: str, execution: str) -> Execution:
-        """End one that has not ended; what a worker makes of it is discarded. Raises NotFound and Conflict."""
+        """End a background one that has not ended; what a worker makes of it is discarded. Raises NotFound, Conflict.
+
+        The caller of a blocking one is told its outcome by the worker: a row that says something else would be wrong.
+        """
         actor.require("events:send", tenant)
         async with self._database.writing() as transaction:
+            if (await executions.get(transaction, tenant, execution)).blocking:
+                raise Conflict(
+                    "execution_awaited",
+                    "a caller waits for this execution and is told its outcome",
+                    "leave it: it ends by the deadline that its caller gave",
+                )
             if not await execution_states.cancel(transaction, tenant, execution, outcome=CANCELED):
                 found = await executions.get(transaction, tenant, execution)
                 raise Conflict(

@@ -129,7 +129,11 @@ async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, 
     return Response(json.dumps(found.model_dump()).encode(), media_type="application/json")
 
 
-@router.post("/{execution}/cancel", summary="Cancel an execution", responses=of_tenant("execution_ended"))
+@router.post(
+    "/{execution}/cancel",
+    summary="Cancel an execution that nobody waits for",
+    responses=of_tenant("execution_ended", "execution_awaited"),
+)
 async def cancel_execution(
     actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId
 ) -> ListedExecution:
