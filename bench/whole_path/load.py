@@ -6,6 +6,7 @@ from the machine that is measured, so it should cost little. Every answer is che
 
 import asyncio
 import json
+import socket
 import time
 from dataclasses import dataclass
 
@@ -68,14 +69,37 @@ async def post(target: Target, *, events: int, connections: int) -> Answered:
     return Answered(times, events / (time.perf_counter() - before), parts)
 
 
+def one_by_one(target: Target, events: int) -> Answered:
+    """Post so many events, each when the one before was answered: a caller that waits, as stock RQ's does."""
+    request = target.request()
+    times: list[int] = []
+    parts: dict[str, list[float]] = {}
+    began = time.perf_counter()
+    with socket.create_connection((target.host, target.port)) as connection, connection.makefile("rb") as reader:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(events):
+            before = time.perf_counter_ns()
+            connection.sendall(request)
+            lines = list(iter(reader.readline, b"\r\n"))
+            headers = _headers(lines[0], lines[1:])
+            body = reader.read(int(headers[b"content-length"]))
+            times.append(time.perf_counter_ns() - before)
+            _check(body)
+            _note(headers, times[-1] / 1e6, parts)
+    return Answered(times, events / (time.perf_counter() - began), parts)
+
+
 async def _answer(reader: asyncio.StreamReader) -> tuple[dict[bytes, bytes], bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
     status, *lines = head.rstrip().split(b"\r\n")
-    headers = {name.lower(): value for name, _, value in (line.partition(b":") for line in lines)}
-    body = await reader.readexactly(int(headers[b"content-length"]))
+    headers = _headers(status, lines)
+    return headers, await reader.readexactly(int(headers[b"content-length"]))
+
+
+def _headers(status: bytes, lines: list[bytes]) -> dict[bytes, bytes]:
     if b" 200 " not in status:
-        raise RuntimeError(f"an event was answered {status!r}: {body[:500]!r}")
-    return headers, body
+        raise RuntimeError(f"an event was answered {status!r}")
+    return {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
 
 
 def _note(headers: dict[bytes, bytes], whole_ms: float, parts: dict[str, list[float]]) -> None:

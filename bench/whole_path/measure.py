@@ -36,7 +36,7 @@ def main(rounds: int, trips: int, jobs: int) -> None:
 
 def _round(ours: stack.Stack, trips: int, jobs: int) -> dict[str, Any]:
     stock_times = stock.round_trips(ours.redis_url, trips)
-    own = asyncio.run(load.post(ours.target, events=trips, connections=1))
+    own = load.one_by_one(ours.target, trips)
     stock_rates = {str(workers): stock.jobs_a_second(ours.redis_url, jobs, workers) for workers in WORKERS}
     before, client_before = cpu.by_part(ours.pid), cpu.seconds_of(os.getpid())
     busy = asyncio.run(load.post(ours.target, events=jobs, connections=CONNECTIONS))

@@ -5,12 +5,12 @@ It is the hottest read there is, which is why it is said by hand: a round trip a
 release's list, because a worker keeps what it read of releases that never change.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CompoundSelect, bindparam, null, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, null, select, tuple_, type_coerce
 
 from interlock.executor.store.api_keys import ApiKey, admit
 from interlock.executor.store.columns import Word, storable
@@ -63,8 +63,7 @@ async def look(reader: Reader, digests: Collection[bytes], places: Collection[Pl
     pointers: dict[Place, Pointer] = {}
     left_digests, left_places = list(digests), list(places)
     while True:
-        asked = {"digests": left_digests[:_AT_ONCE], "places": left_places[:_AT_ONCE]}
-        for row in await reader.execute(_STATEMENT, asked):
+        for row in await reader.execute(*_question(left_digests[:_AT_ONCE], left_places[:_AT_ONCE])):
             found_digest, *values, trigger, entity, number = tuple(row)
             if found_digest is None:
                 row_id, tenant_id, *_ = values
@@ -77,7 +76,15 @@ async def look(reader: Reader, digests: Collection[bytes], places: Collection[Pl
     return Found(keys, pointers, reader.now)
 
 
-def _statement() -> CompoundSelect[Any]:
+def _question(digests: Sequence[bytes], places: Sequence[Place]) -> tuple[CompoundSelect[Any], dict[str, Any]]:
+    if len(digests) == len(places) == 1:
+        tenant_id, trigger, entity = places[0]
+        one = {"digest": digests[0], "at_tenant": tenant_id, "at_trigger": trigger, "at_entity": entity}
+        return _OF_ONE, one
+    return _OF_MANY, {"digests": digests, "places": places}
+
+
+def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> CompoundSelect[Any]:
     key, release, pointer = API_KEYS.c, RELEASES.c, CURRENT_RELEASES.c
     keys = select(
         key.digest,
@@ -91,7 +98,7 @@ def _statement() -> CompoundSelect[Any]:
         type_coerce(null(), Word).label("trigger"),
         type_coerce(null(), Word).label("entity"),
         type_coerce(null(), release.number.type).label("number"),
-    ).where(key.digest.in_(bindparam("digests", expanding=True)))
+    ).where(of_keys)
     nothing = [null() for _ in range(5)]
     joined = RELEASES.join(
         CURRENT_RELEASES,
@@ -100,13 +107,23 @@ def _statement() -> CompoundSelect[Any]:
         & (pointer.entity == release.entity)
         & (pointer.number == release.number),
     )
-    place = tuple_(pointer.tenant_id, pointer.trigger, pointer.entity)
     pointers = (
         select(null(), release.id, release.tenant_id, *nothing, release.trigger, release.entity, release.number)
         .select_from(joined)
-        .where(place.in_(bindparam("places", expanding=True)))
+        .where(of_places)
     )
     return keys.union_all(pointers)
 
 
-_STATEMENT = _statement()
+_POINTER = CURRENT_RELEASES.c
+_OF_MANY: Final = _statement(
+    API_KEYS.c.digest.in_(bindparam("digests", expanding=True)),
+    tuple_(_POINTER.tenant_id, _POINTER.trigger, _POINTER.entity).in_(bindparam("places", expanding=True)),
+)
+# One request alone, which is the most frequent question: without lists, which are written into the statement each time.
+_OF_ONE: Final = _statement(
+    API_KEYS.c.digest == bindparam("digest"),
+    (_POINTER.tenant_id == bindparam("at_tenant"))
+    & (_POINTER.trigger == bindparam("at_trigger"))
+    & (_POINTER.entity == bindparam("at_entity")),
+)

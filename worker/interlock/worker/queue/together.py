@@ -35,14 +35,25 @@ class Together:
         self._client = client
         self._calls: list[_Call] = []
         self._sending: asyncio.Task[None] | None = None
+        self._alone = False
 
     async def run(self, script: AsyncScript, names: Sequence[str], arguments: Sequence[Any]) -> Any:
         """Return what the script returns. Raises the client's errors, and TimeoutError when no answer comes."""
+        if self._sending is None and not self._alone:
+            return await self._run_alone(script, names, arguments)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._calls.append(_Call(script, names, arguments, answer))
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send(), name="interlock-redis-calls")
         return await answer
+
+    async def _run_alone(self, script: AsyncScript, names: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """Run a script while nobody else does; who comes meanwhile goes out together after it."""
+        self._alone = True
+        try:
+            return await script(keys=names, args=arguments)
+        finally:
+            self._alone = False
+            if self._calls:
+                self._sending = asyncio.create_task(self._send(), name="interlock-redis-calls")
 
     async def _send(self) -> None:
         calls: list[_Call] = []
