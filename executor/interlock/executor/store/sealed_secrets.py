@@ -29,7 +29,12 @@ async def listed(transaction: Transaction, tenant_id: str, action_id: str | None
 
 async def seen_by(reader: Reader, tenant_id: str, action_ids: Collection[str]) -> Sequence[Secret]:
     """All that one of these actions may see: its own and the tenant's. One query a run."""
-    return [_record(row) for row in await reader.execute(_SEEN_BY, {"tenant": tenant_id, "actions": list(action_ids)})]
+    if len(action_ids) == 1:
+        # The most frequent one, without a list, which would be written into the statement each time.
+        rows = await reader.execute(_SEEN_BY_ONE, {"tenant": tenant_id, "action": next(iter(action_ids))})
+    else:
+        rows = await reader.execute(_SEEN_BY, {"tenant": tenant_id, "actions": list(action_ids)})
+    return [_record(row) for row in rows]
 
 
 async def get(transaction: Transaction, tenant_id: str, action_id: str | None, name: str) -> Secret | None:
@@ -113,4 +118,8 @@ _SEEN_BY: Final = _present().where(
     _SECRET.tenant_id == bindparam("tenant"),
     or_(_SECRET.action_id.is_(None), _SECRET.action_id.in_(bindparam("actions", expanding=True))),
 )
-"""Made once, because every run asks for it."""
+_SEEN_BY_ONE: Final = _present().where(
+    _SECRET.tenant_id == bindparam("tenant"),
+    or_(_SECRET.action_id.is_(None), _SECRET.action_id == bindparam("action")),
+)
+"""Made once, because every run asks for one of them."""
