@@ -12,6 +12,7 @@ _TEXT: Final = """
 Interlock is at {url} and stops with Ctrl-C.
 
 Operator key: {key}
+It is kept in {file}, and all data beside it.
 
 Make a first tenant, in another terminal:
 
@@ -29,9 +30,6 @@ def say(url: str, folder: DataFolder, key: str) -> None:
     file = folder.operator_key
     found = folder.path == Path(Settings.model_fields["data"].default).absolute()
     where = "" if found else f"INTERLOCK_DATA={shlex.quote(str(folder.path))} "
-    # Elsewhere than on a terminal it may be kept, and read by others.
-    shown = f"{key}\nIt is kept in {file}, and all data beside it." if sys.stdout.isatty() else f"in {file}"
-    sys.stdout.write(
-        _TEXT.format(url=url, key=shown, quoted=shlex.quote(str(file)), where=where, body='{"id": "acme"}')
-    )
+    quoted = shlex.quote(str(file))
+    sys.stdout.write(_TEXT.format(url=url, key=key, file=file, quoted=quoted, where=where, body='{"id": "acme"}'))
     sys.stdout.flush()
