@@ -1,5 +1,6 @@
 """Running Interlocks for the tests of this folder."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def harmed(tmp_path: Path) -> Iterator[System]:
     """An Interlock of the test's own, which it may harm."""
     with dev(tmp_path, "--processes", "2") as running:
         yield running
+        # Shown with a test that fails.
+        sys.stdout.write(running.processes.said()[-20_000:])
 
 
 @pytest.fixture

@@ -17,8 +17,6 @@ from uuid import uuid4
 
 import httpx
 
-LOG_SHOWN = 20_000
-"""How much of what the processes said is shown."""
 PATIENCE_S = 60.0
 """How long a test waits for what should come at once: only a test that fails gets there."""
 
@@ -72,8 +70,6 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        # Shown with a test that fails.
-        sys.stdout.write(self.said()[-LOG_SHOWN:])
 
 
 @dataclass
