@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pages  # found through the line above: tests are no package
 
 SUITE = pages.read()
-GRACE_US = 400_000
+GRACE_US = 150_000
 """A limit is noticed at a check, a fibre that reaches none is dropped 50 ms later; the rest is a noisy machine."""
 
 GOOD = """
