@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import redis
-import redis.asyncio
 
 from interlock.executor.diagnosis.findings import Finding, Findings, clock
 from interlock.worker.errors import Unavailable
 from interlock.worker.queue import BUILDS, EXECUTIONS
-from interlock.worker.queue.connections import connect
+from interlock.worker.queue.connections import Server, connect
 from interlock.worker.queue.steps import Steps
 
 PART: Final = "queue"
@@ -22,16 +21,16 @@ async def check(url: str, *, embedded: bool) -> Findings:
     """Look at the server, then at its workers. `embedded`: it is that of `interlock dev`."""
     hint = _DEV if embedded else _SERVER
     try:
-        async with connect(url) as client:
+        async with connect(url) as server:
             # INFO and not CONFIG: servers that somebody else runs often refuse the latter.
-            info = await client.info()
+            info = await server.client.info()
             yield Finding(PART, "ok", f"{_name(info)} answers")
-            seconds, microseconds = await client.time()
+            seconds, microseconds = await server.client.time()
             yield clock("Redis", seconds + microseconds / 1e6)
             yield _eviction(str(info.get("maxmemory_policy", "")))
             yield _persistence(info)
             for name in (EXECUTIONS.queue_name, BUILDS.queue_name):
-                yield await _workers(client, name, hint)
+                yield await _workers(server, name, hint)
     except ValueError:
         # What redis-py says of a URL repeats it.
         says, form = "what INTERLOCK_REDIS_URL holds is not the URL of a server", "redis://, rediss:// or unix://"
@@ -50,9 +49,9 @@ def _away(error: Exception, hint: str) -> Finding:
     return Finding(PART, "wrong", f"Redis does not answer ({type(error).__name__})", hint)
 
 
-async def _workers(client: redis.asyncio.Redis, queue: str, hint: str) -> Finding:
+async def _workers(server: Server, queue: str, hint: str) -> Finding:
     try:
-        alive = await Steps(client, queue).alive()
+        alive = await Steps(server, queue).alive()
     except Unavailable as away:
         return Finding("workers", "wrong", away.message, hint)
     if alive:

@@ -49,8 +49,8 @@ class Dispatcher(Generic[MessageT, OutcomeT]):
     @contextlib.asynccontextmanager
     async def open(cls, url: str, kind: Kind[MessageT, OutcomeT], timing: Timing = DEFAULT) -> AsyncIterator[Self]:
         """Connect, and listen until the end. Redis may be away: every call then raises Unavailable."""
-        async with connect(url) as client, connect(url) as listener:
-            dispatcher = cls(Steps(client, kind.queue_name, timing), kind)
+        async with connect(url) as server, connect(url) as listener:
+            dispatcher = cls(Steps(server, kind.queue_name, timing), kind)
             listening = asyncio.create_task(dispatcher._listen(Steps(listener, kind.queue_name, timing)))
             try:
                 yield dispatcher
@@ -112,9 +112,11 @@ class Dispatcher(Generic[MessageT, OutcomeT]):
         while True:
             try:
                 with reaching():
-                    answer = await steps.client.blmpop(LISTEN_S, 1, outcomes, direction="LEFT", count=AT_ONCE)
+                    [answer] = await steps.line.call(("BLMPOP", LISTEN_S, 1, outcomes, "LEFT", "COUNT", AT_ONCE))
+                    if isinstance(answer, Exception):
+                        raise answer
                 for told in answer[1] if answer else ():
-                    self._tell(told if isinstance(told, bytes) else str(told).encode())
+                    self._tell(told)
             except (Unavailable, redis.RedisError) as error:
                 # Whatever it is may be over in a moment. Who ended here would leave everybody waiting, for ever.
                 if not isinstance(error, Unavailable):

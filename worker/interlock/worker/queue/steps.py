@@ -13,15 +13,15 @@ from typing import Any, Final
 from uuid import uuid4
 
 import redis
-import redis.asyncio
 from rq.utils import now, utcformat
 
 from interlock.worker.errors import Unavailable
 from interlock.worker.queue import job, keys, scripts
+from interlock.worker.queue.connections import Server
 from interlock.worker.queue.keys import Keys
 from interlock.worker.queue.messages import JobMessage, JobOutcome
 from interlock.worker.queue.timing import DEFAULT, Timing
-from interlock.worker.queue.together import Together
+from interlock.worker.queue.together import Call, Script, Together
 
 _AWAY: Final = (redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError, OSError)
 _CANNOT_NOW: Final = re.compile(r"(MISCONF|NOREPLICAS|UNKILLABLE|BUSY)\b")
@@ -84,12 +84,13 @@ class Claim:
 class Steps:
     """Everything that is done to the jobs of one queue."""
 
-    def __init__(self, client: redis.asyncio.Redis, queue_name: str, timing: Timing = DEFAULT) -> None:
-        self.client = client
+    def __init__(self, server: Server, queue_name: str, timing: Timing = DEFAULT) -> None:
+        self.client = server.client
+        self.line = server.line
         self.keys = Keys(queue_name)
         self.timing = timing
-        self._together = Together(client)
-        self._scripts = {name: client.register_script(text) for name, text in vars(scripts).items() if name.isupper()}
+        self._together = Together(server.line)
+        self._scripts = {name: Script.of(text) for name, text in vars(scripts).items() if name.isupper()}
 
     async def enqueue(self, message: JobMessage, dispatcher: str) -> bool:
         """Put a job at the end of the queue. False: it is there already, or ended a moment ago."""
@@ -241,7 +242,7 @@ class Steps:
 
     async def _run(self, name: str, names: Sequence[str], arguments: Sequence[Any]) -> Any:
         with reaching():
-            return await self._together.run(self._scripts[name], names, arguments)
+            return await self._together.run(Call(self._scripts[name], names, arguments))
 
 
 def _flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:

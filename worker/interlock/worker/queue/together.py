@@ -1,103 +1,128 @@
 """Scripts of Redis that many callers run at the same time go out together: one write, one read, one connection.
 
-What a call costs is mostly the system's: waking the server, taking a connection. The busier the process, the more calls
-share it; a call that is alone waits for nobody.
+What a call costs is mostly the system's: waking the server, waking us. The busier the process, the more calls share it;
+a call that is alone waits for nobody.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import redis.asyncio
-from redis.commands.core import AsyncScript
 from redis.exceptions import NoScriptError
 
-from interlock.worker.queue.connections import COMMAND_S
+from interlock.worker.queue.line import Command, Line
 
 MOST: Final = 100
 """Calls that go out at once: the last of them waits for all the others' answers."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    script: AsyncScript
+class Script:
+    """A script, and the name under which a server knows it."""
+
+    text: str
+    sha: str
+
+    @classmethod
+    def of(cls, text: str) -> "Script":
+        """Return the script with this text."""
+        return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A script, the keys it uses, and its arguments."""
+
+    script: Script
     names: Sequence[str]
     arguments: Sequence[Any] = field(repr=False)
+
+    def by_name(self) -> Command:
+        """Return the command for a server that knows the script."""
+        return ("EVALSHA", self.script.sha, len(self.names), *self.names, *self.arguments)
+
+    def in_full(self) -> Command:
+        """Return the command for one that does not: it knows it from then on."""
+        return ("EVAL", self.script.text, len(self.names), *self.names, *self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    call: Call
     answer: asyncio.Future[Any]
 
 
 class Together:
-    """Runs scripts on one client. A caller that goes away takes nothing from the others, and its script runs."""
+    """Runs scripts on one connection. A caller that goes away takes nothing from the others."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        """Use an open client."""
-        self._client = client
-        self._calls: list[_Call] = []
+    def __init__(self, line: Line) -> None:
+        """Use a connection that nobody else uses."""
+        self._line = line
+        self._waiting: list[_Waiting] = []
         self._sending: asyncio.Task[None] | None = None
         self._alone = False
 
-    async def run(self, script: AsyncScript, names: Sequence[str], arguments: Sequence[Any]) -> Any:
+    async def run(self, call: Call) -> Any:
         """Return what the script returns. Raises the client's errors, and TimeoutError when no answer comes."""
         if self._sending is None and not self._alone:
-            return await self._run_alone(script, names, arguments)
+            return await self._run_alone(call)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._calls.append(_Call(script, names, arguments, answer))
+        self._waiting.append(_Waiting(call, answer))
         return await answer
 
-    async def _run_alone(self, script: AsyncScript, names: Sequence[str], arguments: Sequence[Any]) -> Any:
+    async def _run_alone(self, call: Call) -> Any:
         """Run a script while nobody else does; who comes meanwhile goes out together after it."""
         self._alone = True
         try:
-            return await script(keys=names, args=arguments)
+            [answer] = await answers(self._line, [call])
         finally:
             self._alone = False
-            if self._calls:
+            if self._waiting:
                 self._sending = asyncio.create_task(self._send(), name="interlock-redis-calls")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def _send(self) -> None:
-        calls: list[_Call] = []
+        waiting: list[_Waiting] = []
         try:
-            while self._calls:
-                calls, self._calls = self._calls[:MOST], self._calls[MOST:]
-                try:
-                    async with asyncio.timeout(COMMAND_S):
-                        await self._answer(calls)
-                except Exception as error:  # noqa: BLE001 - it is the callers' to handle, whatever it is
-                    _fail(calls, error)
+            while self._waiting:
+                waiting, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._answer(waiting)
         finally:
             self._sending = None
             # Only when the loop ends: who waits shall not wait for ever.
-            for call in [*calls, *self._calls]:
-                call.answer.cancel()
-            self._calls = []
+            for one in [*waiting, *self._waiting]:
+                one.answer.cancel()
+            self._waiting = []
 
-    async def _answer(self, calls: Sequence[_Call]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
-        for call in calls:
-            pipeline.execute_command("EVALSHA", call.script.sha, len(call.names), *call.names, *call.arguments)
-        answers = await pipeline.execute(raise_on_error=False)
-        for call, answer in zip(calls, answers, strict=True):
-            if isinstance(answer, NoScriptError):
-                # The server was started anew, or is another one: this way of calling loads it first.
-                await self._one(call)
-            elif isinstance(answer, Exception):
-                _fail([call], answer)
-            elif not call.answer.done():
-                call.answer.set_result(answer)
-
-    @staticmethod
-    async def _one(call: _Call) -> None:
+    async def _answer(self, waiting: Sequence[_Waiting]) -> None:
+        found: Sequence[Any]
         try:
-            answer = await call.script(keys=call.names, args=call.arguments)
-        except redis.ResponseError as error:
-            _fail([call], error)
-        else:
-            if not call.answer.done():
-                call.answer.set_result(answer)
+            found = await answers(self._line, [one.call for one in waiting])
+        except Exception as error:  # noqa: BLE001 - it is the callers' to handle, whatever it is
+            found = [error] * len(waiting)
+        for one, answer in zip(waiting, found, strict=True):
+            if one.answer.done():
+                continue
+            if isinstance(answer, Exception):
+                one.answer.set_exception(answer)
+            else:
+                one.answer.set_result(answer)
 
 
-def _fail(calls: Sequence[_Call], error: Exception) -> None:
-    for call in calls:
-        if not call.answer.done():
-            call.answer.set_exception(error)
+async def answers(line: Line, calls: Sequence[Call], first: Sequence[Command] = ()) -> list[Any]:
+    """Return what these commands and then these scripts return, in this order; an error is returned as its exception.
+
+    Raises the errors of a connection, and TimeoutError.
+    """
+    found = await line.call(*first, *(call.by_name() for call in calls))
+    unknown = [index for index, answer in enumerate(found) if isinstance(answer, NoScriptError)]
+    if unknown:
+        # The server was started anew, or is another one. Nothing else asks on this connection meanwhile.
+        again = await line.call(*(calls[index - len(first)].in_full() for index in unknown))
+        for index, answer in zip(unknown, again, strict=True):
+            found[index] = answer
+    return found

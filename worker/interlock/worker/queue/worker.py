@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Final, Generic
 
 import redis
-import redis.asyncio
 from rq.utils import now
 from rq.worker import BaseWorker, WorkerStatus
 
@@ -23,6 +22,7 @@ from interlock.worker.queue.job import MessageJob
 from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
 from interlock.worker.queue.lease import Lease
 from interlock.worker.queue.life import Life
+from interlock.worker.queue.line import Line
 from interlock.worker.queue.ports import JobLog, Perform
 from interlock.worker.queue.reaper import Reaper
 from interlock.worker.queue.steps import Claim, Steps, is_id, raw, reaching
@@ -84,8 +84,8 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
 
         Returns whether everything held was finished. Raises Unavailable when Redis is away at the start.
         """
-        async with connect(self._url) as client, self._signals(), self._registration():
-            steps = Steps(client, self._kind.queue_name, self._timing)
+        async with connect(self._url) as server, self._signals(), self._registration():
+            steps = Steps(server, self._kind.queue_name, self._timing)
             lease = Lease(steps, self.name, self._says)
             reaper = Reaper(steps, self._kind, self._job_log, self.name)
             async with _running(lease.run(), reaper.run()) as running:
@@ -114,14 +114,14 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         self._ready()
         while True:
             try:
-                async with connect(self._url) as client:
+                async with connect(self._url) as server:
                     # An answer may have been lost with the last connection: what was taken then is still in the list.
                     for job_id in await steps.taken(self.name):
                         await self._begin(job_id, steps, life)
                     while True:
                         await self._room()
                         await lease.young()
-                        taken = await self._take(client, steps)
+                        taken = await self._take(server.line, steps)
                         if taken is not None:
                             await self._begin(taken, steps, life)
             except Unavailable:
@@ -131,11 +131,12 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         while len(self._lives) >= self._in_flight:
             await asyncio.wait(self._lives.values(), return_when=asyncio.FIRST_COMPLETED)
 
-    async def _take(self, client: redis.asyncio.Redis, steps: Steps) -> bytes | None:
+    async def _take(self, line: Line, steps: Steps) -> bytes | None:
         with reaching():
-            taken = await client.blmove(
-                steps.keys.queue, steps.keys.taken(self.name), self._timing.fetch_s, src="LEFT", dest="RIGHT"
-            )
+            where = (steps.keys.queue, steps.keys.taken(self.name))
+            [taken] = await line.call(("BLMOVE", *where, "LEFT", "RIGHT", self._timing.fetch_s))
+            if isinstance(taken, Exception):
+                raise taken
         return None if taken is None else raw(taken)
 
     async def _begin(self, taken: bytes, steps: Steps, life: Life[MessageT, OutcomeT]) -> None:
