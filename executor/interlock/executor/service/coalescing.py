@@ -7,7 +7,7 @@ few hundred reads: the busier the process, the more each read answers.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from interlock.executor.errors import Unavailable
 
@@ -16,8 +16,29 @@ PATIENCE_S: Final = 10.0
 
 QuestionT = TypeVar("QuestionT", bound=Hashable)
 FoundT = TypeVar("FoundT")
+_QuestionT_contra = TypeVar("_QuestionT_contra", bound=Hashable, contravariant=True)
+_FoundT_co = TypeVar("_FoundT_co", covariant=True)
 
 Read = Callable[[Collection[QuestionT]], Awaitable[FoundT]]
+
+
+class Ask(Protocol[_QuestionT_contra, _FoundT_co]):
+    """Asks questions, and returns what a read found that began after they were asked."""
+
+    async def __call__(self, *questions: _QuestionT_contra) -> _FoundT_co:
+        """Ask."""
+        ...
+
+
+def shared(read: Read[QuestionT, FoundT], *, waits: bool) -> "Ask[QuestionT, FoundT]":
+    """Return what asks reads together. Where one never `waits`, there is nothing to gain: each is asked by itself."""
+    if waits:
+        return Coalescing(read).ask
+
+    async def ask(*questions: QuestionT) -> FoundT:
+        return await read(questions)
+
+    return ask
 
 
 class Coalescing(Generic[QuestionT, FoundT]):

@@ -14,7 +14,7 @@ import structlog
 from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.service import posting
 from interlock.executor.service.actors import Actor
-from interlock.executor.service.coalescing import Coalescing
+from interlock.executor.service.coalescing import Ask, shared
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.repeats import Repeats
 from interlock.executor.service.stopwatch import Stopwatch
@@ -50,7 +50,7 @@ class Events:
         self._batch = batch
         self._dispatcher = dispatcher
         self._now = now
-        self._looking: Coalescing[Place, Found] = Coalescing(self._look)
+        self._ask: Ask[Place, Found] = shared(self._look, waits=database.look_waits)
         self._repeats = Repeats(database, dispatcher, now)
 
     async def post(
@@ -99,7 +99,7 @@ class Events:
 
     async def ready(self) -> None:
         """Make certain that events can be taken. Raises Unavailable, the store's or the worker's."""
-        await self._looking.ask()
+        await self._ask()
         await self._dispatcher.ping()
 
     async def _once(
@@ -134,7 +134,7 @@ class Events:
         return Answer(message.execution, message.release_number)
 
     async def _in_force(self, place: Place) -> Pointer:
-        pointer = (await self._looking.ask(place)).pointers.get(place) if place.possible else None
+        pointer = (await self._ask(place)).pointers.get(place) if place.possible else None
         if pointer is not None:
             return pointer
         if place.possible:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from interlock.executor.errors import Unavailable
 from interlock.executor.service.actors import Actor, Scope
-from interlock.executor.service.coalescing import Coalescing
+from interlock.executor.service.coalescing import Ask, shared
 from interlock.executor.store import Database, api_keys, arrivals, audit, tenants
 from interlock.executor.store.api_keys import ApiKey, NewApiKey
 from interlock.executor.store.arrivals import Found, Place, Pointer
@@ -31,20 +31,20 @@ class Keys:
     def __init__(self, database: Database) -> None:
         """Use an open store."""
         self._database = database
-        self._looking: Coalescing[bytes | Place, Found] = Coalescing(self._look)
+        self._ask: Ask[bytes | Place, Found] = shared(self._look, waits=database.look_waits)
         self._noting: set[str] = set()
 
     async def authenticate(self, text: str) -> Actor:
         """Return who presents this key. Raises NotAllowed: key_unknown, key_revoked."""
         digest = api_keys.digest(text)
-        return await self._admitted(await self._looking.ask(digest), digest)
+        return await self._admitted(await self._ask(digest), digest)
 
     async def arrive(self, text: str, place: Place) -> Arrival:
         """Return who presents this key, as `authenticate` does, and in the same read what is in force at a place."""
         if not place.possible:
             return Arrival(await self.authenticate(text), None)
         digest = api_keys.digest(text)
-        found = await self._looking.ask(digest, place)
+        found = await self._ask(digest, place)
         return Arrival(await self._admitted(found, digest), found.pointers.get(place))
 
     async def _look(self, asked: Collection[bytes | Place]) -> Found:

@@ -112,6 +112,11 @@ class Database:
 
         return await self._looking.look(read, in_a_transaction)
 
+    @property
+    def look_waits(self) -> bool:
+        """Whether a look waits for a server; otherwise it is done before anything else goes on."""
+        return self._looking.waits
+
     async def close(self) -> None:
         """Let go of every connection."""
         await self._looking.close()

@@ -65,6 +65,11 @@ class Looking:
         return await otherwise()
 
     @property
+    def waits(self) -> bool:
+        """Whether a read waits for a server."""
+        return self._direct is None
+
+    @property
     def engine(self) -> Engine:
         """What reads go through."""
         return self._engine.sync_engine if self._direct is None else self._direct

@@ -117,6 +117,8 @@ class Dispatcher(Generic[MessageT, OutcomeT]):
                         raise answer
                 for told in answer[1] if answer else ():
                     self._tell(told)
+                # Who was told goes on first: there may be nothing more to hear of for a second.
+                await asyncio.sleep(0)
             except (Unavailable, redis.RedisError) as error:
                 # Whatever it is may be over in a moment. Who ended here would leave everybody waiting, for ever.
                 if not isinstance(error, Unavailable):

@@ -124,6 +124,8 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
                         taken = await self._take(server.line, steps)
                         if taken is not None:
                             await self._begin(taken, steps, life)
+                            # It goes first: the next fetch may well wait for a second.
+                            await asyncio.sleep(0)
             except Unavailable:
                 await asyncio.sleep(self._timing.retry_s)
 
