@@ -48,22 +48,23 @@ class SandboxRunner:
 
     async def run(self, action: Action, task: Task) -> ActionRun:
         """Load the action and run it once. What the action does wrong is the run's `error`."""
-        limits = replace(self._limits, wall_ms=min(self._limits.wall_ms, task.wall_ms))
+        wall_ms = min(self._limits.wall_ms, task.wall_ms)
         began_ns = self._clock_ns()
         try:
-            image = await self._image(action, task, limits)
+            image = await self._image(action, task, wall_ms)
         except LoadFailed as failed:
             return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
-        wall_ms = limits.wall_ms - (self._clock_ns() - began_ns) // 1_000_000
-        result = await self._sandbox.run(image, _input(task), limits=replace(limits, wall_ms=max(1, wall_ms)))
+        wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
+        result = await self._sandbox.run(image, _input(task), limits=replace(self._limits, wall_ms=wall_ms))
         return self._read(result, task)
 
-    async def _image(self, action: Action, task: Task, limits: Limits) -> Image:
+    async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
         if self._images is not None:
             # Not with what is left of this flow's time: the image is for all that come later.
             return await self._images.get(action, task.trigger, self._limits)
         setup = task.trigger.setup(action.source)
+        limits = replace(self._limits, wall_ms=wall_ms)
         return await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
 
     def _read(self, result: Result, task: Task) -> ActionRun:

@@ -96,6 +96,8 @@ class _Check:
                 raise _invalid(self._method, below, "is missing")
 
     def _text(self, path: str, rule: Rule, value: str) -> None:
+        if rule is NO_RULE:
+            return
         checks = (
             (rule.min_chars is not None and len(value) < rule.min_chars, "is empty"),
             (rule.max_chars is not None and len(value) > rule.max_chars, "has too many characters"),

@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Final
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -27,6 +27,12 @@ PROBLEMS_LISTED: Final = 25
 
 SCRUBBED: Final = frozenset({"auth_session", "authn_response", "client_secret", "client_assertion", "refresh_token"})
 """Names that never reach `event.request.query` or `.body` (COMPATIBILITY.md, Scrubbing): credentials."""
+
+
+_Path = tuple[Any, ...]
+"""Where something stands, from the last step to the first: (where its parent stands, step). It is written out only for
+a problem: nearly all events have none, and a text a field took longer than the check."""
+_ROOT: Final[_Path] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,9 +84,13 @@ def accept(document: JsonValue, trigger: Trigger) -> Accepted:
     )
 
 
-def check(event: Mapping[str, JsonValue], trigger: Trigger) -> Iterator[Problem]:
-    """Yield each place where the event breaks the trigger's schema. `secrets` is not asked for: the worker adds it."""
-    yield from _fields(event, [field for field in trigger.event if field.type != "secrets"], "$")
+def check(event: Mapping[str, JsonValue], trigger: Trigger) -> list[Problem]:
+    """Return the first places where the event breaks the trigger's schema. `secrets` is not asked for: the worker adds
+    it.
+    """
+    found: list[Problem] = []
+    _fields(found, event, [field for field in trigger.event if field.type != "secrets"], _ROOT)
+    return found
 
 
 def check_lookups(lookups: JsonValue) -> Iterator[Problem]:
@@ -146,16 +156,19 @@ def _check_data(document: JsonValue) -> None:
     """Refuse what JavaScript cannot read as it is: too deep, or a number beyond a double, which would be infinity."""
     level: list[JsonValue] = [document]
     for _ in range(EVENT_DEPTH + 1):
-        if any(isinstance(value, int | float) and not _is_finite(value) for value in level):
-            raise _too_large_a_number()
-        level = [
-            child
-            for value in level
-            if isinstance(value, dict | list)
-            for child in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
+        below: list[JsonValue] = []
+        for value in level:
+            if isinstance(value, str):
+                continue
+            if isinstance(value, dict):
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+            elif isinstance(value, int | float) and not _is_finite(value):
+                raise _too_large_a_number()
+        if not below:
             return
+        level = below
     raise _too_deep()
 
 
@@ -167,31 +180,43 @@ def _is_finite(number: float) -> bool:
         return False
 
 
-def _fields(record: Mapping[str, JsonValue], fields: Sequence[Field], path: str) -> Iterator[Problem]:
+def _fields(found: list[Problem], record: Mapping[str, JsonValue], fields: Sequence[Field], path: _Path) -> None:
     for field in fields:
-        place = f"{path}.{field.name}"
         if field.name in record:
-            yield from _value(record[field.name], field, place)
+            _value(found, record[field.name], field, (path, f".{field.name}"))
         elif not field.optional:
-            yield Problem(place, f"is missing; it must be {_wanted(field)}")
+            _add(found, (path, f".{field.name}"), f"is missing; it must be {_wanted(field)}")
 
 
-def _value(value: JsonValue, field: Field, path: str) -> Iterator[Problem]:
+def _value(found: list[Problem], value: JsonValue, field: Field, path: _Path) -> None:
     if not _has_type(value, field.type):
-        yield Problem(
-            path, _expected(_wanted(field), value) + (" (leave it out instead)" if _is_spare(value, field) else "")
-        )
+        spare = " (leave it out instead)" if _is_spare(value, field) else ""
+        _add(found, path, _expected(_wanted(field), value) + spare)
     elif field.enum and value not in field.enum:
-        yield Problem(path, f"must be {_wanted(field)}, not {json.dumps(value)[:60]}")
+        _add(found, path, f"must be {_wanted(field)}, not {json.dumps(value)[:60]}")
     elif isinstance(value, dict):
-        yield from _fields(value, field.fields, path)
+        _fields(found, value, field.fields, path)
     elif isinstance(value, list):
-        items = "string" if field.type == "array of string" else "object"
-        for index, item in enumerate(value):
-            if not _has_type(item, items):
-                yield Problem(f"{path}[{index}]", _expected(_NAMES[items], item))
-            elif isinstance(item, dict):
-                yield from _fields(item, field.fields, f"{path}[{index}]")
+        _items(found, value, field, path)
+
+
+def _items(found: list[Problem], items: Sequence[JsonValue], field: Field, path: _Path) -> None:
+    kind = "string" if field.type == "array of string" else "object"
+    for index, item in enumerate(items):
+        if len(found) >= PROBLEMS_LISTED:
+            return
+        if not _has_type(item, kind):
+            _add(found, (path, f"[{index}]"), _expected(_NAMES[kind], item))
+        elif isinstance(item, dict):
+            _fields(found, item, field.fields, (path, f"[{index}]"))
+
+
+def _add(found: list[Problem], path: _Path, what: str) -> None:
+    parts = []
+    while path:
+        path, part = path
+        parts.append(part)
+    found.append(Problem("$" + "".join(reversed(parts)), what))
 
 
 def _is_spare(value: JsonValue, field: Field) -> bool:
@@ -199,18 +224,18 @@ def _is_spare(value: JsonValue, field: Field) -> bool:
 
 
 def _has_type(value: JsonValue, kind: str) -> bool:
-    match kind:
-        case "string":
-            return isinstance(value, str)
-        case "boolean":
-            return isinstance(value, bool)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
-        case "array of string" | "array of objects":
-            return isinstance(value, list)
-        case _:
-            return isinstance(value, dict)
+    if kind == "number":
+        return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+    # What the data has other words for is an object.
+    return isinstance(value, _TYPES.get(kind, dict))
 
+
+_TYPES: Final[Mapping[str, type]] = {
+    "string": str,
+    "boolean": bool,
+    "array of string": list,
+    "array of objects": list,
+}
 
 _NAMES: Final[Mapping[str, str]] = {
     "string": "a string",

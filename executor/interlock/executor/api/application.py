@@ -4,6 +4,7 @@ from importlib import metadata
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from interlock.executor.api import problems
 from interlock.executor.api.body_bound import BodyBound
@@ -43,6 +44,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 )
 """In the order in which OpenAPI shows them."""
 
+_NO_TELEMETRY: Final = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+)
 _DESCRIPTION: Final = "Runs tenants' actions at the points of a login pipeline, as Auth0 Actions does."
 
 
@@ -57,6 +61,8 @@ def create_application(services: Services) -> FastAPI:
         redoc_url=None,
         responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
         redirect_slashes=False,
+        # FastAPI's own would send exceptions with their messages, which may hold anything, to whom a variable names.
+        telemetry=_NO_TELEMETRY,
         # The function's own name: what a generated client calls the operation.
         generate_unique_id_function=lambda route: route.name,
     )

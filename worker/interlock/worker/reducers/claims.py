@@ -29,8 +29,10 @@ RESERVED: Final = frozenset(
 )
 """The 60 names of COMPATIBILITY.md, Argument rules."""
 
-FORBIDDEN_HOSTS: Final = ("auth0.com", "webtask.io", "webtask.run")
+FORBIDDEN_HOSTS: Final = frozenset({"auth0.com", "webtask.io", "webtask.run"})
 FORBIDDEN_URN: Final = "urn:auth0"
+
+_BELOW_FORBIDDEN_HOSTS = tuple(f".{host}" for host in FORBIDDEN_HOSTS)
 
 # The host as a browser would read it: any number of slashes of either kind, then user information, then the name.
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?[/\\]*(?:[^/\\?#]*@)?([^/\\?#:]*)", re.IGNORECASE)
@@ -99,7 +101,7 @@ def _is_forbidden_namespace(name: str) -> bool:
         return True
     found = _HOST.match(lowered)
     host = found.group(1).rstrip(".") if found else ""
-    return any(host == forbidden or host.endswith("." + forbidden) for forbidden in FORBIDDEN_HOSTS)
+    return host in FORBIDDEN_HOSTS or host.endswith(_BELOW_FORBIDDEN_HOSTS)
 
 
 def _check_size(token: str, claims: dict[str, JsonValue]) -> None:

@@ -75,14 +75,14 @@ def reduce(
     Raises `CommandsRejected` when the calls go beyond a rule together, whether or not the ending shows their effect.
     """
     _refuse_prompt_with_redirect(calls)
+    methods = {call.method for call in calls}
     outcome: dict[str, JsonValue] = {}
     if ending == "suspended":
         outcome["waits_for"] = [*endings.waits_for(calls)]
     for concern in CONCERNS:
-        own = [call for call in calls if call.method in concern.methods]
-        if not own:
+        if concern.methods.isdisjoint(methods):
             continue
-        effect = concern.reduce(own, event)
+        effect = concern.reduce([call for call in calls if call.method in concern.methods], event)
         if _is_shown(concern, ending):
             _merge(outcome, effect)
     return outcome
