@@ -1,6 +1,7 @@
 // Bundles the guest's JavaScript: one script a prelude and one a library module, each of the form
 //   (function (host, runtime) { ...; return module.exports })
 // Run by `npm run build`. The output depends on the sources and the lock file only: no paths, no dates.
+import { builtinModules } from 'node:module';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,9 @@ const PATCHES = /** @type {[string, (text: string) => string][]} */ ([
   ['/@exodus/bytes/base64.js', withoutPlatform],
   ['/@exodus/bytes/single-byte.js', withoutPlatform],
 ]);
+
+/** Where modules are that a library module takes from the others at run time. */
+const SHARED = 'shared';
 
 /** The end of the module table in node-inspect-extracted's bundle. */
 const BUNDLE_END = '};const e={};return function n(r){';
@@ -88,16 +92,31 @@ async function bundle(entry) {
 
 /** @param {import('esbuild').PluginBuild} building */
 function replace(building) {
-  building.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+  building.onResolve({ filter: /.*/ }, ({ path, importer, namespace }) => {
+    if (isShared(path, importer, namespace)) return { path, namespace: SHARED };
     for (const [from, request, by] of REPLACED_FILES) {
       if (path === request && slashed(importer).includes(from)) return { path: join(ROOT, by) };
     }
     return undefined;
   });
+  building.onLoad({ filter: /.*/, namespace: SHARED }, ({ path }) => ({
+    contents: `module.exports = runtime.require(${JSON.stringify(path)})`,
+  }));
   building.onLoad({ filter: /\.js(on)?$/ }, ({ path }) => {
     const patch = PATCHES.find(([file]) => slashed(path).includes(file))?.[1];
     return patch && { contents: patch(readFileSync(path, 'utf8')), loader: 'js' };
   });
+}
+
+/**
+ * Whether a request is for a module of Node's that all library modules share: two copies of EventEmitter would not be
+ * each other's. Our own files say so with `node:`; a bare name there, or `punycode/` anywhere, is the package of that name.
+ * @param {string} path @param {string} importer @param {string} namespace
+ */
+function isShared(path, importer, namespace) {
+  if (namespace !== 'file') return false;
+  if (path.startsWith('node:')) return true;
+  return slashed(importer).includes('/node_modules/') && builtinModules.includes(path);
 }
 
 /** @param {string} text */

@@ -3,9 +3,12 @@
 import { lazy } from './globals.js';
 import { library } from './library.js';
 import { setSetup } from './program.js';
+import { moduleOf } from './require.js';
 
 /** What is only written about: strings and comments. A comment on URLs must not cost every run the URL parser. */
 const PROSE = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\*[^]*?\*\/|\/\/[^\n]*/g;
+
+const REQUIRED = /\b(?:require|import)\s*\(\s*(['"])([\w/:.-]+)\1/g;
 
 /**
  * A wrong guess costs time, nothing else: what was missed is loaded when it is first used.
@@ -17,6 +20,10 @@ export function prepare(source, setup) {
   const code = source.replace(PROSE, '');
   for (let i = 0; i < lazy.length; i++) {
     if (new RegExp(`\\b${lazy[i]}\\b`).test(code)) void (/** @type {any} */ (globalThis)[lazy[i]]);
+  }
+  for (const [, , name] of source.matchAll(REQUIRED)) {
+    const module = moduleOf(name);
+    if (module) library(module);
   }
   if (/\bconsole\b/.test(code)) library('inspect');
 }

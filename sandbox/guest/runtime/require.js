@@ -1,24 +1,39 @@
-// `require` of an action: the few of Node's modules that this runtime has. Packages come with an action's bundle.
+// `require` of an action: Node's modules, as far as there are any here. Packages come with an action's bundle.
 import { library } from './library.js';
-import { Error, ObjectDefineProperty, StringPrototypeSlice, StringPrototypeStartsWith } from './primordials.js';
+import {
+  Error,
+  ObjectDefineProperty,
+  ObjectKeys,
+  ArrayPrototypeJoin,
+  StringPrototypeSlice,
+  StringPrototypeStartsWith,
+} from './primordials.js';
 
-const MODULES = 'buffer, url, util';
+/** Node's modules and the library module that each is. @type {Record<string, string>} */
+const MODULES = {
+  // @ts-expect-error -- a name that everything has is no module
+  __proto__: null,
+  buffer: 'buffer',
+  url: 'url',
+  util: 'util',
+};
+
+const KNOWN = ArrayPrototypeJoin(ObjectKeys(MODULES), ', ');
+
+/** @param {string} name with or without `node:` @returns {string | undefined} the library module */
+export function moduleOf(name) {
+  return MODULES[StringPrototypeStartsWith(name, 'node:') ? StringPrototypeSlice(name, 5) : name];
+}
 
 /**
  * @param {unknown} name
  * @returns {unknown}
  */
 export function require(name) {
-  switch (typeof name === 'string' && StringPrototypeStartsWith(name, 'node:') ? StringPrototypeSlice(name, 5) : name) {
-    case 'buffer':
-      return library('buffer');
-    case 'url':
-      return library('url');
-    case 'util':
-      return library('util');
-  }
+  const module = typeof name === 'string' ? moduleOf(name) : undefined;
+  if (module) return library(module);
   const error = new Error(
-    `Cannot find module '${name}'. Built in are ${MODULES} (also as node:...); bundle any other package into the action`,
+    `Cannot find module '${name}'. Built in are ${KNOWN} (also as node:...); bundle any other package into the action`,
   );
   ObjectDefineProperty(error, 'code', {
     __proto__: null,
