@@ -70,6 +70,20 @@ def token(key: rsa.RSAPrivateKey, kid: str, claims: dict[str, object]) -> str:
     return f"{said}.{_text(key.sign(said.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
+def google_account(key: rsa.RSAPrivateKey) -> str:
+    """Return the JSON of a service account as Google gives it."""
+    account = {
+        "type": "service_account",
+        "project_id": "interlock-tests",
+        "private_key_id": "k1",
+        "private_key": private_pem(key),
+        "client_email": "tests@interlock-tests.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+    return json.dumps(account)
+
+
 def _certificate(
     name: str, key: Key, issuer: str, issuer_key: Key, *, ca: bool, names: Sequence[str]
 ) -> x509.Certificate:
