@@ -1,5 +1,5 @@
 /** Asks a risk service, which is busy at first: got asks again. Secret: RISK_KEY */
-const { got } = require('got');
+const { default: got } = require('got');
 
 exports.onExecutePostLogin = async (event, api) => {
   const answer = await got

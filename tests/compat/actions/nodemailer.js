@@ -1,10 +1,10 @@
-/** Sends the tenant's mails over its own SMTP server: STARTTLS, then a password. Secrets: SMTP_USER, SMTP_PASSWORD */
+/** Sends the tenant's mails over its own SMTP server: STARTTLS, then a password. Secrets: SMTP_PORT, SMTP_USER, SMTP_PASSWORD */
 const nodemailer = require('nodemailer');
 
 exports.onExecuteCustomEmailProvider = async (event, api) => {
   const transport = nodemailer.createTransport({
     host: 'smtp.example.com',
-    port: 587,
+    port: Number(event.secrets.SMTP_PORT),
     requireTLS: true,
     auth: { user: event.secrets.SMTP_USER, pass: event.secrets.SMTP_PASSWORD },
   });

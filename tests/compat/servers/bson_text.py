@@ -7,6 +7,10 @@ from typing import Any
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
+class Int64(int):
+    """A number that is written in eight bytes, whatever its size."""
+
+
 def encode(document: dict[str, Any]) -> bytes:
     """Write a document of texts, numbers, bytes, times, booleans, nulls, documents and lists."""
     body = b"".join(_element(name, value) for name, value in document.items())
@@ -27,6 +31,8 @@ def _value(value: Any) -> tuple[int, bytes]:
     match value:
         case bool():
             return 8, bytes([value])
+        case Int64():
+            return 18, struct.pack("<q", value)
         case int():
             return 16, struct.pack("<i", value)
         case float():

@@ -68,7 +68,7 @@ class MongoServer:
             case "find":
                 self.received.append({"find": command["find"], "filter": command["filter"]})
                 batch = [self.kept[key] for key in [command["filter"]["_id"]] if key in self.kept]
-                return {"cursor": {"firstBatch": batch, "id": 0, "ns": "logins.people"}, "ok": 1.0}
+                return {"cursor": {"firstBatch": batch, "id": bson_text.Int64(0), "ns": "logins.people"}, "ok": 1.0}
         return {"ok": 1.0}
 
     def _update(self, command: dict[str, Any]) -> dict[str, Any]:

@@ -111,28 +111,29 @@ def opened(folder: Path) -> Iterator[Stage]:
         servers.append(TlsProxy(made.context, database / ".s.PGSQL.5432", asked=True))
         servers.append(TlsProxy(made.context, Path(cache.url.removeprefix("unix://")), asked=False))
         ports = stack.enter_context(_running(servers))
-        at = dict(zip(("web", "smtp", "mysql", "mongo", "postgres", "cache"), ports, strict=True))
+        at = dict(zip(("web", "smtp", "mysql", "mongo", "db", "cache"), ports, strict=True))
         pins = {f"{host}:443": at["web"] for host in web_answers.HOSTS}
-        pins |= {"db.example.com:5432": at["postgres"], "cache.example.com:6380": at["cache"]}
-        pins |= {"smtp.example.com:587": at["smtp"], "mysql.example.com:3306": at["mysql"]}
-        pins |= {"mongo.example.com:27017": at["mongo"]}
-        secrets = _secrets(made, rsa_key)
+        # A client that looks a name up by itself connects to an address: so these have the ports they really are at.
+        named = {host: at[host.partition(".")[0]] for host in _NAMES}
+        pins |= {f"{host}:{port}": port for host, port in named.items()}
+        secrets = _secrets(made, rsa_key, at)
         cleared = redis.Redis.from_url(cache.url, password=REDIS_PASSWORD)
         stack.callback(cleared.close)
         url = f"postgresql://postgres@/postgres?host={database}"
         yield Stage(made.ca, pins, secrets, web, smtp, mysql, mongo, url, cleared)
 
 
-def _secrets(made: authority.Authority, rsa_key: rsa.RSAPrivateKey) -> dict[str, str]:
-    database = f"postgresql://app:{PG_PASSWORD}@db.example.com:5432/postgres"
+def _secrets(made: authority.Authority, rsa_key: rsa.RSAPrivateKey, at: dict[str, int]) -> dict[str, str]:
+    database = f"postgresql://app:{PG_PASSWORD}@db.example.com:{at['db']}/postgres"
     return {
         "database": f"{database}?sslmode=verify-full",
         "database_plain": database,
         "database_ca": made.pem,
-        "redis": f"rediss://default:{REDIS_PASSWORD}@cache.example.com:6380",
-        "mysql": f"mysql://app:{MYSQL_PASSWORD.decode()}@mysql.example.com:3306/logins",
-        "mongo": f"mongodb://app:{MONGO_PASSWORD.decode()}@mongo.example.com:27017/?tls=true&directConnection=true"
+        "redis": f"rediss://default:{REDIS_PASSWORD}@cache.example.com:{at['cache']}",
+        "mysql": f"mysql://app:{MYSQL_PASSWORD.decode()}@mysql.example.com:{at['mysql']}/logins",
+        "mongo": f"mongodb://app:{MONGO_PASSWORD.decode()}@mongo.example.com:{at['mongo']}/?tls=true&directConnection=true"
         "&authMechanism=SCRAM-SHA-256",
+        "smtp_port": str(at["smtp"]),
         "smtp_user": SMTP_USER.decode(),
         "smtp_password": SMTP_PASSWORD.decode(),
         "rsa_key": authority.private_pem(rsa_key),
