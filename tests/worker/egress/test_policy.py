@@ -132,6 +132,30 @@ def test_the_rule_that_a_hint_proposes_works(document: Any, host: str, port: int
     assert decided(changed, host, port, address) == (True, "allowed")
 
 
+def test_an_action_may_be_held_to_less_than_the_policy_allows() -> None:
+    mail = {"allow": ["smtp.example:587"], "deny": ["*:25"]}
+    policy = Policy.parse({"private": ["10.0.0.0/8"], "actions": {"mail": mail, "quiet": {"deny": ["*"]}}})
+    public, private = ip_address("93.184.216.34"), ip_address("10.0.0.5")
+    mailing = policy.for_action("mail")
+    assert mailing.decide("smtp.example", 587, public).allowed
+    assert mailing.decide("smtp.example", 587, private).allowed
+    assert mailing.decide("db.internal", 5432, private).reason == "not_listed"
+    assert mailing.decide("smtp.example", 25, public).reason == "denied"
+    refused = mailing.decide("other.example", 587, public)
+    assert '"other.example:587" to `allow` of the action mail' in refused.hint
+    assert not mailing.decide_lookup("other.example").allowed
+    assert policy.for_action("quiet").decide("smtp.example", 587, public).reason == "denied"
+    assert policy.for_action("another") == policy
+    assert policy.decide("db.internal", 5432, private).allowed
+
+
+def test_an_action_is_never_given_more_than_the_policy_allows() -> None:
+    wide = {"actions": {"a": {"allow": ["*", "10.0.0.0/8", "169.254.169.254"]}}}
+    policy = Policy.parse({**wide, "public": False, "deny": ["evil.example"]}).for_action("a")
+    for host, address in (("a", "8.8.8.8"), ("evil.example", "8.8.8.8"), ("a", "10.0.0.5"), ("a", "169.254.169.254")):
+        assert not policy.decide(host, 80, ip_address(address)).allowed
+
+
 def test_a_name_is_looked_up_only_if_it_might_be_connected_to() -> None:
     def allowed(document: Any, host: str) -> bool:
         return Policy.parse(document).decide_lookup(host).allowed
@@ -177,6 +201,12 @@ def test_an_action_is_told_no_address_that_it_could_not_connect_to() -> None:
         {"private": ["224.0.0.0/4"]},
         {"private": ["[::ffff:10.0.0.1]"]},
         {1: []},
+        {"actions": []},
+        {"actions": {"": {}}},
+        {"actions": {"a": []}},
+        {"actions": {"a": {"private": []}}},
+        {"actions": {"a": {"allow": "b"}}},
+        {"actions": {str(number): {} for number in range(51)}},
         {"Allow": []},
         {"allow": ["http://a"]},
     ],
@@ -190,13 +220,18 @@ def test_what_is_no_policy_is_refused(document: Any) -> None:
 def test_a_policy_has_one_spelling() -> None:
     document = {"deny": ["EVIL.example.", "evil.example"], "private": ["10.0.0.0/8:*"], "public": True, "allow": []}
     assert Policy.parse(document).document() == {"deny": ["evil.example"], "private": ["10.0.0.0/8"]}
+    actions = {"actions": {"a": {"allow": ["B:*"]}}, "insecure_tls": True, "public": False}
+    assert Policy.parse(actions).document() == {**actions, "actions": {"a": {"allow": ["b"]}}}
     assert Policy.parse({}).document() == {}
 
 
 RULES = st.lists(
     st.sampled_from(["a", "*.a", "10.0.0.0/8", "8.8.8.8:1", "[fd00::/8]", "169.254.169.254", "b:2"]), max_size=3
 )
-POLICIES = st.fixed_dictionaries({"allow": RULES, "deny": RULES, "private": RULES, "public": st.booleans()})
+ACTIONS = st.dictionaries(st.just("act"), st.fixed_dictionaries({"allow": RULES, "deny": RULES}))
+POLICIES = st.fixed_dictionaries(
+    {"allow": RULES, "deny": RULES, "private": RULES, "public": st.booleans(), "actions": ACTIONS}
+)
 HOSTS = st.sampled_from(["a", "b.a", "b", "c", "8.8.8.8"])
 ADDRESSES = st.ip_addresses() | st.sampled_from(
     [ip_address(text) for text in ("8.8.8.8", "10.1.1.1", "fd00::1", "169.254.169.254", "::ffff:10.1.1.1", "127.0.0.1")]
@@ -229,7 +264,14 @@ def test_one_more_rule_to_deny_allows_nothing_more(document: Any, host: str, por
 
 @given(POLICIES, HOSTS, st.integers(1, 3), ADDRESSES)
 def test_what_may_be_connected_to_may_be_looked_up_and_shown(document: Any, host: str, port: int, address: Any) -> None:
-    policy = Policy.parse(document)
+    policy = Policy.parse(document).for_action("act")
     if policy.decide(host, port, address).allowed and names.literal(host) is None:
         assert policy.decide_lookup(host).allowed
         assert policy.shows(host, address)
+
+
+@given(POLICIES, HOSTS, st.integers(1, 3), ADDRESSES)
+def test_what_an_action_may_reach_the_policy_allows(document: Any, host: str, port: int, address: Any) -> None:
+    policy = Policy.parse(document)
+    if policy.for_action("act").decide(host, port, address).allowed:
+        assert policy.decide(host, port, address).allowed
