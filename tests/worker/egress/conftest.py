@@ -26,7 +26,7 @@ def opened(authority: Authority) -> Opens:
         names = Names()
         stand_ins = limits.pop("stand_ins", None)
         bounds = EgressLimits(**limits)
-        async with Egress.open(names, limits=bounds, stand_ins=stand_ins, roots=[authority.pem]) as egress:
+        async with Egress.open(names, names, limits=bounds, stand_ins=stand_ins, roots=[authority.pem]) as egress:
             yield Network(egress, names)
 
     return opens

@@ -29,15 +29,15 @@ FIRST_TRIES_S: Final = 2.0
 
 _log: Final = structlog.get_logger(__name__)
 
-StandIns = Mapping[tuple[str, int], tuple[Address, int]]
+StandIns = Mapping[tuple[str, int], tuple[Address, int | None]]
 """Where a host and port lead instead of what a name server says, as curl's --resolve: for tests and first tries."""
 
 
-class Addresses(Protocol):
+class Resolver(Protocol):
     """What tells the addresses of a name."""
 
-    async def addresses(self, host: str) -> Sequence[Address]:
-        """Return them in the order to try them. Raises OperationFailed (dns_failed)."""
+    async def addresses(self, host: str, owner: str = "") -> Sequence[Address]:
+        """Return them in the order to try them; `owner` is charged for it. Raises OperationFailed (dns_failed)."""
         ...
 
 
@@ -53,7 +53,7 @@ class Caller:
 class Connector:
     """Opens connections for any caller."""
 
-    def __init__(self, resolver: Addresses, stand_ins: StandIns | None = None) -> None:
+    def __init__(self, resolver: Resolver, stand_ins: StandIns | None = None) -> None:
         """Resolve by `resolver`, but for what has a stand-in; the policy decides about a stand-in's address too."""
         self._resolver = resolver
         self._stand_ins = stand_ins or {}
@@ -76,7 +76,7 @@ class Connector:
         try:
             async with asyncio.timeout(seconds):
                 addresses = await self._permitted(caller, host, port)
-                stream = await self._first(addresses, shown, self._stand_ins.get((host, port), (None, port))[1])
+                stream = await self._first(addresses, shown, self._port(host, port))
                 if secured is not None:
                     await self.secure(caller, stream, *secured, host=host, port=port)
                 return stream
@@ -129,7 +129,11 @@ class Connector:
         decision = caller.policy.decide_lookup(host)
         if not decision.allowed:
             raise refused(caller, decision, host, port, None)
-        return await self._resolver.addresses(host)
+        return await self._resolver.addresses(host, caller.tenant)
+
+    def _port(self, host: str, port: int) -> int:
+        stand_in = self._stand_ins.get((host, port))
+        return port if stand_in is None else stand_in[1] or port
 
     async def _first(self, addresses: Sequence[Address], shown: str, port: int) -> Stream:
         """The first that answers. A silent one is left for the next after a while."""

@@ -1,6 +1,6 @@
 """What a worker process has for all its runs' network operations: pools, the resolver, the limits.
 
-async with Egress.open(resolver) as egress:
+async with Egress.open(resolver, records) as egress:
     async with egress.for_run("acme", "post-login", policy, deadline) as perform:
         value = await perform(operation)
 """
@@ -10,9 +10,9 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, Self
 
-from interlock.worker.egress.connecting import Connector, StandIns
+from interlock.worker.egress.connecting import Connector, Resolver, StandIns
 from interlock.worker.egress.limits import DEFAULT, EgressLimits
-from interlock.worker.egress.lookups import Resolver
+from interlock.worker.egress.lookups import Records
 from interlock.worker.egress.performing import RunEgress
 from interlock.worker.egress.policy import Policy
 from interlock.worker.egress.pooling import Pool
@@ -26,9 +26,10 @@ class Egress:
     """The network of one process. Made by `Egress.open`; belongs to one event loop."""
 
     def __init__(
-        self, resolver: Resolver, limits: EgressLimits, stand_ins: StandIns | None, roots: Sequence[str]
+        self, resolver: Resolver, records: Records, limits: EgressLimits, stand_ins: StandIns, roots: Sequence[str]
     ) -> None:
         """See `open`."""
+        self.records = records
         self.resolver = resolver
         self.limits = limits
         self.connector = Connector(resolver, stand_ins)
@@ -40,6 +41,7 @@ class Egress:
     async def open(
         cls,
         resolver: Resolver,
+        records: Records,
         *,
         limits: EgressLimits = DEFAULT,
         stand_ins: StandIns | None = None,
@@ -50,7 +52,7 @@ class Egress:
         `stand_ins` are where hosts and ports lead instead of what a name server says; `roots` are PEM texts of CAs that
         are trusted beside the system's.
         """
-        egress = cls(resolver, limits, stand_ins, roots)
+        egress = cls(resolver, records, limits, stand_ins or {}, roots)
         try:
             yield egress
         finally:

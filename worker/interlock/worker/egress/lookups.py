@@ -1,37 +1,38 @@
 """dns.* of one run: names that the policy lets an action ask for, and of their addresses those that it may be told."""
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from interlock.sandbox import JSON, OperationFailed
 from interlock.worker.egress import arguments, failures, names
-from interlock.worker.egress.addresses import Address
 from interlock.worker.egress.arguments import Args
-from interlock.worker.egress.connecting import Caller, normalised, refused
+from interlock.worker.egress.connecting import Caller, Resolver, normalised, refused
+from interlock.worker.egress.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlock.worker.egress.addresses import Address
 
 RECORDS: Final = ("A", "AAAA", "MX", "TXT", "CNAME", "NS", "SRV", "PTR", "CAA", "SOA", "NAPTR")
 """Types of records that can be asked for."""
 
 
-class Resolver(Protocol):
-    """What asks name servers."""
+class Records(Protocol):
+    """What asks name servers for records."""
 
-    async def addresses(self, host: str) -> Sequence[Address]:
-        """Return a name's addresses in the order to try them. Raises OperationFailed (dns_failed)."""
-        ...
-
-    async def records(self, host: str, kind: str) -> list[Any]:
-        """Return records as Node's dns.resolve gives them. Raises OperationFailed (dns_failed)."""
+    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[JSON]:
+        """Return those that the policy shows, as Node's dns.resolve gives them. Raises OperationFailed (dns_failed)."""
         ...
 
 
 class Lookups:
     """The lookups of one run."""
 
-    def __init__(self, caller: Caller, resolver: Resolver) -> None:
-        """Ask `resolver` what the caller's policy allows."""
+    def __init__(self, caller: Caller, resolver: Resolver, records: Records) -> None:
+        """Ask `resolver` and `records` what the caller's policy allows."""
         self._caller = caller
         self._resolver = resolver
+        self._records = records
 
     async def lookup(self, args: Args) -> JSON:
         """Return the addresses of a name."""
@@ -43,7 +44,9 @@ class Lookups:
             found: Sequence[Address] = [literal]
         else:
             self._check(host)
-            found = [one for one in await self._resolver.addresses(host) if self._caller.policy.shows(host, one)]
+            caller = self._caller
+            known = await self._resolver.addresses(host, caller.tenant)
+            found = [one for one in known if caller.policy.shows(host, one)]
         wanted = [one for one in found if family in {0, one.version}]
         if not wanted:
             raise OperationFailed(failures.DNS_FAILED, f"{host} has no address that an action may know")
@@ -55,14 +58,8 @@ class Lookups:
         kind = arguments.choice(args, "type", RECORDS)
         host = normalised(args["host"])
         self._check(host)
-        if kind in {"A", "AAAA"}:
-            version = 4 if kind == "A" else 6
-            found = await self._resolver.addresses(host)
-            shown = [str(one) for one in found if one.version == version and self._caller.policy.shows(host, one)]
-            if not shown:
-                raise OperationFailed(failures.DNS_FAILED, f"{host} has no {kind} record")
-            return {"records": shown}
-        return {"records": await self._resolver.records(host, kind)}
+        caller = self._caller
+        return {"records": await self._records.resolve(caller.policy, host, kind, caller.tenant)}
 
     def _check(self, host: str) -> None:
         decision = self._caller.policy.decide_lookup(host)

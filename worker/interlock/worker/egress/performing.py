@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from interlock.sandbox import JSON, Operation, OperationFailed
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from interlock.worker.egress.egress import Egress
 
 _Handler = Callable[[Args], Awaitable[JSON]]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network as the actions of one flow may use it."""
+
+    egress: "Egress"
+    tenant: str
+    policy: Policy
+
+    def for_run(self, action: str, deadline: float) -> "RunEgress":
+        """Return what performs the operations of one run of an action."""
+        return RunEgress(self.egress, self.tenant, action, self.policy, deadline)
 
 
 class RunEgress:
@@ -97,7 +111,7 @@ class RunEgress:
         traffic, places = Traffic(limits), Places(limits.connections_per_run, "a run")
         fetches = Fetches(caller, pool, traffic, places, limits)
         sockets = Sockets(caller, egress.connector, pool, traffic, places, limits)
-        lookups = Lookups(caller, egress.resolver)
+        lookups = Lookups(caller, egress.resolver, egress.records)
         loop = asyncio.get_running_loop()
         seconds = max(0.0, self._deadline - time.monotonic())
         self._open = _Parts(fetches, sockets, loop.call_later(seconds, self._time_over))
