@@ -32,7 +32,7 @@ _GRACE_S: Final = 1.0
 class SandboxRunner:
     """Runs each action in a fresh instance of the sandbox. Serves any number of flows at the same time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run stands on, each by its name
         self,
         sandbox: Sandbox,
         *,
