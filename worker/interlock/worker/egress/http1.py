@@ -168,9 +168,10 @@ class Http1Exchange:
             raise failures.closed(f"the request to {self._peer} is over") from None
 
     def _checked(self, event: h11.Response) -> Head:
-        if len(event.headers) > self._connection.limits.headers:
-            raise failures.http_failed(
-                f"the answer of {self._peer} has more headers than {self._connection.limits.headers}"
-            )
+        limits = self._connection.limits
+        # h11 limits what is incomplete: a head that comes to its end with the last piece may be somewhat longer.
+        size = sum(len(name) + len(value) + 4 for name, value in event.headers)
+        if len(event.headers) > limits.headers or size > limits.header_bytes:
+            raise failures.http_failed(f"the head of {self._peer}'s answer is too large")
         headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in event.headers)
         return Head("1.1", event.status_code, bytes(event.reason).decode("latin-1"), headers)
