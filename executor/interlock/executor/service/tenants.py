@@ -62,7 +62,10 @@ class Tenants:
         egress: Mapping[str, Any] | None = None,
         lookup_url: str | None = None,
     ) -> Tenant:
-        """Change what is given. Releases that exist keep their limits and their egress policy. `lookup_url` empty: nobody is asked."""
+        """Change what is given. Releases that exist keep their limits and their egress policy.
+
+        `lookup_url` empty: nobody is asked for groups and roles any more.
+        """
         actor.require_operator()
         policies.check_limits(limits or {})
         if egress is not None:
