@@ -1,0 +1,231 @@
+"""From places in a bundle to the author's, for stacks.
+
+A source map (ECMA-426) says where each piece of a bundle comes from, as one text that must be read from its start.
+That is done once, when a bundle is built: `compact` writes the places as a sorted table in pieces that are packed one
+by one, so that an error costs a worker the unpacking of a few of them, and a run without an error nothing at all.
+
+    {"version": 1, "sources": ["action.ts", "pg/lib/client.js"], "blocks": [[line, column, "base64 of rows"], ...]}
+
+A row is line and column of the bundle, the number of the source, line and column there: all from 0, five 32-bit
+numbers. A row of `NOWHERE` begins what comes from no source.
+"""
+
+import base64
+import bisect
+import json
+import re
+import sys
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+NOWHERE: Final = 0xFFFFFFFF
+_VERSION: Final = 1
+_ROWS: Final = 2_048
+"""Rows a block: about 40 kB unpacked."""
+_WIDTH: Final = 5
+_DIGITS: Final = {
+    character: number
+    for number, character in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+}
+_PACKAGES: Final = "node_modules/"
+_FRAME: Final = re.compile(r"^    at (?P<where>.*?) ?\((?P<file>[^()]*):(?P<line>\d{1,9}):(?P<column>\d{1,9})\)$")
+_STATE: Final = 4
+
+
+class MapInvalid(ValueError):
+    """A source map is not what the standard says, or has more places than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a source: line and column from 1."""
+
+    source: str
+    line: int
+    column: int
+
+
+def compact(source_map: str, author: str, *, entry: str, most_segments: int) -> str:
+    """Return the table of a source map as JSON text. `author` is what the source `entry` is called in stacks; packages
+    are called by what follows `node_modules/`. Raises MapInvalid.
+    """
+    try:
+        document = json.loads(source_map)
+        sources = [_named(str(name), author, entry) for name in document["sources"]]
+        mappings = str(document["mappings"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise MapInvalid("it is no source map") from None
+    rows, blocks = array("I"), list[list[Any]]()
+    for count, row in enumerate(_segments(mappings, len(sources)), 1):
+        if count > most_segments:
+            raise MapInvalid(f"it has more than {most_segments:,} places")
+        rows.extend(row)
+        if len(rows) == _ROWS * _WIDTH:
+            blocks.append(_packed(rows))
+            rows = array("I")
+    if rows:
+        blocks.append(_packed(rows))
+    return json.dumps({"version": _VERSION, "sources": sources, "blocks": blocks}, separators=(",", ":"))
+
+
+def mapped(stack: str, filename: str, table: str) -> str:
+    """Return a stack with the author's places in its frames; what is of no source, as glue of esbuild, is left out.
+
+    A table that cannot be read changes nothing.
+    """
+    header, frames = _parted(stack)
+    if not frames:
+        return stack
+    try:
+        found = _Table.read(table)
+        return "\n".join([*header, *(line for frame in frames for line in _frame(frame, filename, found))])
+    except (ValueError, KeyError, TypeError, IndexError, zlib.error):
+        return stack
+
+
+def place(table: str, line: int, column: int) -> Place | None:
+    """Return where a place of the bundle (both from 1) comes from; None for no source."""
+    return _Table.read(table).find(line - 1, column - 1)
+
+
+@dataclass(slots=True)
+class _Table:
+    sources: Sequence[str]
+    blocks: Sequence[Sequence[Any]]
+    starts: Sequence[tuple[int, int]]
+    unpacked: dict[int, "array[int]"]
+
+    @classmethod
+    def read(cls, text: str) -> "_Table":
+        document = json.loads(text)
+        if document["version"] != _VERSION:
+            raise ValueError("another version")
+        blocks = document["blocks"]
+        return cls(document["sources"], blocks, [(block[0], block[1]) for block in blocks], {})
+
+    def find(self, line: int, column: int) -> Place | None:
+        number = bisect.bisect_right(self.starts, (line, column)) - 1
+        if number < 0:
+            return None
+        rows = self.unpacked.get(number) or self.unpacked.setdefault(number, _unpacked(self.blocks[number][2]))
+        at = bisect.bisect_right(range(len(rows) // _WIDTH), (line, column), key=lambda row: _start(rows, row)) - 1
+        # Only what begins on the same line says anything of it.
+        if at < 0 or rows[at * _WIDTH] != line:
+            return None
+        source, source_line, source_column = rows[at * _WIDTH + 2 : at * _WIDTH + 5]
+        if source == NOWHERE:
+            return None
+        return Place(self.sources[source], source_line + 1, source_column + 1)
+
+
+def _start(rows: "array[int]", row: int) -> tuple[int, int]:
+    return rows[row * _WIDTH], rows[row * _WIDTH + 1]
+
+
+def _parted(stack: str) -> tuple[list[str], list[str]]:
+    """The message, which may have lines of any kind, and the frames behind it."""
+    lines = stack.split("\n")
+    first = len(lines)
+    while first > 0 and lines[first - 1].startswith("    at "):
+        first -= 1
+    return lines[:first], lines[first:]
+
+
+def _frame(line: str, filename: str, table: _Table) -> Iterator[str]:
+    match = _FRAME.match(line)
+    if match is None or match["file"] != filename:
+        yield line
+        return
+    found = table.find(int(match["line"]) - 1, int(match["column"]) - 1)
+    if found is not None:
+        yield f"    at {match['where']} ({found.source}:{found.line}:{found.column})"
+
+
+def _named(source: str, author: str, entry: str) -> str:
+    if source == entry:
+        return author
+    # Nothing that a package calls its files may look like another frame, or like the author's file.
+    name = re.sub(r"[^\w@./+~-]", "_", source.rpartition(_PACKAGES)[2])[-200:]
+    return name if "/" in name else f"package/{name}"
+
+
+def _segments(mappings: str, sources: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """Each segment as a row. VLQ: base 64, five bits a digit, the sixth says that another follows, the lowest of a
+    number is its sign (ECMA-426, 5.1).
+    """
+    state = [0] * (_STATE + 1)
+    for line, group in enumerate(mappings.split(";")):
+        state[0] = 0
+        for segment in group.split(",") if group else ():
+            fields = _numbers(segment)
+            if len(fields) not in {1, 4, 5}:
+                raise MapInvalid("a segment has neither one nor four nor five numbers")
+            for index, value in enumerate(fields):
+                state[index] += value
+            column, source, source_line, source_column = state[:_STATE]
+            if not (0 <= column < NOWHERE and 0 <= source_line < NOWHERE and 0 <= source_column < NOWHERE):
+                raise MapInvalid("a place is outside its text")
+            if len(fields) == 1:
+                yield line, column, NOWHERE, 0, 0
+            elif 0 <= source < sources:
+                yield line, column, source, source_line, source_column
+            else:
+                raise MapInvalid("a segment names a source that there is not")
+
+
+def _numbers(segment: str) -> list[int]:
+    numbers, value, shift = [], 0, 0
+    for character in segment:
+        digit = _DIGITS.get(character)
+        if digit is None or shift > 30:
+            raise MapInvalid("a number is not of base 64, or too large")
+        value |= (digit & 31) << shift
+        if digit & 32:
+            shift += 5
+            continue
+        numbers.append(-(value >> 1) if value & 1 else value >> 1)
+        value = shift = 0
+    if shift:
+        raise MapInvalid("a number has no end")
+    return numbers
+
+
+def _packed(rows: "array[int]") -> list[Any]:
+    # Rows of a column lie together, which packs far better; the order of bytes is the same on every machine.
+    columns = array("I")
+    for column in range(_WIDTH):
+        columns.extend(_differences(rows[column::_WIDTH]))
+    return [rows[0], rows[1], base64.b64encode(zlib.compress(_little(columns).tobytes(), 6)).decode()]
+
+
+def _unpacked(text: str) -> "array[int]":
+    most = _ROWS * _WIDTH * 4
+    data = zlib.decompressobj().decompress(base64.b64decode(text), most)
+    columns = array("I")
+    columns.frombytes(data)
+    columns = _little(columns)
+    count = len(columns) // _WIDTH
+    rows = array("I", bytes(len(columns) * 4))
+    for column in range(_WIDTH):
+        value = 0
+        for row, difference in enumerate(columns[column * count : (column + 1) * count]):
+            value = (value + difference) & NOWHERE
+            rows[row * _WIDTH + column] = value
+    return rows
+
+
+def _differences(values: "array[int]") -> Iterator[int]:
+    before = 0
+    for value in values:
+        yield (value - before) & NOWHERE
+        before = value
+
+
+def _little(values: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        values = array("I", values)
+        values.byteswap()
+    return values
