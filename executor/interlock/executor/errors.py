@@ -25,7 +25,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
     │                execution_awaited
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
-    │                code_too_large, dependencies_unsupported, egress_unsupported, limit_unknown, limit_out_of_range
+    │                code_too_large, dependency_invalid, egress_unsupported, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours

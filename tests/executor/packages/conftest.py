@@ -66,7 +66,7 @@ def package(packager: Open) -> Package:
         language = "typescript" if filename.endswith(".ts") else "javascript"
         made = Made(Packaged(""))
         made.packaged = await packager(limits).package(
-            Source(code, filename, language, wanted, lock),  # type: ignore[arg-type]
+            Source(code, language, wanted, lock),  # type: ignore[arg-type]
             made.log.append,
         )
         return made

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from interlock.sandbox import GuestError, Image, Limits, LoadFailed, Result, Sandbox
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
-from interlock.worker import commands
+from interlock.worker import bundles, commands, source_maps
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.ports import Images
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
@@ -53,11 +53,11 @@ class SandboxRunner:
         try:
             image = await self._image(action, task, wall_ms)
         except LoadFailed as failed:
-            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
+            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error, action), _usage(failed.usage))
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         result = await self._sandbox.run(image, _input(task), limits=replace(self._limits, wall_ms=wall_ms))
-        return self._read(result, task)
+        return self._read(result, action, task)
 
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
         if self._images is not None:
@@ -65,12 +65,13 @@ class SandboxRunner:
             return await self._images.get(action, task.trigger, self._limits)
         setup = task.trigger.setup(action.source)
         limits = replace(self._limits, wall_ms=wall_ms)
+        limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
         return await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
 
-    def _read(self, result: Result, task: Task) -> ActionRun:
+    def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)
         logs = _logs(result.logs)
-        error = None if result.error is None else _error(result.error)
+        error = None if result.error is None else _error(result.error, action)
         try:
             recorded, cache = self._output(result.output, task)
         except InvalidCommand as invalid:
@@ -127,5 +128,8 @@ def _usage(usage: SandboxUsage) -> Usage:
     return Usage(usage.cpu_us, usage.wall_us, usage.memory_bytes, usage.host_operations)
 
 
-def _error(error: GuestError) -> ActionError:
-    return ActionError(error.code, error.name, error.message, error.stack)
+def _error(error: GuestError, action: Action) -> ActionError:
+    stack = error.stack
+    if action.source_map is not None:
+        stack = source_maps.mapped(stack, action.filename, action.source_map)
+    return ActionError(error.code, error.name, error.message, stack)

@@ -4,7 +4,7 @@ A source map (ECMA-426) says where each piece of a bundle comes from, as one tex
 That is done once, when a bundle is built: `compact` writes the places as a sorted table in pieces that are packed one
 by one, so that an error costs a worker the unpacking of a few of them, and a run without an error nothing at all.
 
-    {"version": 1, "sources": ["action.ts", "pg/lib/client.js"], "blocks": [[line, column, "base64 of rows"], ...]}
+    {"version": 1, "sources": ["", "pg/lib/client.js"], "blocks": [[line, column, "base64 of rows"], ...]}
 
 A row is line and column of the bundle, the number of the source, line and column there: all from 0, five 32-bit
 numbers. A row of `NOWHERE` begins what comes from no source.
@@ -41,20 +41,22 @@ class MapInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a source: line and column from 1."""
+    """A place in a source: line and column from 1. The source is empty for the author's own."""
 
     source: str
     line: int
     column: int
 
 
-def compact(source_map: str, author: str, *, entry: str, most_segments: int) -> str:
-    """Return the table of a source map as JSON text. `author` is what the source `entry` is called in stacks; packages
-    are called by what follows `node_modules/`. Raises MapInvalid.
+def compact(source_map: str, *, entry: str, most_segments: int) -> str:
+    """Return the table of a source map as JSON text. The source `entry` is the author's, whose name the table leaves
+    empty: an action may be called otherwise later. Packages are called by what follows `node_modules/`.
+
+    Raises MapInvalid.
     """
     try:
         document = json.loads(source_map)
-        sources = [_named(str(name), author, entry) for name in document["sources"]]
+        sources = [_named(str(name), entry) for name in document["sources"]]
         mappings = str(document["mappings"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise MapInvalid("it is no source map") from None
@@ -141,12 +143,12 @@ def _frame(line: str, filename: str, table: _Table) -> Iterator[str]:
         return
     found = table.find(int(match["line"]) - 1, int(match["column"]) - 1)
     if found is not None:
-        yield f"    at {match['where']} ({found.source}:{found.line}:{found.column})"
+        yield f"    at {match['where']} ({found.source or filename}:{found.line}:{found.column})"
 
 
-def _named(source: str, author: str, entry: str) -> str:
+def _named(source: str, entry: str) -> str:
     if source == entry:
-        return author
+        return ""
     # Nothing that a package calls its files may look like another frame, or like the author's file.
     name = re.sub(r"[^\w@./+~-]", "_", source.rpartition(_PACKAGES)[2])[-200:]
     return name if "/" in name else f"package/{name}"

@@ -42,7 +42,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "request_invalid": (422, "a field or a parameter is missing, unknown or wrong"),
     "invalid_value": (422, "a value cannot be stored"),
     "name_invalid": (422, "the name cannot be used"),
-    "dependencies_unsupported": (422, "npm packages cannot be installed in this version"),
+    "dependency_invalid": (422, "a dependency is no package and version of the npm registry"),
     "egress_unsupported": (422, "there is no egress in this version"),
     "limit_unknown": (422, "there is no such limit"),
     "limit_out_of_range": (422, "a limit goes further than any may"),

@@ -34,6 +34,11 @@ def of_file(suffix: str) -> Language:
     return SUFFIXES.get(suffix.lower(), JAVASCRIPT)
 
 
+def known(language: str) -> Language:
+    """Return a language that was stored. Raises KeyError when it is none."""
+    return {each: each for each in (JAVASCRIPT, TYPESCRIPT)}[language]  # type: ignore[index]
+
+
 def must_be_bundled(code: str, language: Language) -> bool:
     """Whether the engine cannot take the code as it is: TypeScript, or an ES module."""
     return language == TYPESCRIPT or is_module(code)

@@ -32,10 +32,9 @@ class Packaged:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What an author wrote. `filename` is what stacks call it; `lock` is there when versions were chosen before."""
+    """What an author wrote. `lock` is there when versions were chosen before."""
 
     code: str = field(repr=False)
-    filename: str
     language: Language
     dependencies: tuple[Dependency, ...] = ()
     lock: Lock | None = None
@@ -95,9 +94,7 @@ class Packager:
 
     def _table(self, source_map: str, source: Source) -> str:
         try:
-            return source_maps.compact(
-                source_map, source.filename, entry=ENTRY[source.language], most_segments=self.limits.map_segments
-            )
+            return source_maps.compact(source_map, entry=ENTRY[source.language], most_segments=self.limits.map_segments)
         except source_maps.MapInvalid as invalid:
             raise BuildRefused(
                 "bundle_failed", f"The bundle's source map cannot be used: {invalid}.", "Use fewer packages."

@@ -47,6 +47,10 @@ class Registry:
         document["versions"][version] = {**package, **scripts, "dist": dist}
         return archive
 
+    def document(self, name: str) -> dict[str, Any]:
+        """What the registry says of a package."""
+        return self._packages[name]
+
     def publish_real(self, name: str) -> str:
         """Publish a package of the checkout's node_modules with what it needs; gives its version."""
         folder = ROOT / "node_modules" / name
