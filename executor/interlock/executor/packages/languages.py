@@ -25,7 +25,7 @@ SUFFIXES: Final[dict[str, Language]] = {
 _PROSE: Final = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|/\*.*?\*/|//[^\n\r\u2028\u2029]*""", re.DOTALL)
 _MODULE: Final = re.compile(
     r"""(?:^|[;}\n\r\u2028\u2029])\s*(?:import\s*(?:['"\w$*{])|export\s*(?:default\b|const\b|let\b|var\b|function\b|class\b"""
-    r"""|async\b|[{*]))|\bimport\s*(?:\(|\.\s*meta\b)"""
+    r"""|async\b|[{*]))|(?<![.\w$])import\s*(?:\(|\.\s*meta\b)"""
 )
 
 
