@@ -31,6 +31,7 @@ _DIGITS: Final = {
     for number, character in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 }
 _PACKAGES: Final = "node_modules/"
+_ENTRIES: Final = ("action.js", "action.ts")
 _FRAME: Final = re.compile(r"^    at (?P<where>.*?) ?\((?P<file>[^()]*):(?P<line>\d{1,9}):(?P<column>\d{1,9})\)$")
 _STATE: Final = 4
 
@@ -143,7 +144,12 @@ def _frame(line: str, filename: str, table: _Table) -> Iterator[str]:
         return
     found = table.find(int(match["line"]) - 1, int(match["column"]) - 1)
     if found is not None:
-        yield f"    at {match['where']} ({found.source or filename}:{found.line}:{found.column})"
+        yield f"    at {_function(match['where'])} ({found.source or filename}:{found.line}:{found.column})"
+
+
+def _function(where: str) -> str:
+    # A CommonJS module becomes a function whose name is its path.
+    return "<anonymous>" if where.startswith(_PACKAGES) or where in _ENTRIES else where
 
 
 def _named(source: str, entry: str) -> str:

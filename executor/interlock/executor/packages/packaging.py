@@ -83,8 +83,8 @@ class Packager:
 
     async def _install(self, lock: Lock, tell: Callable[[str], None]) -> Installed:
         installed = await self.installer.install(lock)
-        how = "were there already" if installed.took_s is None else f"installed in {_time(installed.took_s)}"
-        packages = f"{installed.packages:,} package{'' if installed.packages == 1 else 's'}"
+        how = "there already" if installed.took_s is None else f"installed in {_time(installed.took_s)}"
+        packages = "1 package is" if installed.packages == 1 else f"{installed.packages:,} packages are"
         tell(f"{packages} {how}: {installed.files:,} files, {_size(installed.bytes)}.")
         if installed.left_out:
             tell(f"Left out, being optional native add-ons: {_listed(installed.left_out)}.")
