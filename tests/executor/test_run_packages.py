@@ -58,6 +58,22 @@ def test_a_package_is_named_by_an_option(run: Run, write: Any, npm: Registry) ->
     assert claims(run(path, "--dependency", "left@1", "--json")) == {"plan": "*pro"}
 
 
+def test_versions_are_chosen_once_and_then_no_registry_is_asked(run: Run, write: Any, npm: Registry) -> None:
+    path = write("action.js", CODE)
+    assert claims(run(path, "--dependency", "left", "--json")) == {"plan": "*pro"}
+    asked = len(npm.asked)
+    assert claims(run(path, "--dependency", "left", "--json")) == {"plan": "*pro"}
+    assert len(npm.asked) == asked
+
+
+def test_a_line_of_the_console_shows_the_authors_place(run: Run, write: Any, npm: Registry) -> None:
+    code = (
+        "import 'left';\n\nexport const onExecutePostLogin = async () => {\n  console.error(new Error('seen'));\n};\n"
+    )
+    finished = run(write("action.js", code), "--dependency", "left")
+    assert "(action.js:4:" in finished.out
+
+
 def test_a_project_folder_names_packages_and_its_lock_is_used(run: Run, write: Any, npm: Registry) -> None:
     manifest = {"dependencies": {"left": "^1"}, "devDependencies": {"nothing": "1"}}
     write("package.json", json.dumps(manifest))

@@ -94,6 +94,17 @@ def test_a_place_is_that_of_the_last_segment_before_it_on_its_line(
     assert source_maps.place(table(encoded(lines)), line + 1, column + 1) == wanted
 
 
+def test_a_line_of_the_console_shows_the_author_too() -> None:
+    found = table(encoded([[(0, 0, 2, 4), (9, 1, 11, 2)]]))
+    text = "failed: Error: no\n    at x (roles.ts:1:10) {\n  code: 5 }\n(other.ts:1:1) (roles.ts:9:9)"
+    assert source_maps.mapped_text(text, "roles.ts", found) == (
+        "failed: Error: no\n    at x (pg/lib/client.js:12:3) {\n  code: 5 }\n(other.ts:1:1) (roles.ts:9:9)"
+    )
+    many = "(roles.ts:1:1)" * 1_000
+    assert source_maps.mapped_text(many, "roles.ts", found).count("(roles.ts:3:5)") == 64
+    assert source_maps.mapped_text("(roles.ts:1:1)", "roles.ts", "") == "(roles.ts:1:1)"
+
+
 def test_a_large_map_is_read_in_pieces() -> None:
     lines: list[list[Segment]] = [[(column, 0, line, column) for column in range(0, 50, 5)] for line in range(2_000)]
     found = table(encoded(lines), most=20_000)

@@ -51,7 +51,7 @@ def of_file(path: Path, options: Sequence[str]) -> Project:
 async def packaged(action: Action, path: Path, project: Project, packager: Packager) -> Action:
     """Return the action as it runs. Raises BuildRefused, with the author's line in it, and BuildUnavailable."""
     language = languages.of_file(path.suffix)
-    source = Source(action.source, language, project.dependencies, project.lock)
+    source = Source(action.source, language, project.dependencies, project.lock, remembered=True)
     try:
         made = await packager.package(source, lambda _line: None)
     except BuildRefused as refused:

@@ -59,6 +59,18 @@ def test_folders_of_builds_that_were_killed_are_removed(tmp_path: Path, clock: C
     assert not left.exists()
 
 
+def test_what_was_chosen_is_remembered_for_an_hour(tmp_path: Path, clock: Clock) -> None:
+    cache = PackageCache(tmp_path / "builds", 100, clock)
+    assert cache.remembered("a") is None
+    cache.remember("a", "text")
+    clock.now += 3_599
+    assert cache.remembered("a") == "text"
+    clock.now += 2
+    assert cache.remembered("a") is None
+    cache.remember("b", "text")
+    assert [path.name for path in (tmp_path / "builds" / "chosen").iterdir()] == ["b"]
+
+
 def test_who_comes_second_finds_what_the_first_one_made(tmp_path: Path) -> None:
     cache = PackageCache(tmp_path / "builds", 100)
     publish(cache, "a", 1)

@@ -263,6 +263,16 @@ async def test_the_bounds_hold(package: Any, npm: Registry) -> None:
         assert why.hint
 
 
+async def test_packages_without_end_are_ended_while_they_are_installed(
+    package: Any, npm: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interlock.executor.packages.npm._LOOK_S", 0.01)
+    npm.publish("left", "1.0.0", {**LEFT, "large.bin": b"\0" * 5_000_000})
+    asked = asyncio.create_task(refused(package("require('left')", "left", limits=BuildLimits(installed_bytes=1))))
+    why = await asked
+    assert (why.code, asked.cancelled()) == ("packages_too_large", False)
+
+
 async def test_a_registry_that_is_away_is_the_operators_affair(tmp_path: Path) -> None:
     away = open_packager(
         folder=tmp_path / "b", environment={"HOME": str(tmp_path)}, registry="http://127.0.0.1:9", esbuild=ESBUILD

@@ -24,6 +24,10 @@ INPUT_BYTES: Final = 8 * 1024 * 1024
 """What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
 
 
+_MOST_STACKS: Final = 20
+"""Console lines of a run in which places of a bundle become the author's."""
+
+
 class SandboxRunner:
     """Runs each action in a fresh instance of the sandbox. Serves any number of flows at the same time."""
 
@@ -56,7 +60,9 @@ class SandboxRunner:
         try:
             image = await self._image(action, task, wall_ms)
         except LoadFailed as failed:
-            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error, action), _usage(failed.usage))
+            return ActionRun(
+                (), task.cache, _logs(failed.logs, action), _error(failed.error, action), _usage(failed.usage)
+            )
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
@@ -74,7 +80,7 @@ class SandboxRunner:
 
     def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)
-        logs = _logs(result.logs)
+        logs = _logs(result.logs, action)
         error = None if result.error is None else _error(result.error, action)
         try:
             recorded, cache = self._output(result.output, task)
@@ -124,8 +130,16 @@ def _input(task: Task) -> bytes:
         return json.dumps(text, separators=(",", ":")).encode()
 
 
-def _logs(lines: tuple[SandboxLogLine, ...]) -> tuple[LogLine, ...]:
-    return tuple(LogLine(line.level, line.message) for line in lines)
+def _logs(lines: tuple[SandboxLogLine, ...], action: Action) -> tuple[LogLine, ...]:
+    table, left = action.source_map, _MOST_STACKS
+    read = []
+    for line in lines:
+        message = line.message
+        # Who prints an error prints its stack. A run that prints very many is not read to its end.
+        if table is not None and left and f"({action.filename}:" in message:
+            message, left = source_maps.mapped_text(message, action.filename, table), left - 1
+        read.append(LogLine(line.level, message))
+    return tuple(read)
 
 
 def _usage(usage: SandboxUsage) -> Usage:

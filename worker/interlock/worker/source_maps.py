@@ -12,6 +12,7 @@ numbers. A row of `NOWHERE` begins what comes from no source.
 
 import base64
 import bisect
+import itertools
 import json
 import re
 import sys
@@ -26,6 +27,8 @@ _VERSION: Final = 1
 _ROWS: Final = 2_048
 """Rows a block: about 40 kB unpacked."""
 _WIDTH: Final = 5
+_MOST_IN_TEXT: Final = 64
+"""Places in one text: as many as a few stacks have."""
 _DIGITS: Final = {
     character: number
     for number, character in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -34,6 +37,10 @@ _PACKAGES: Final = "node_modules/"
 _ENTRIES: Final = ("action.js", "action.ts")
 _FRAME: Final = re.compile(r"^    at (?P<where>.*?) ?\((?P<file>[^()]*):(?P<line>\d{1,9}):(?P<column>\d{1,9})\)$")
 _STATE: Final = 4
+
+
+_Block = tuple[list[tuple[int, int]], list[list[int]]]
+"""Unpacked rows: where each begins in the bundle, and columns of source, line and column there."""
 
 
 class MapInvalid(ValueError):
@@ -89,6 +96,20 @@ def mapped(stack: str, filename: str, table: str) -> str:
         return stack
 
 
+def mapped_text(text: str, filename: str, table: str) -> str:
+    """Return a text with the author's places wherever it names one of the bundle as a stack does: a line of the
+    console, say. The first of them alone when there are very many. A table that cannot be read changes nothing.
+    """
+    if f"({filename}:" not in text:
+        return text
+    try:
+        found = _Table.read(table)
+        named = re.compile(rf"\({re.escape(filename)}:(\d{{1,9}}):(\d{{1,9}})\)")
+        return named.sub(lambda match: found.replaced(match, filename), text, count=_MOST_IN_TEXT)
+    except (ValueError, KeyError, TypeError, IndexError, zlib.error):
+        return text
+
+
 def place(table: str, line: int, column: int) -> Place | None:
     """Return where a place of the bundle (both from 1) comes from; None for no source."""
     return _Table.read(table).find(line - 1, column - 1)
@@ -99,7 +120,7 @@ class _Table:
     sources: Sequence[str]
     blocks: Sequence[Sequence[Any]]
     starts: Sequence[tuple[int, int]]
-    unpacked: dict[int, "array[int]"]
+    unpacked: dict[int, "_Block"]
 
     @classmethod
     def read(cls, text: str) -> "_Table":
@@ -109,23 +130,26 @@ class _Table:
         blocks = document["blocks"]
         return cls(document["sources"], blocks, [(block[0], block[1]) for block in blocks], {})
 
+    def replaced(self, match: "re.Match[str]", filename: str) -> str:
+        found = self.find(int(match[1]) - 1, int(match[2]) - 1)
+        return match[0] if found is None else f"({found.source or filename}:{found.line}:{found.column})"
+
     def find(self, line: int, column: int) -> Place | None:
         number = bisect.bisect_right(self.starts, (line, column)) - 1
         if number < 0:
             return None
-        rows = self.unpacked.get(number) or self.unpacked.setdefault(number, _unpacked(self.blocks[number][2]))
-        at = bisect.bisect_right(range(len(rows) // _WIDTH), (line, column), key=lambda row: _start(rows, row)) - 1
+        block = self.unpacked.get(number)
+        if block is None:
+            block = self.unpacked[number] = _unpacked(self.blocks[number][2])
+        starts, columns = block
+        at = bisect.bisect_right(starts, (line, column)) - 1
         # Only what begins on the same line says anything of it.
-        if at < 0 or rows[at * _WIDTH] != line:
+        if at < 0 or starts[at][0] != line:
             return None
-        source, source_line, source_column = rows[at * _WIDTH + 2 : at * _WIDTH + 5]
+        source, source_line, source_column = (column[at] for column in columns)
         if source == NOWHERE:
             return None
         return Place(self.sources[source], source_line + 1, source_column + 1)
-
-
-def _start(rows: "array[int]", row: int) -> tuple[int, int]:
-    return rows[row * _WIDTH], rows[row * _WIDTH + 1]
 
 
 def _parted(stack: str) -> tuple[list[str], list[str]]:
@@ -209,20 +233,16 @@ def _packed(rows: "array[int]") -> list[Any]:
     return [rows[0], rows[1], base64.b64encode(zlib.compress(_little(columns).tobytes(), 6)).decode()]
 
 
-def _unpacked(text: str) -> "array[int]":
-    most = _ROWS * _WIDTH * 4
-    data = zlib.decompressobj().decompress(base64.b64decode(text), most)
-    columns = array("I")
-    columns.frombytes(data)
-    columns = _little(columns)
-    count = len(columns) // _WIDTH
-    rows = array("I", bytes(len(columns) * 4))
-    for column in range(_WIDTH):
-        value = 0
-        for row, difference in enumerate(columns[column * count : (column + 1) * count]):
-            value = (value + difference) & NOWHERE
-            rows[row * _WIDTH + column] = value
-    return rows
+def _unpacked(text: str) -> "_Block":
+    values = array("I")
+    values.frombytes(zlib.decompressobj().decompress(base64.b64decode(text), _ROWS * _WIDTH * 4))
+    values = _little(values)
+    count = len(values) // _WIDTH
+    line, column, *columns = (
+        [value & NOWHERE for value in itertools.accumulate(values[at * count : (at + 1) * count])]
+        for at in range(_WIDTH)
+    )
+    return list(zip(line, column, strict=True)), columns
 
 
 def _differences(values: "array[int]") -> Iterator[int]:

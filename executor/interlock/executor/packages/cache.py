@@ -4,6 +4,7 @@
     packages/KEY/facts.json     how much it is
     work/                       folders of builds, removed when they end
     locks/                      who installs KEY now
+    chosen/                     which versions were chosen a moment ago, for who asks again
 
 Any number of processes use it at once. What is new is made in `work` and moved into place in one step; whoever is
 second finds it there. It is open to its owner alone. What was not used for longest goes first when there is no room.
@@ -30,6 +31,7 @@ _IN_USE_S: Final = 600
 """What was used a moment ago may still be: no build lasts that long."""
 _ABANDONED_S: Final = 3_600
 """A folder of a build that old is of one that was killed."""
+_REMEMBERED_S: Final = 3_600
 _ASK_AGAIN_S: Final = 0.05
 
 
@@ -74,6 +76,27 @@ class PackageCache:
             os.utime(target, (self._now(), self._now()))
         self._make_room()
         return self.find(key) or Kept(target, facts)
+
+    def remembered(self, key: str) -> str | None:
+        """Return the text that was kept under a key within the last hour."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            path = self._folder / "chosen" / key
+            if self._now() - path.stat().st_mtime < _REMEMBERED_S:
+                return path.read_text("utf-8")
+        return None
+
+    def remember(self, key: str, text: str) -> None:
+        """Keep a text under a key for an hour, and forget what is older. Raises BuildUnavailable."""
+        with _usable():
+            folder = self._made("chosen")
+            handle, name = tempfile.mkstemp(dir=self._made("work"))
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            os.utime(name, (self._now(), self._now()))
+            Path(name).replace(folder / key)
+            for path in folder.iterdir():
+                if self._now() - path.stat().st_mtime >= _REMEMBERED_S:
+                    path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def work(self) -> Iterator[Path]:

@@ -1,6 +1,8 @@
 """Packages of a lock, installed once on this machine."""
 
 import asyncio
+import hashlib
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,8 +37,22 @@ class Installer:
     cache: PackageCache
     limits: BuildLimits
 
-    async def resolve(self, dependencies: Sequence[Dependency]) -> Lock:
-        """Choose a version of each and of all that they need. Raises BuildRefused, BuildUnavailable."""
+    async def resolve(self, dependencies: Sequence[Dependency], *, remembered: bool = False) -> Lock:
+        """Choose a version of each and of all that they need; `remembered`: those chosen within the last hour will do.
+
+        Raises BuildRefused, BuildUnavailable.
+        """
+        if not remembered:
+            return await self._resolve(dependencies)
+        asked = json.dumps([locks.manifest(dependencies), sorted(self.npm.settings.items())])
+        key = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
+        if text := self.cache.remembered(key):
+            return locks.read(text, dependencies)
+        lock = await self._resolve(dependencies)
+        self.cache.remember(key, json.dumps(lock.document))
+        return lock
+
+    async def _resolve(self, dependencies: Sequence[Dependency]) -> Lock:
         with self.cache.work() as folder:
             npm.write(folder, locks.manifest(dependencies))
             return locks.read(await self.npm.resolve(folder), dependencies)

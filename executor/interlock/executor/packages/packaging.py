@@ -38,6 +38,8 @@ class Source:
     language: Language
     dependencies: tuple[Dependency, ...] = ()
     lock: Lock | None = None
+    remembered: bool = False
+    """Whether versions chosen within the last hour will do, where there is no lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Packager:
             tell(f"The versions are those chosen before: {_listed(source.lock.direct())}.")
             return source.lock
         began = time.monotonic()
-        lock = await self.installer.resolve(source.dependencies)
+        lock = await self.installer.resolve(source.dependencies, remembered=source.remembered)
         tell(f"Versions were chosen in {_time(time.monotonic() - began)}: {_listed(lock.direct())}.")
         return lock
 
