@@ -1,6 +1,7 @@
 """Where the parts meet: the sandbox with the worker's prelude, the worker's flow on it, the services on the store."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -12,6 +13,7 @@ from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
 from interlock.executor.network_options import Reach
+from interlock.executor.packages import Packager, open_packager
 from interlock.executor.ports import (
     HttpLookups,
     StoredExecutions,
@@ -34,7 +36,7 @@ from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
-from interlock.sandbox import Sandbox
+from interlock.sandbox import Sandbox, installation
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
 from interlock.worker.egress.egress import Egress
@@ -216,7 +218,18 @@ async def open_builder(
     """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
     async with store.opened(settings.store) as database:
         with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-            yield QueueWorker(redis_url, BUILDS, Builder(database, sandbox), VersionLog(database), ready=ready)
+            builder = Builder(database, sandbox, packager(settings))
+            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
+
+
+def packager(settings: Settings) -> Packager:
+    """Return what installs and bundles packages. Raises BuildUnavailable (npm_missing)."""
+    return open_packager(
+        folder=installation.cache_folder().with_name("builds"),
+        environment=os.environ,
+        registry=settings.npm_registry,
+        esbuild=settings.esbuild,
+    )
 
 
 def _dropped(execution: str, why: StoreError) -> None:

@@ -27,7 +27,7 @@ import typer
 
 from interlock.executor import errors
 from interlock.executor.commands import actions, events, executions, keys, releases, secrets, tenants
-from interlock.executor.commands.options import AsJson
+from interlock.executor.commands.options import AsJson, Dependencies
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -150,6 +150,7 @@ def _run(  # noqa: PLR0913 - each is an option of the command
         list[str] | None,
         typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
     ] = None,
+    dependency: Dependencies = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -176,7 +177,7 @@ def _run(  # noqa: PLR0913 - each is an option of the command
     from interlock.executor.commands import run  # noqa: PLC0415 - see the top
 
     reach = network_options.parse(allow or [], resolve or [], ca or [])
-    return run.run(actions, trigger, event, secret or [], reach, resumed=resume, as_json=json)
+    return run.run(actions, trigger, event, secret or [], dependency or [], reach=reach, resumed=resume, as_json=json)
 
 
 def _event(

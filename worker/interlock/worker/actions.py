@@ -26,7 +26,7 @@ from interlock.sandbox import (
 )
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
-from interlock.worker import commands
+from interlock.worker import bundles, commands, source_maps
 from interlock.worker.egress.performing import Network
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.lookups import Asking, performing
@@ -39,6 +39,8 @@ INPUT_BYTES: Final = 8 * 1024 * 1024
 
 _GRACE_S: Final = 1.0
 """How much later than the run's own wall limit the network ends what it is at: the run says better what happened."""
+_MOST_STACKS: Final = 20
+"""Console lines of a run in which places of a bundle become the author's."""
 
 
 class SandboxRunner:
@@ -75,15 +77,17 @@ class SandboxRunner:
         try:
             image = await self._image(action, task, wall_ms)
         except LoadFailed as failed:
-            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
+            return ActionRun(
+                (), task.cache, _logs(failed.logs, action), _error(failed.error, action), _usage(failed.usage)
+            )
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
         if self._network is None:
-            return self._read(await self._enter(image, task, limits, _nothing), task)
+            return self._read(await self._enter(image, task, limits, _nothing), action, task)
         async with self._network.for_run(action.name, time.monotonic() + wall_ms / 1_000 + _GRACE_S) as perform:
             result = await self._enter(image, task, limits, perform)
-        return self._read(result, task)
+        return self._read(result, action, task)
 
     async def _enter(self, image: Image, task: Task, limits: Limits, perform: Perform) -> Result:
         if self._asking is not None:
@@ -96,12 +100,13 @@ class SandboxRunner:
             return await self._images.get(action, task.trigger, self._limits)
         setup = task.trigger.setup(action.source)
         limits = replace(self._limits, wall_ms=wall_ms)
+        limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
         return await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
 
-    def _read(self, result: Result, task: Task) -> ActionRun:
+    def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)
-        logs = _logs(result.logs)
-        error = None if result.error is None else _error(result.error)
+        logs = _logs(result.logs, action)
+        error = None if result.error is None else _error(result.error, action)
         try:
             recorded, cache = self._output(result.output, task)
         except InvalidCommand as invalid:
@@ -155,13 +160,24 @@ def _input(task: Task) -> bytes:
         return json.dumps(text, separators=(",", ":")).encode()
 
 
-def _logs(lines: tuple[SandboxLogLine, ...]) -> tuple[LogLine, ...]:
-    return tuple(LogLine(line.level, line.message) for line in lines)
+def _logs(lines: tuple[SandboxLogLine, ...], action: Action) -> tuple[LogLine, ...]:
+    table, left = action.source_map, _MOST_STACKS
+    read = []
+    for line in lines:
+        message = line.message
+        # Who prints an error prints its stack. A run that prints very many is not read to its end.
+        if table is not None and left and f"({action.filename}:" in message:
+            message, left = source_maps.mapped_text(message, action.filename, table), left - 1
+        read.append(LogLine(line.level, message))
+    return tuple(read)
 
 
 def _usage(usage: SandboxUsage) -> Usage:
     return Usage(usage.cpu_us, usage.wall_us, usage.memory_bytes, usage.host_operations)
 
 
-def _error(error: GuestError) -> ActionError:
-    return ActionError(error.code, error.name, error.message, error.stack)
+def _error(error: GuestError, action: Action) -> ActionError:
+    stack = error.stack
+    if action.source_map is not None:
+        stack = source_maps.mapped(stack, action.filename, action.source_map)
+    return ActionError(error.code, error.name, error.message, stack)

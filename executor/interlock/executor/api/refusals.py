@@ -43,7 +43,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "request_invalid": (422, "a field or a parameter is missing, unknown or wrong"),
     "invalid_value": (422, "a value cannot be stored"),
     "name_invalid": (422, "the name cannot be used"),
-    "dependencies_unsupported": (422, "npm packages cannot be installed in this version"),
+    "dependency_invalid": (422, "a dependency is no package and version of the npm registry"),
     "lookup_url_invalid": (422, "a lookup cannot be posted to that URL"),
     "egress_invalid": (422, "the egress policy cannot be kept as it is written"),
     "limit_unknown": (422, "there is no such limit"),

@@ -20,7 +20,9 @@ from interlock.worker.ports import Release
 from interlock.worker.runs import Action
 
 MOST_KEPT: Final = 256
-"""Releases in memory; a large one has 2 MB of code."""
+"""Releases in memory."""
+MOST_KEPT_CHARACTERS: Final = 128 << 20
+"""Of their code and its maps: ten large bundles, or as many small actions as there may be releases."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -35,6 +37,7 @@ class StoredReleases:
         self._database = database
         self._most_kept = most_kept
         self._kept: OrderedDict[tuple[str, str], Release] = OrderedDict()
+        self._characters = 0
 
     async def get(self, tenant: str, release: str) -> Release:
         """Return a release of that tenant. Raises NoRelease, for another tenant's too, and Unavailable."""
@@ -48,9 +51,14 @@ class StoredReleases:
                     rows = await releases.to_run(transaction, tenant, release)
         except (NotFound, Invalid):
             raise NoRelease("The tenant has no release of that id.") from None
-        self._kept[key] = found = _release(tenant, release, rows)
-        while len(self._kept) > self._most_kept:
-            self._kept.popitem(last=False)
+        found = _release(tenant, release, rows)
+        # Two that asked at once have both read it.
+        if key in self._kept:
+            return self._kept[key]
+        self._kept[key] = found
+        self._characters += _characters(found)
+        while len(self._kept) > self._most_kept or (self._characters > MOST_KEPT_CHARACTERS and len(self._kept) > 1):
+            self._characters -= _characters(self._kept.popitem(last=False)[1])
         return found
 
 
@@ -76,11 +84,16 @@ def _action(row: Running, *, unique: bool) -> Action:
     name = row.action_name if unique else f"{row.action_name} {row.action_id}"
     return Action(
         name=name,
-        source=row.source,
-        filename=stack_names.of_action(row.action_name),
+        source=row.source or "",
+        filename=stack_names.of_action(row.action_name, row.language or "javascript"),
+        source_map=row.source_map,
         id=str(row.action_id),
         secret_names=row.secret_names,
     )
+
+
+def _characters(release: Release) -> int:
+    return sum(len(action.source) + len(action.source_map or "") for action in release.actions)
 
 
 def _wall_ms(limits: Mapping[str, Any]) -> int:

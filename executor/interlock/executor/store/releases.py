@@ -73,7 +73,9 @@ class Running:
     action_id: str | None
     action_name: str
     secret_names: tuple[str, ...]
-    source: str = field(repr=False)
+    source: str | None = field(repr=False)
+    source_map: str | None = field(repr=False)
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
             ACTIONS.c.name.label("action_name"),
             version.secret_names,
             func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
+            version.source_map,
+            version.language,
         )
         .select_from(joined)
         .where(RELEASES.c.tenant_id == tenant_id, RELEASES.c.id == release_id)
