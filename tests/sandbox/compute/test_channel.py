@@ -86,8 +86,8 @@ def test_an_error_is_a_plain_error_with_a_stack_and_no_accessor_of_the_tenants_r
             for (const holder of [Object.prototype, Array.prototype])
                 Object.defineProperty(holder, key, { __proto__: null, configurable: true, set(v) { seen++ } });
         let error;
-        try { compute('nothing', {}) } catch (e) { error = e }
-        const { data } = compute('hash', { algorithm: 'md5' }, bytes(''));
+        try { hostCompute('nothing', '{}') } catch (e) { error = e }
+        const { data } = hostCompute('hash', '{"algorithm":"md5"}', new Uint8Array(1));
         return [seen, error instanceof Error, error.name, error.stack.includes('action.js'), data[0].length]"""
     assert value_of(body) == [0, True, "Error", True, 16]
 
