@@ -14,18 +14,19 @@ LANGUAGE = """
 """.split()
 
 PLATFORM = """
-    AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CountQueuingStrategy CustomEvent
-    DOMException ErrorEvent Event EventTarget File FormData Headers MessageEvent Performance PerformanceEntry
-    PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController
-    ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController
-    ReadableStreamDefaultReader Request Response TextDecoder TextEncoder TransformStream
+    AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CompressionStream
+    CountQueuingStrategy CustomEvent DOMException DecompressionStream ErrorEvent Event EventTarget File FormData
+    Headers MessageChannel MessageEvent MessagePort Navigator Performance PerformanceEntry PerformanceMark
+    PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController ReadableStream
+    ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader
+    Request Response TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream
     TransformStreamDefaultController URL URLSearchParams WritableStream WritableStreamDefaultController
     WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout console crypto fetch global
-    performance queueMicrotask reportError setImmediate setInterval setTimeout structuredClone
+    navigator performance queueMicrotask reportError setImmediate setInterval setTimeout structuredClone
 """.split()
 
 ABSENT = """
-    Atomics SharedArrayBuffer WebAssembly navigator std os bjson scriptArgs print gc process require
+    Atomics SharedArrayBuffer WebAssembly std os bjson scriptArgs print gc process require
     module exports __dirname __filename XMLHttpRequest WebSocket Worker importScripts Deno Bun Intl host
     runtime interlock window self document localStorage Realm ShadowRealm quit load read readline
 """.split()
