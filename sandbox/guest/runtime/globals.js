@@ -13,6 +13,7 @@ const LAZY = {
   TextDecoder: 'text-decoder',
   URL: 'url',
   URLSearchParams: 'url',
+  process: 'process-global',
   structuredClone: 'structured-clone',
 };
 

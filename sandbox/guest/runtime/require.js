@@ -14,6 +14,11 @@ const MODULES = {
   // @ts-expect-error -- a name that everything has is no module
   __proto__: null,
   buffer: 'buffer',
+  events: 'events',
+  process: 'process',
+  stream: 'stream',
+  'stream/promises': 'stream-promises',
+  string_decoder: 'string_decoder',
   url: 'url',
   util: 'util',
 };
