@@ -38,3 +38,6 @@ declare module '@exodus/bytes/encoding.js' {
 
 // Node's own files: node_sources.mjs.
 declare module 'node-lib:*';
+
+// Node's modules, shared by the library: build.mjs.
+declare module 'node:*';

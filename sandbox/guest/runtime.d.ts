@@ -26,7 +26,9 @@ interface Runtime {
   readonly console: typeof import('./runtime/console.js').console;
   /** Names of globals that are loaded at their first use. */
   readonly lazy: readonly string[];
-  require(name: unknown): unknown;
+  require(name: unknown): any;
+  /** Whether `require` has a module of this name, with or without `node:`. */
+  isBuiltin(name: unknown): boolean;
   /** What a library module exports, evaluated at its first use. */
   module(name: string): any;
   setProgram(program: Program): void;

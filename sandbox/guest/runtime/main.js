@@ -9,7 +9,7 @@ import { invalidArgument } from './node-errors.js';
 import { cancel, operation, start } from './operations.js';
 import { rejected } from './rejections.js';
 import { console } from './console.js';
-import { require } from './require.js';
+import { isBuiltin, require } from './require.js';
 import { install, lazy } from './globals.js';
 import { enter, fail, leave, load, setProgram, setTicks } from './program.js';
 import { prepare } from './prepare.js';
@@ -27,6 +27,7 @@ Object.assign(runtime, {
   context: Object.freeze({ get: context.get, set: context.set }),
   describe,
   invalidArgument,
+  isBuiltin,
   jsonText,
   lazy,
   module: library,

@@ -30,6 +30,11 @@ export function moduleOf(name) {
   return MODULES[StringPrototypeStartsWith(name, 'node:') ? StringPrototypeSlice(name, 5) : name];
 }
 
+/** @param {unknown} name @returns {boolean} */
+export function isBuiltin(name) {
+  return typeof name === 'string' && moduleOf(name) !== undefined;
+}
+
 /**
  * @param {unknown} name
  * @returns {unknown}

@@ -4,10 +4,10 @@ export function AbortController() {
 }
 
 export const AbortSignal = {
-  any: (/** @type {AbortSignal[]} */ signals) => runtime.module('abort').AbortSignal.any(signals),
+  any: (/** @type {any[]} */ signals) => runtime.module('abort').AbortSignal.any(signals),
 };
 
-/** https://nodejs.org/api/util.html#utilabortedsignal-resource @param {AbortSignal} signal @param {object} resource */
+/** https://nodejs.org/api/util.html#utilabortedsignal-resource @param {any} signal @param {object} resource */
 export async function aborted(signal, resource) {
   const { validateAbortSignal, validateObject } = runtime.module('node-internals').internals['internal/validators'];
   validateAbortSignal(signal, 'signal');
