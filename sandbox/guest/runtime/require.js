@@ -15,6 +15,7 @@ const MODULES = {
   __proto__: null,
   async_hooks: 'async_hooks',
   buffer: 'buffer',
+  crypto: 'crypto',
   events: 'events',
   process: 'process',
   stream: 'stream',
