@@ -14,14 +14,15 @@ LANGUAGE = """
 """.split()
 
 PLATFORM = """
-    AbortController AbortSignal Buffer ByteLengthQueuingStrategy CloseEvent CountQueuingStrategy CustomEvent
-    DOMException ErrorEvent Event EventTarget MessageEvent Performance PerformanceEntry PerformanceMark
+    AbortController AbortSignal Buffer ByteLengthQueuingStrategy CloseEvent CountQueuingStrategy Crypto
+    CryptoKey CustomEvent DOMException
+    ErrorEvent Event EventTarget MessageEvent Performance PerformanceEntry PerformanceMark
     PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController ReadableStream
     ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader
     TextDecoder TextEncoder TransformStream TransformStreamDefaultController URL URLSearchParams WritableStream
     WritableStreamDefaultController WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout
     console crypto global performance queueMicrotask reportError setImmediate setInterval setTimeout
-    structuredClone
+    structuredClone SubtleCrypto
 """.split()
 
 ABSENT = """

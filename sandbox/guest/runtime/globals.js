@@ -15,6 +15,7 @@ const LAZY = {
   ByteLengthQueuingStrategy: 'web-streams',
   CloseEvent: 'event-kinds',
   CountQueuingStrategy: 'web-streams',
+  CryptoKey: 'webcrypto',
   CustomEvent: 'event-kinds',
   ErrorEvent: 'event-kinds',
   Event: 'event-target',
@@ -36,6 +37,7 @@ const LAZY = {
   ReadableStreamDefaultReader: 'web-streams',
   reportError: 'event-target',
   structuredClone: 'structured-clone',
+  SubtleCrypto: 'webcrypto',
   TextDecoder: 'text-decoder',
   TransformStream: 'web-streams',
   TransformStreamDefaultController: 'web-streams',
@@ -55,6 +57,7 @@ export function install() {
   for (const name of ABSENT) delete (/** @type {any} */ (globalThis)[name]);
   define('global', globalThis);
   define('console', console);
+  define('Crypto', Crypto);
   define('crypto', new Crypto());
   define('TextEncoder', TextEncoder);
   for (const [name, timer] of Object.entries(timers)) define(name, timer);
