@@ -15,14 +15,15 @@ LANGUAGE = """
 
 PLATFORM = """
     AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CompressionStream
-    CountQueuingStrategy CustomEvent DOMException DecompressionStream ErrorEvent Event EventTarget File FormData
-    Headers MessageChannel MessageEvent MessagePort Navigator Performance PerformanceEntry PerformanceMark
-    PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController ReadableStream
-    ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader
-    Request Response TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream
-    TransformStreamDefaultController URL URLSearchParams WritableStream WritableStreamDefaultController
-    WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout console crypto fetch global
-    navigator performance queueMicrotask reportError setImmediate setInterval setTimeout structuredClone
+    CountQueuingStrategy Crypto CryptoKey CustomEvent DOMException DecompressionStream ErrorEvent Event EventTarget
+    File FormData Headers MessageChannel MessageEvent MessagePort Navigator Performance PerformanceEntry
+    PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController
+    ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController
+    ReadableStreamDefaultReader Request Response SubtleCrypto TextDecoder TextDecoderStream TextEncoder
+    TextEncoderStream TransformStream TransformStreamDefaultController URL URLSearchParams WritableStream
+    WritableStreamDefaultController WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout
+    console crypto fetch global navigator performance queueMicrotask reportError setImmediate setInterval setTimeout
+    structuredClone
 """.split()
 
 ABSENT = """

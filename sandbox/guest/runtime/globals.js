@@ -17,6 +17,7 @@ const LAZY = {
   CloseEvent: 'event-kinds',
   CompressionStream: 'compression-streams',
   CountQueuingStrategy: 'web-streams',
+  CryptoKey: 'webcrypto',
   CustomEvent: 'event-kinds',
   DecompressionStream: 'compression-streams',
   ErrorEvent: 'event-kinds',
@@ -36,6 +37,7 @@ const LAZY = {
   PerformanceEntry: 'performance',
   PerformanceMark: 'performance',
   PerformanceMeasure: 'performance',
+  process: 'process-global',
   ProgressEvent: 'event-kinds',
   PromiseRejectionEvent: 'event-kinds',
   ReadableByteStreamController: 'web-streams',
@@ -48,6 +50,7 @@ const LAZY = {
   Request: 'request',
   Response: 'response',
   structuredClone: 'structured-clone',
+  SubtleCrypto: 'webcrypto',
   TextDecoder: 'text-decoder',
   TextDecoderStream: 'text-streams',
   TextEncoderStream: 'text-streams',
@@ -69,6 +72,7 @@ export function install() {
   for (const name of ABSENT) delete (/** @type {any} */ (globalThis)[name]);
   define('global', globalThis);
   define('console', console);
+  define('Crypto', Crypto);
   define('crypto', new Crypto());
   define('TextEncoder', TextEncoder);
   for (const [name, timer] of Object.entries(timers)) define(name, timer);

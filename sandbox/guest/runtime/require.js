@@ -13,7 +13,14 @@ import {
 const MODULES = {
   // @ts-expect-error -- a name that everything has is no module
   __proto__: null,
+  async_hooks: 'async_hooks',
   buffer: 'buffer',
+  crypto: 'crypto',
+  events: 'events',
+  process: 'process',
+  stream: 'stream',
+  'stream/promises': 'stream-promises',
+  string_decoder: 'string_decoder',
   url: 'url',
   util: 'util',
 };
@@ -23,6 +30,11 @@ const KNOWN = ArrayPrototypeJoin(ObjectKeys(MODULES), ', ');
 /** @param {string} name with or without `node:` @returns {string | undefined} the library module */
 export function moduleOf(name) {
   return MODULES[StringPrototypeStartsWith(name, 'node:') ? StringPrototypeSlice(name, 5) : name];
+}
+
+/** @param {unknown} name @returns {boolean} */
+export function isBuiltin(name) {
+  return typeof name === 'string' && moduleOf(name) !== undefined;
 }
 
 /**
