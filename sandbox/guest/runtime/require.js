@@ -62,6 +62,7 @@ const MODULES = {
   vm: 'refused',
   wasi: 'refused',
   worker_threads: 'refused',
+  zlib: 'zlib',
 };
 
 /** The library module of those that load and refuse by name. */
