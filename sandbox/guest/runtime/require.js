@@ -16,7 +16,7 @@ const MODULES = {
   assert: 'assert',
   'assert/strict': 'assert-strict',
   async_hooks: 'async_hooks',
-  buffer: 'buffer',
+  buffer: 'node-buffer',
   child_process: 'refused',
   cluster: 'refused',
   console: 'node-console',
