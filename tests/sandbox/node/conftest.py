@@ -31,7 +31,7 @@ def guest(run_js: Callable[..., Any]) -> Callable[[str], Any]:
 
 @pytest.fixture
 def same(guest: Callable[[str], Any], in_node: Callable[[str], Any]) -> Callable[[str], None]:
-    """Asserts that the body of an async function returns in the guest what it returns in Node, and returns something."""
+    """Asserts that the body of an async function returns in the guest what it returns in Node, which is something."""
 
     def compare(body: str) -> None:
         expected = in_node(CAUGHT + body)

@@ -1,4 +1,4 @@
-"""AsyncLocalStorage follows what Node's follows: await, promises, timers, ticks, microtasks, emitters that are bound."""
+"""AsyncLocalStorage follows what Node's follows: await, promises, timers, ticks, microtasks, bound listeners."""
 
 from typing import Any
 
