@@ -14,14 +14,15 @@ LANGUAGE = """
 """.split()
 
 PLATFORM = """
-    AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CountQueuingStrategy CustomEvent
-    DOMException ErrorEvent Event EventTarget File FormData Headers MessageEvent Performance PerformanceEntry
-    PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController
-    ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController
-    ReadableStreamDefaultReader Request Response TextDecoder TextEncoder TransformStream
-    TransformStreamDefaultController URL URLSearchParams WritableStream WritableStreamDefaultController
-    WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout console crypto fetch global
-    performance process queueMicrotask reportError setImmediate setInterval setTimeout structuredClone
+    AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CountQueuingStrategy Crypto
+    CryptoKey CustomEvent DOMException ErrorEvent Event EventTarget File FormData Headers MessageEvent Performance
+    PerformanceEntry PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent
+    ReadableByteStreamController ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest
+    ReadableStreamDefaultController ReadableStreamDefaultReader Request Response SubtleCrypto TextDecoder
+    TextEncoder TransformStream TransformStreamDefaultController URL URLSearchParams WritableStream
+    WritableStreamDefaultController WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout
+    console crypto fetch global performance process queueMicrotask reportError setImmediate setInterval setTimeout
+    structuredClone
 """.split()
 
 ABSENT = """
