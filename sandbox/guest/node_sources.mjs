@@ -30,6 +30,8 @@ const REPLACED = {
   'internal/blob': 'blob.js',
   'internal/buffer': 'buffers.js',
   'internal/crypto/keys': 'keys.js',
+  'internal/encoding': 'encoding.js',
+  'internal/errors/error_source': 'error-source.js',
   'internal/event_target': 'event-target.js',
   'internal/fs/glob': 'nothing.js',
   'internal/options': 'options.js',
@@ -37,11 +39,15 @@ const REPLACED = {
   'internal/process/task_queues': 'tasks.js',
   'internal/process/warning': 'nothing.js',
   'internal/source_map/source_map_cache': 'nothing.js',
+  'internal/timers': 'timers.js',
   'internal/tty': 'nothing.js',
-  'internal/url': 'urls.js',
+  'internal/url': 'is-url.js',
   'internal/util/inspect': 'inspection.js',
   'internal/util/trace_sigint': 'nothing.js',
   'internal/v8/startup_snapshot': 'snapshot.js',
+  'internal/webstreams/queuingstrategies': 'web-streams.js',
+  'internal/webstreams/readablestream': 'web-streams.js',
+  'internal/webstreams/writablestream': 'web-streams.js',
 };
 
 /** Library modules that are one of Node's internals. @type {Record<string, string>} */
@@ -76,12 +82,17 @@ export function nodeSources(entry) {
   function setup(building) {
     building.onResolve({ filter: /^node-lib:/ }, ({ path }) => {
       const name = path.slice(PREFIX.length);
-      return isReplaced(name) ? { path: join(OURS, REPLACED[name]) } : { path: name, namespace: NAMESPACE };
+      return isReplaced(name) ? ours(name) : { path: name, namespace: NAMESPACE };
     });
     building.onResolve({ filter: /.*/, namespace: NAMESPACE }, ({ path }) =>
-      isReplaced(path) ? { path: join(OURS, REPLACED[path]) } : { path, namespace: NAMESPACE },
+      isReplaced(path) ? ours(path) : { path, namespace: NAMESPACE },
     );
     building.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({ contents: contents(path) }));
+  }
+
+  /** @param {string} path */
+  function ours(path) {
+    return { path: join(OURS, path === 'internal/url' && entry === 'node-url' ? 'urls.js' : REPLACED[path]) };
   }
 
   /** @param {string} path */
@@ -96,7 +107,7 @@ export function nodeSources(entry) {
     if (SHARED.has(path) && entry !== 'node-internals') {
       return `module.exports = runtime.module('node-internals').internals[${JSON.stringify(path)}]`;
     }
-    const own = TOGETHER[entry] ?? [entry.replace('-', '/'), entry];
+    const own = TOGETHER[entry] ?? [entry.replace('-', '/'), entry.replace('node-', '')];
     const isPublic = !path.startsWith('internal/');
     if (isPublic && !own.includes(path)) return `module.exports = runtime.require(${JSON.stringify(path)})`;
     const text = natives[path];
@@ -105,12 +116,24 @@ export function nodeSources(entry) {
   }
 }
 
+/** An error's class is made when it is first asked for: there are two hundred. */
+const LAZY_ERRORS = `function E(name, ...definition) {
+  const make = () => {
+    delete codes[name];
+    makeError(name, ...definition);
+    return codes[name];
+  };
+  ObjectDefineProperty(codes, name, { __proto__: null, configurable: true, enumerable: true, get: make });
+}`;
+
 /** What Node's own loader gives to its files. */
 const HEAD = `const { primordials, internalBinding, process } = runtime.module('node-bindings');`;
 
 /** @param {string} text */
 function withoutForeignErrors(text) {
-  const rest = text.replace(FOREIGN_ERRORS, '');
-  if (rest.length > text.length * 0.8) throw new Error('lib/internal/errors.js is not the version this build knows');
-  return rest;
+  const [head, ...rest] = text.replace(FOREIGN_ERRORS, '').split('\nfunction E(');
+  if (text.length - head.length < text.length * 0.2 || rest.length !== 1) {
+    throw new Error('lib/internal/errors.js is not the version this build knows');
+  }
+  return `${head}\n${LAZY_ERRORS}\nfunction makeError(${rest[0]}`;
 }
