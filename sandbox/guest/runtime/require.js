@@ -14,6 +14,13 @@ const MODULES = {
   // @ts-expect-error -- a name that everything has is no module
   __proto__: null,
   buffer: 'buffer',
+  'cloudflare:sockets': 'sockets',
+  dns: 'dns',
+  'dns/promises': 'dns-promises',
+  http: 'http',
+  https: 'https',
+  net: 'net',
+  tls: 'tls',
   url: 'url',
   util: 'util',
 };

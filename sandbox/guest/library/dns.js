@@ -1,0 +1,120 @@
+// What `require('dns')` gives: https://nodejs.org/api/dns.html. Names are looked up by the host, which asks the servers it
+// was configured with.
+import { CODES } from './dns/codes.js';
+import * as queries from './dns/queries.js';
+
+const promised = runtime.module('dns-promises');
+
+/** @typedef {(error: Error | null, ...values: any[]) => void} Callback */
+
+/** @param {string} hostname @param {any} options @param {Callback} [callback] */
+export function lookup(hostname, options, callback) {
+  const answered = /** @type {Callback} */ (typeof options === 'function' ? options : callback);
+  const asked = typeof options === 'function' ? {} : options;
+  const all = asked?.all === true;
+  settle(queries.lookup(hostname, asked), answered, (found) => (all ? [found] : [found.address, found.family]));
+  return {};
+}
+
+/** @param {string} address @param {number} port @param {Callback} callback */
+export function lookupService(address, port, callback) {
+  settle(queries.lookupService(), callback, (value) => [value]);
+}
+
+export class Resolver {
+  getServers() {
+    return [];
+  }
+
+  setServers() {
+    throw queries.noServers();
+  }
+
+  setLocalAddress() {}
+
+  cancel() {}
+
+  /** @param {string} hostname @param {any} type @param {Callback} [callback] */
+  resolve(hostname, type, callback) {
+    const kind = typeof type === 'string' ? type : 'A';
+    settle(queries.resolve(hostname, kind), typeof type === 'function' ? type : callback, (found) => [found]);
+  }
+
+  /** @param {string} address @param {Callback} callback */
+  reverse(address, callback) {
+    settle(queries.reverse(address), callback, (found) => [found]);
+  }
+}
+
+for (const [method, type] of Object.entries(queries.METHODS)) {
+  /** @param {string} hostname @param {any} options @param {Callback} [callback] */
+  const ask = (hostname, options, callback) => {
+    const answered = typeof options === 'function' ? options : callback;
+    settle(queries.resolve(hostname, type, typeof options === 'function' ? {} : options), answered, (found) => [found]);
+  };
+  Object.defineProperty(Resolver.prototype, method, { value: ask, configurable: true, writable: true });
+}
+
+const resolver = /** @type {any} */ (new Resolver());
+
+export const { ADDRCONFIG, ALL, V4MAPPED } = queries.HINTS;
+export const promises = promised;
+export const {
+  getDefaultResultOrder,
+  getServers,
+  setDefaultResultOrder,
+  setServers,
+} = promised;
+export const resolve = resolver.resolve;
+export const reverse = resolver.reverse;
+export const {
+  resolve4,
+  resolve6,
+  resolveAny,
+  resolveCaa,
+  resolveCname,
+  resolveMx,
+  resolveNaptr,
+  resolveNs,
+  resolvePtr,
+  resolveSoa,
+  resolveSrv,
+  resolveTlsa,
+  resolveTxt,
+} = resolver;
+export const {
+  ADDRGETNETWORKPARAMS,
+  BADFAMILY,
+  BADFLAGS,
+  BADHINTS,
+  BADNAME,
+  BADQUERY,
+  BADRESP,
+  BADSTR,
+  CANCELLED,
+  CONNREFUSED,
+  DESTRUCTION,
+  EOF,
+  FILE,
+  FORMERR,
+  LOADIPHLPAPI,
+  NODATA,
+  NOMEM,
+  NONAME,
+  NOTFOUND,
+  NOTIMP,
+  NOTINITIALIZED,
+  REFUSED,
+  SERVFAIL,
+  TIMEOUT,
+} = CODES;
+
+/** @param {Promise<any>} promise @param {Callback} callback @param {(value: any) => any[]} values */
+function settle(promise, callback, values) {
+  if (typeof callback !== 'function') throw queries.noCallback(callback);
+  // In a turn of its own: what the callback throws is nobody's rejection.
+  promise.then(
+    (value) => queueMicrotask(() => callback(null, ...values(value))),
+    (error) => queueMicrotask(() => callback(error)),
+  );
+}
