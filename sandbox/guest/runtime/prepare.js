@@ -19,7 +19,8 @@ export function prepare(source, setup) {
   setSetup(setup);
   const code = source.replace(PROSE, '');
   for (let i = 0; i < lazy.length; i++) {
-    if (new RegExp(`\\b${lazy[i]}\\b`).test(code)) void (/** @type {any} */ (globalThis)[lazy[i]]);
+    if (code.includes(lazy[i]) && new RegExp(`\\b${lazy[i]}\\b`).test(code))
+      void (/** @type {any} */ (globalThis)[lazy[i]]);
   }
   for (const [, , name] of source.matchAll(REQUIRED)) {
     const module = moduleOf(name);
