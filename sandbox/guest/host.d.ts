@@ -6,6 +6,11 @@ interface Host {
   log(level: number, text: string): void;
   /** Fills with the host's entropy. */
   random(view: Uint8Array): void;
+  /**
+   * A pure computation of the host's: interlock.sandbox.compute says which there are. Throws an Error whose code is the
+   * host's: crypto_failed, work_limit, bad_request.
+   */
+  compute(name: string, optionsJson: string, ...views: Uint8Array[]): { value: any; data: Uint8Array<ArrayBuffer>[] };
   /** Evaluates a library module; `library` in runtime/library.js keeps what it exports. */
   module(name: string): any;
   /** Told how many host operations there are when one begins; one too many ends the run, beyond any catch. */

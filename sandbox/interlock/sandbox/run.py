@@ -72,6 +72,7 @@ class Run:
             vm.rest()
             completions = await self._wait()
             await vm.wake()
+            vm.check_cpu()
             message = messages.resume(completions)
 
     def _begin(self, answer: Pending) -> None:
