@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nodeSources } from './node_sources.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -82,10 +83,11 @@ async function bundle(entry) {
     // There is no shared memory in a guest; whatwg-url looks at the name without asking.
     define: { global: 'globalThis', SharedArrayBuffer: 'ArrayBuffer' },
     banner: { js: '(function(host,runtime){"use strict";var module={exports:{}},exports=module.exports;' },
-    footer: { js: 'return module.exports})' },
+    // As in Node, an export named so is the whole of what `require` gives.
+    footer: { js: 'return module.exports["module.exports"]??module.exports})' },
     tsconfigRaw: '{}', // tsconfig.json is for the checker
     logLevel: 'warning',
-    plugins: [{ name: 'replacements', setup: replace }],
+    plugins: [nodeSources(basename(entry, '.js')), { name: 'replacements', setup: replace }],
   });
   return outputFiles[0].text;
 }

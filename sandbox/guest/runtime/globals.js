@@ -40,6 +40,8 @@ const LAZY = {
   TransformStreamDefaultController: 'web-streams',
   URL: 'url',
   URLSearchParams: 'url',
+  process: 'process-global',
+  structuredClone: 'structured-clone',
   WritableStream: 'web-streams',
   WritableStreamDefaultController: 'web-streams',
   WritableStreamDefaultWriter: 'web-streams',

@@ -1,6 +1,7 @@
 // Host operations: what the guest asks of the outside. The table holds what is outstanding; what is new since the last
 // guest message is kept as JSON text. One too many ends the run right here, where it has an author's line; the
 // host counts what it is asked for all the same.
+import * as context from './context.js';
 import { codedError } from './errors.js';
 import { jsonText } from './json.js';
 import {
@@ -21,7 +22,7 @@ import { pending } from './messages.js';
 const { began } = host;
 
 /** @typedef {(ok: boolean, value: any) => void} Settle given the result, or {code, message} of a failure */
-/** @type {Map<number, Settle>} */
+/** @type {Map<number, { settle: Settle, context: unknown }>} */
 const outstanding = new Map();
 /** @type {Map<number, string>} */
 const unsent = new Map();
@@ -39,7 +40,7 @@ let reported = 0;
 export function start(kind, argsText, settle) {
   began(reported + MapPrototypeGetSize(unsent) + 1);
   const id = ++last;
-  MapPrototypeSet(outstanding, id, settle);
+  MapPrototypeSet(outstanding, id, { settle, context: context.get() });
   MapPrototypeSet(unsent, id, `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`);
   return id;
 }
@@ -68,10 +69,15 @@ export function operation(kind, args) {
 
 /** @param {import('./messages.js').Completion} completion */
 export function complete(completion) {
-  const settle = MapPrototypeGet(outstanding, completion.id);
-  if (!settle) return; // cancelled in the meantime
+  const waiting = MapPrototypeGet(outstanding, completion.id);
+  if (!waiting) return; // cancelled in the meantime
   MapPrototypeDelete(outstanding, completion.id);
-  settle(completion.ok, completion.ok ? completion.value : completion.error);
+  const before = context.set(waiting.context);
+  try {
+    waiting.settle(completion.ok, completion.ok ? completion.value : completion.error);
+  } finally {
+    context.set(before);
+  }
 }
 
 /** @returns {number} */

@@ -17,9 +17,14 @@ const MODULES = {
   'cloudflare:sockets': 'sockets',
   dns: 'dns',
   'dns/promises': 'dns-promises',
+  events: 'events',
   http: 'http',
   https: 'https',
   net: 'net',
+  process: 'process',
+  stream: 'stream',
+  'stream/promises': 'stream-promises',
+  string_decoder: 'string_decoder',
   tls: 'tls',
   url: 'url',
   util: 'util',
@@ -30,6 +35,11 @@ const KNOWN = ArrayPrototypeJoin(ObjectKeys(MODULES), ', ');
 /** @param {string} name with or without `node:` @returns {string | undefined} the library module */
 export function moduleOf(name) {
   return MODULES[StringPrototypeStartsWith(name, 'node:') ? StringPrototypeSlice(name, 5) : name];
+}
+
+/** @param {unknown} name @returns {boolean} */
+export function isBuiltin(name) {
+  return typeof name === 'string' && moduleOf(name) !== undefined;
 }
 
 /**

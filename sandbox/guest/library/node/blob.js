@@ -1,0 +1,6 @@
+// Node's internal/blob, for what asks whether something is one.
+
+/** @param {any} value */
+export function isBlob(value) {
+  return typeof value?.arrayBuffer === 'function' && /^(?:Blob|File)$/.test(value[Symbol.toStringTag]);
+}

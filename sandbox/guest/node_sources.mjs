@@ -1,0 +1,116 @@
+// Node's own JavaScript for the library modules that are Node's: every Node carries its lib/ folder as text, and the one
+// that bundles the guest is locked by hash (requirements/dev.lock). Nothing tracks Node as closely. What those files ask
+// of Node's C++ is library/node/*.js.
+import { join } from 'node:path';
+import process from 'node:process';
+
+/** How our own files ask for one: `import events from 'node-lib:events'`. */
+const PREFIX = 'node-lib:';
+const NAMESPACE = 'node-lib';
+
+const OURS = join(import.meta.dirname, 'library', 'node');
+
+/** Node's internals that exist once, in the library module node-internals. */
+const SHARED = new Set([
+  'internal/assert',
+  'internal/errors',
+  'internal/events/abort_listener',
+  'internal/options',
+  'internal/util',
+  'internal/util/debuglog',
+  'internal/util/inspect',
+  'internal/util/types',
+  'internal/validators',
+]);
+
+/** Files of ours that take the place of Node's. @type {Record<string, string>} */
+const REPLACED = {
+  'internal/abort_controller': 'abort.js',
+  'internal/async_hooks': 'nothing.js',
+  'internal/blob': 'blob.js',
+  'internal/buffer': 'buffers.js',
+  'internal/crypto/keys': 'keys.js',
+  'internal/event_target': 'event-target.js',
+  'internal/fs/glob': 'nothing.js',
+  'internal/options': 'options.js',
+  'internal/process/execution': 'nothing.js',
+  'internal/process/task_queues': 'tasks.js',
+  'internal/process/warning': 'nothing.js',
+  'internal/source_map/source_map_cache': 'nothing.js',
+  'internal/tty': 'nothing.js',
+  'internal/url': 'urls.js',
+  'internal/util/inspect': 'inspection.js',
+  'internal/util/trace_sigint': 'nothing.js',
+  'internal/v8/startup_snapshot': 'snapshot.js',
+};
+
+/** Library modules that are one of Node's internals. @type {Record<string, string>} */
+const LIBRARY = {
+  'internal/util/comparisons': 'node-comparisons',
+  'internal/webstreams/adapters': 'stream-adapters',
+};
+
+/** Whose whole purpose is to show values: they have the formatter itself, the others ask for it when they need it. */
+const SHOWS = new Set(['assert', 'util']);
+
+/** Public modules that are part of another one's library module, since each needs the other. @type {Record<string, string[]>} */
+const TOGETHER = { stream: ['stream', 'stream/promises'] };
+
+/** What is changed in Node's files; each change fails when the text is not what it was. @type {Record<string, (text: string) => string>} */
+const PATCHES = { 'internal/errors': withoutForeignErrors };
+
+/** Errors of what a guest does not have: their texts would lie in the image of every action that uses a stream. */
+const FOREIGN_ERRORS =
+  /^E\('ERR_(?:BUILT|CPU|CRYPTO|DLOPEN|DEBUGGER|DOMAIN|EVAL|EXECUTION|FEATURE|FFI|FS_|HEAP|HTTP2|IMPORT|INPUT|INSPECTOR|INTERNAL_MOD|IPC|LOAD_SQLITE|LOADER|MANIFEST|MODULE|NO_|NETWORK|NON_CONTEXT|NOT_BUILDING|NOT_IN|OPTIONS|PACKAGE|PROXY|QUIC|REQUIRE|SCRIPT|SINGLE|SOURCE|SRI|SYNTHETIC|TEST|TRACE|TRANSFORM|UNSUPPORTED|USE_AFTER|VM_|WASI|WEBASSEMBLY|WORKER)\w*'[^\n]*\n(?:(?:[ }][^\n]*)?\n(?!$|E\(|\/\/|hide)|(?:[ }][^\n]*)\n)*/gm;
+
+/**
+ * The esbuild plug-in for one library module.
+ * @param {string} entry the module's name
+ * @returns {import('esbuild').Plugin}
+ */
+export function nodeSources(entry) {
+  const natives = /** @type {any} */ (process).binding('natives');
+  return { name: 'node sources', setup };
+
+  /** @param {import('esbuild').PluginBuild} building */
+  function setup(building) {
+    building.onResolve({ filter: /^node-lib:/ }, ({ path }) => {
+      const name = path.slice(PREFIX.length);
+      return isReplaced(name) ? { path: join(OURS, REPLACED[name]) } : { path: name, namespace: NAMESPACE };
+    });
+    building.onResolve({ filter: /.*/, namespace: NAMESPACE }, ({ path }) =>
+      isReplaced(path) ? { path: join(OURS, REPLACED[path]) } : { path, namespace: NAMESPACE },
+    );
+    building.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({ contents: contents(path) }));
+  }
+
+  /** @param {string} path */
+  function isReplaced(path) {
+    return path in REPLACED && (entry === 'node-internals' || !SHARED.has(path));
+  }
+
+  /** @param {string} path */
+  function contents(path) {
+    if (path === 'internal/util/inspect' && SHOWS.has(entry)) return `module.exports = runtime.module('inspect')`;
+    if (LIBRARY[path] && LIBRARY[path] !== entry) return `module.exports = runtime.module('${LIBRARY[path]}')`;
+    if (SHARED.has(path) && entry !== 'node-internals') {
+      return `module.exports = runtime.module('node-internals').internals[${JSON.stringify(path)}]`;
+    }
+    const own = TOGETHER[entry] ?? [entry.replace('-', '/'), entry];
+    const isPublic = !path.startsWith('internal/');
+    if (isPublic && !own.includes(path)) return `module.exports = runtime.require(${JSON.stringify(path)})`;
+    const text = natives[path];
+    if (text === undefined) throw new Error(`Node has no file ${path}: library/node/*.js has to stand for it`);
+    return `${HEAD}${(PATCHES[path] ?? String)(text)}`;
+  }
+}
+
+/** What Node's own loader gives to its files. */
+const HEAD = `const { primordials, internalBinding, process } = runtime.module('node-bindings');`;
+
+/** @param {string} text */
+function withoutForeignErrors(text) {
+  const rest = text.replace(FOREIGN_ERRORS, '');
+  if (rest.length > text.length * 0.8) throw new Error('lib/internal/errors.js is not the version this build knows');
+  return rest;
+}
