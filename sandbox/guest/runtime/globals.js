@@ -41,7 +41,6 @@ const LAZY = {
   URL: 'url',
   URLSearchParams: 'url',
   process: 'process-global',
-  structuredClone: 'structured-clone',
   WritableStream: 'web-streams',
   WritableStreamDefaultController: 'web-streams',
   WritableStreamDefaultWriter: 'web-streams',

@@ -51,7 +51,8 @@ const once = (emitter, name) => new Promise((resolve, reject) => {
 const told = (error) => JSON.parse(JSON.stringify({ message: error.message, ...error }));
 const all = async (stream) => {
   const chunks = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  stream.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+  await once(stream, 'end');
   return Buffer.concat(chunks).toString();
 };
 """

@@ -52,7 +52,6 @@ class Network:
         self._numbers = itertools.count(1)
 
     async def __call__(self, operation: Operation) -> Any:
-        print(operation.kind, str(operation.args)[:90])
         self.seen.append(operation)
         perform: Callable[[dict[str, Any]], Awaitable[Any]] = {
             "socket.connect": self._connect,
