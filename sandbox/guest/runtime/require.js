@@ -13,6 +13,7 @@ import {
 const MODULES = {
   // @ts-expect-error -- a name that everything has is no module
   __proto__: null,
+  async_hooks: 'async_hooks',
   buffer: 'buffer',
   'cloudflare:sockets': 'sockets',
   dns: 'dns',
