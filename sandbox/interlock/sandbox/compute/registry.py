@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from interlock.sandbox.compute import compressing, hashing
+from interlock.sandbox.compute import certificates, ciphers, compressing, deriving, hashing, keeping, signing
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, crypto_failed, work_limit
 from interlock.sandbox.errors import OperationFailed
 
 FUNCTIONS: Final[Mapping[str, Function]] = {
+    **certificates.FUNCTIONS,
+    **ciphers.FUNCTIONS,
     **compressing.FUNCTIONS,
+    **deriving.FUNCTIONS,
     **hashing.FUNCTIONS,
+    **keeping.FUNCTIONS,
+    **signing.FUNCTIONS,
 }
 
 
