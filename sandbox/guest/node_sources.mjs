@@ -54,10 +54,45 @@ const LIBRARY = {
 const SHOWS = new Set(['assert', 'util']);
 
 /** Public modules that are part of another one's library module, since each needs the other. @type {Record<string, string[]>} */
-const TOGETHER = { stream: ['stream', 'stream/promises'] };
+const TOGETHER = {
+  'http-internals': [
+    'http',
+    'https',
+    '_http_agent',
+    '_http_client',
+    '_http_common',
+    '_http_incoming',
+    '_http_outgoing',
+    '_http_server',
+  ],
+  stream: ['stream', 'stream/promises'],
+};
+
+/** Files of ours that take the place of Node's in one library module alone. @type {Record<string, Record<string, string>>} */
+const REPLACED_IN = {
+  'http-internals': {
+    _http_server: '../http/server.js',
+    diagnostics_channel: '../http/internals.js',
+    http_parser: '../http/parser.js',
+    'internal/async_hooks': '../http/internals.js',
+    'internal/deps/undici/undici': '../http/web.js',
+    'internal/net': '../http/internals.js',
+    'internal/options': '../http/internals.js',
+    'internal/perf/observe': '../http/internals.js',
+    'internal/stream_base_commons': '../http/internals.js',
+    'internal/timers': '../http/internals.js',
+    'internal/url': '../http/internals.js',
+    stream_wrap: '../http/internals.js',
+    timers: '../http/internals.js',
+  },
+};
 
 /** What is changed in Node's files; each change fails when the text is not what it was. @type {Record<string, (text: string) => string>} */
-const PATCHES = { 'internal/errors': withoutForeignErrors };
+const PATCHES = {
+  _http_agent: withBinding('stream_wrap'),
+  _http_common: withBinding('http_parser'),
+  'internal/errors': withoutForeignErrors,
+};
 
 /** Errors of what a guest does not have: their texts would lie in the image of every action that uses a stream. */
 const FOREIGN_ERRORS =
@@ -76,17 +111,23 @@ export function nodeSources(entry) {
   function setup(building) {
     building.onResolve({ filter: /^node-lib:/ }, ({ path }) => {
       const name = path.slice(PREFIX.length);
-      return isReplaced(name) ? { path: join(OURS, REPLACED[name]) } : { path: name, namespace: NAMESPACE };
+      return isReplaced(name) ? { path: replacement(name) } : { path: name, namespace: NAMESPACE };
     });
     building.onResolve({ filter: /.*/, namespace: NAMESPACE }, ({ path }) =>
-      isReplaced(path) ? { path: join(OURS, REPLACED[path]) } : { path, namespace: NAMESPACE },
+      isReplaced(path) ? { path: replacement(path) } : { path, namespace: NAMESPACE },
     );
     building.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({ contents: contents(path) }));
   }
 
   /** @param {string} path */
   function isReplaced(path) {
+    if (REPLACED_IN[entry]?.[path]) return true;
     return path in REPLACED && (entry === 'node-internals' || !SHARED.has(path));
+  }
+
+  /** @param {string} path */
+  function replacement(path) {
+    return join(OURS, REPLACED_IN[entry]?.[path] ?? REPLACED[path]);
   }
 
   /** @param {string} path */
@@ -113,4 +154,13 @@ function withoutForeignErrors(text) {
   const rest = text.replace(FOREIGN_ERRORS, '');
   if (rest.length > text.length * 0.8) throw new Error('lib/internal/errors.js is not the version this build knows');
   return rest;
+}
+
+/** A binding that one library module brings itself. @param {string} name @returns {(text: string) => string} */
+function withBinding(name) {
+  return (text) => {
+    const request = `internalBinding('${name}')`;
+    if (!text.includes(request)) throw new Error(`Node's file is not the version this build knows: ${request}`);
+    return text.replace(request, `require('${name}')`);
+  };
 }

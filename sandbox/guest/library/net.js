@@ -12,7 +12,7 @@ export function connect(...args) {
   return socket.connect(options, listener);
 }
 
-export { connect as createConnection };
+export { connectArguments as _normalizeArgs, connect as createConnection };
 
 // A connection goes to one address, the one that was decided on: there is nothing to select.
 export const getDefaultAutoSelectFamily = () => false;

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import itertools
 import ssl
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -168,6 +169,11 @@ class Network:
             context.load_verify_locations(cadata=tls["ca"])
         if tls["alpn"]:
             context.set_alpn_protocols(tls["alpn"])
+        if tls["cert"]:
+            with tempfile.NamedTemporaryFile("w") as file:
+                file.write(tls["cert"] + (tls["key"] or ""))
+                file.flush()
+                context.load_cert_chain(file.name, password=tls["passphrase"] or "")
         if not tls["verify"]:
             if not self.insecure_tls:
                 raise OperationFailed("tls_refused", "TLS without verification: allow it with insecure_tls in the policy")

@@ -191,6 +191,8 @@ export class Socket extends Duplex {
       this.#idle.touch();
       if (failure) {
         this.#fail(failure, 'read');
+      } else if (chunk !== null && this.#handle.onread) {
+        this.destroy();
       } else if (chunk === null) {
         this.push(null);
         this.read(0);

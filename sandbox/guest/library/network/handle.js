@@ -30,6 +30,15 @@ export class Handle {
   /** @type {(() => void) | null} */
   #reading = null;
 
+  // Node's HTTP agents look at these. `onread` is set while a socket is idle: whatever comes then belongs to no request.
+  reading = true;
+  /** @type {unknown} */
+  onread = null;
+
+  getAsyncId() {
+    return 0;
+  }
+
   /** @param {{ socket: number, local: any, remote: any, tls: TlsInfo | null }} value of socket.connect */
   constructor({ socket, local, remote, tls }) {
     this.#socket = socket;
