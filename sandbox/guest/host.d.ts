@@ -4,6 +4,10 @@
 interface Host {
   /** One console line. Ends the run when the log limit is passed. Levels: debug 0, log 1, info 2, warn 3, error 4, trace 5. */
   log(level: number, text: string): void;
+  /** What AsyncLocalStorage keeps for the code that runs now. The engine takes it along with promises. */
+  context(): unknown;
+  /** Gives what it was. */
+  setContext(value: unknown): unknown;
   /** Fills with the host's entropy. */
   random(view: Uint8Array): void;
   /**

@@ -30,6 +30,8 @@ const REPLACED = {
   'internal/blob': 'blob.js',
   'internal/buffer': 'buffers.js',
   'internal/crypto/keys': 'keys.js',
+  'internal/encoding': 'encoding.js',
+  'internal/errors/error_source': 'error-source.js',
   'internal/event_target': 'event-target.js',
   'internal/fs/glob': 'nothing.js',
   'internal/options': 'options.js',
@@ -37,11 +39,15 @@ const REPLACED = {
   'internal/process/task_queues': 'tasks.js',
   'internal/process/warning': 'nothing.js',
   'internal/source_map/source_map_cache': 'nothing.js',
+  'internal/timers': 'timers.js',
   'internal/tty': 'nothing.js',
-  'internal/url': 'urls.js',
+  'internal/url': 'is-url.js',
   'internal/util/inspect': 'inspection.js',
   'internal/util/trace_sigint': 'nothing.js',
   'internal/v8/startup_snapshot': 'snapshot.js',
+  'internal/webstreams/queuingstrategies': 'web-streams.js',
+  'internal/webstreams/readablestream': 'web-streams.js',
+  'internal/webstreams/writablestream': 'web-streams.js',
 };
 
 /** Library modules that are one of Node's internals. @type {Record<string, string>} */
@@ -72,7 +78,6 @@ const TOGETHER = {
 const REPLACED_IN = {
   'http-internals': {
     _http_server: '../http/server.js',
-    diagnostics_channel: '../http/internals.js',
     http_parser: '../http/parser.js',
     'internal/async_hooks': '../http/internals.js',
     'internal/deps/undici/undici': '../http/web.js',
@@ -83,7 +88,6 @@ const REPLACED_IN = {
     'internal/timers': '../http/internals.js',
     'internal/url': '../http/internals.js',
     stream_wrap: '../http/internals.js',
-    timers: '../http/internals.js',
   },
 };
 
@@ -111,12 +115,18 @@ export function nodeSources(entry) {
   function setup(building) {
     building.onResolve({ filter: /^node-lib:/ }, ({ path }) => {
       const name = path.slice(PREFIX.length);
-      return isReplaced(name) ? { path: replacement(name) } : { path: name, namespace: NAMESPACE };
+      return isReplaced(name) ? ours(name) : { path: name, namespace: NAMESPACE };
     });
     building.onResolve({ filter: /.*/, namespace: NAMESPACE }, ({ path }) =>
-      isReplaced(path) ? { path: replacement(path) } : { path, namespace: NAMESPACE },
+      isReplaced(path) ? ours(path) : { path, namespace: NAMESPACE },
     );
     building.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({ contents: contents(path) }));
+  }
+
+  /** @param {string} path */
+  function ours(path) {
+    if (path === 'internal/url' && entry === 'node-url') return { path: join(OURS, 'urls.js') };
+    return { path: join(OURS, REPLACED_IN[entry]?.[path] ?? REPLACED[path]) };
   }
 
   /** @param {string} path */
@@ -126,18 +136,13 @@ export function nodeSources(entry) {
   }
 
   /** @param {string} path */
-  function replacement(path) {
-    return join(OURS, REPLACED_IN[entry]?.[path] ?? REPLACED[path]);
-  }
-
-  /** @param {string} path */
   function contents(path) {
     if (path === 'internal/util/inspect' && SHOWS.has(entry)) return `module.exports = runtime.module('inspect')`;
     if (LIBRARY[path] && LIBRARY[path] !== entry) return `module.exports = runtime.module('${LIBRARY[path]}')`;
     if (SHARED.has(path) && entry !== 'node-internals') {
       return `module.exports = runtime.module('node-internals').internals[${JSON.stringify(path)}]`;
     }
-    const own = TOGETHER[entry] ?? [entry.replace('-', '/'), entry];
+    const own = TOGETHER[entry] ?? [entry.replace('-', '/'), entry.replace('node-', '')];
     const isPublic = !path.startsWith('internal/');
     if (isPublic && !own.includes(path)) return `module.exports = runtime.require(${JSON.stringify(path)})`;
     const text = natives[path];

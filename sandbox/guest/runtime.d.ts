@@ -27,6 +27,7 @@ interface Runtime {
   /** Names of globals that are loaded at their first use. */
   readonly lazy: readonly string[];
   require(name: unknown): any;
+  readonly builtinModules: readonly string[];
   /** Whether `require` has a module of this name, with or without `node:`. */
   isBuiltin(name: unknown): boolean;
   /** What a library module exports, evaluated at its first use. */

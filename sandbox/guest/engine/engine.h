@@ -29,4 +29,9 @@ JSValue new_host_object(void);
 JSValue new_math_random(void);
 JSValue run_script(JSValue function_value);
 
+/* modules.c */
+void serve_imports(void);
+JSValue host_context(JSContext *c, JSValueConst self, int argc, JSValueConst *argv);
+JSValue host_set_context(JSContext *c, JSValueConst self, int argc, JSValueConst *argv);
+
 #endif

@@ -132,6 +132,8 @@ static JSValue host_proxy_details(JSContext *c, JSValueConst self, int argc, JSV
 }
 
 static const JSCFunctionListEntry host_functions[] = {
+    JS_CFUNC_DEF("context", 0, host_context),
+    JS_CFUNC_DEF("setContext", 1, host_set_context),
     JS_CFUNC_DEF("log", 2, host_log),
     JS_CFUNC_DEF("random", 1, host_random),
     JS_CFUNC_DEF("module", 1, host_module),

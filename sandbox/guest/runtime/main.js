@@ -9,7 +9,7 @@ import { invalidArgument } from './node-errors.js';
 import { cancel, operation, start } from './operations.js';
 import { rejected } from './rejections.js';
 import { console } from './console.js';
-import { isBuiltin, require } from './require.js';
+import { builtinModules, isBuiltin, require } from './require.js';
 import { install, lazy } from './globals.js';
 import { enter, fail, leave, load, setProgram, setTicks } from './program.js';
 import { prepare } from './prepare.js';
@@ -21,6 +21,7 @@ install();
 Object.assign(runtime, { prepare, load, enter, leave, rejected, uncaught: fail });
 // For the preludes after this one.
 Object.assign(runtime, {
+  builtinModules: Object.freeze(builtinModules),
   cancelOperation: cancel,
   codedError,
   console,

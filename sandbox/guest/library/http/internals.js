@@ -18,8 +18,7 @@ export const hasObserver = () => false;
 export const startPerf = () => {};
 export const stopPerf = () => {};
 
-// internal/timers, timers
-export const { setImmediate } = globalThis;
+// internal/timers
 export const getTimerDuration = validDelay;
 
 /** What it would forget is forgotten at once: a timer is a host operation. @param {() => void} forget */
@@ -62,10 +61,6 @@ export function urlToHttpOptions(url) {
   if (username || password) options.auth = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return options;
 }
-
-// diagnostics_channel
-const silent = { hasSubscribers: false, publish() {} };
-export const channel = () => silent;
 
 // internal/options
 /** @param {string} name */

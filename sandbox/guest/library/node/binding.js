@@ -12,7 +12,7 @@ const BINDINGS = {
     /** @param {Uint8Array} a @param {Uint8Array} b */
     compare: (a, b) => runtime.module('buffer').Buffer.compare(a, b),
   },
-  constants: { os: { ...osConstants, signals: osConstants.signals }, trace: {} },
+  constants: { os: { ...osConstants, signals: osConstants.signals }, trace: {}, zlib: { Z_BUF_ERROR: -5 } },
   diagnostics_channel: { subscribers: [], getOrCreateChannelIndex: () => -1, linkNativeChannel() {} },
   encoding_binding: { toASCII: (/** @type {string} */ domain) => runtime.module('url').domainToASCII(domain) },
   errors: {
@@ -24,6 +24,7 @@ const BINDINGS = {
   },
   messaging: { DOMException },
   os: {},
+  stream_wrap: {},
   string_decoder: decoding,
   symbols: {},
   trace_events: { trace() {}, getCategoryEnabledBuffer: () => [0], isTraceCategoryEnabled: () => false },
@@ -41,6 +42,7 @@ const BINDINGS = {
     domainToASCII: (/** @type {string} */ domain) => runtime.module('url').domainToASCII(domain),
     domainToUnicode: (/** @type {string} */ domain) => runtime.module('url').domainToUnicode(domain),
   },
+  url_pattern: {},
   util: {
     constants: { ...constants, SKIP_SYMBOLS: 16, kPending: 0, kFulfilled: 1, kRejected: 2 },
     constructSharedArrayBuffer() {},
