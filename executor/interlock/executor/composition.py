@@ -11,6 +11,7 @@ from interlock.executor import housekeeping, notices, store
 from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
+from interlock.executor.network_options import Reach
 from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSecrets, StoredSecretStore
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
@@ -28,6 +29,11 @@ from interlock.executor.store import BatchWriter, Database
 from interlock.sandbox import Sandbox
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
+from interlock.worker.egress.egress import Egress
+from interlock.worker.egress.performing import Network
+from interlock.worker.egress.pinning import PinnedResolver
+from interlock.worker.egress.records import Records
+from interlock.worker.egress.resolving import SystemResolver
 from interlock.worker.events import Accepted
 from interlock.worker.executions import Executions as RunsExecutions
 from interlock.worker.images import ImageCache
@@ -61,10 +67,18 @@ class Flow:
 
 
 @contextlib.contextmanager
-def open_runner() -> Iterator[ActionRunner]:
-    """Open the sandbox and give what runs actions in it. Raises the sandbox's `SandboxError`."""
+def open_runner(network: Network | None = None) -> Iterator[ActionRunner]:
+    """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
     with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-        yield SandboxRunner(sandbox)
+        yield SandboxRunner(sandbox, network=network)
+
+
+@contextlib.asynccontextmanager
+async def open_network(reach: Reach) -> AsyncIterator[Network]:
+    """Open the network of a run that stands for itself."""
+    resolver = PinnedResolver(reach.stand_ins, SystemResolver())
+    async with Egress.open(resolver, Records(), stand_ins=reach.stand_ins, roots=reach.roots) as egress:
+        yield Network(egress, "interlock run", reach.policy)
 
 
 async def run(flow: Flow, runner: ActionRunner) -> FlowResult:
@@ -175,6 +189,7 @@ async def open_events_worker(
             secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
             # Callers send what their groups and roles are with the event.
             lookups=MemoryLookups(),
+            egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
         )
         yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
 

@@ -13,7 +13,6 @@ import {
   MapPrototypeForEach,
   MapPrototypeGet,
   MapPrototypeGetSize,
-  MapPrototypeHas,
   MapPrototypeSet,
   Promise,
 } from './primordials.js';
@@ -24,12 +23,25 @@ const { began } = host;
 /** @typedef {(ok: boolean, value: any) => void} Settle given the result, or {code, message} of a failure */
 /** @type {Map<number, { settle: Settle, context: unknown }>} */
 const outstanding = new Map();
-/** @type {Map<number, string>} */
+/** @type {Map<number, { text: string, counts: number }>} */
 const unsent = new Map();
 let cancelled = '';
 let last = 0;
-/** How many the host was told of: what was cancelled before that does not count. */
-let reported = 0;
+/** How many began something: what was cancelled before the host was told of it does not count. */
+let counted = 0;
+
+/** Kinds that go on with something another one began; interlock.sandbox.operations has the same. @type {any} */
+const CONTINUING = {
+  __proto__: null,
+  'fetch.write': true,
+  'fetch.read': true,
+  'fetch.cancel': true,
+  'socket.read': true,
+  'socket.write': true,
+  'socket.starttls': true,
+  'socket.end': true,
+  'socket.close': true,
+};
 
 /**
  * @param {string} kind
@@ -38,10 +50,12 @@ let reported = 0;
  * @returns {number} the operation's id
  */
 export function start(kind, argsText, settle) {
-  began(reported + MapPrototypeGetSize(unsent) + 1);
+  const counts = CONTINUING[kind] ? 0 : 1;
+  if (counts) began(counted + 1);
+  counted += counts;
   const id = ++last;
   MapPrototypeSet(outstanding, id, { settle, context: context.get() });
-  MapPrototypeSet(unsent, id, `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`);
+  MapPrototypeSet(unsent, id, { text: `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`, counts });
   return id;
 }
 
@@ -49,8 +63,11 @@ export function start(kind, argsText, settle) {
 export function cancel(id) {
   if (!MapPrototypeDelete(outstanding, id)) return;
   // One that the host never heard of is simply not sent.
-  if (MapPrototypeHas(unsent, id)) MapPrototypeDelete(unsent, id);
-  else cancelled += `${cancelled && ','}${id}`;
+  const one = MapPrototypeGet(unsent, id);
+  if (one) {
+    counted -= one.counts;
+    MapPrototypeDelete(unsent, id);
+  } else cancelled += `${cancelled && ','}${id}`;
 }
 
 /**
@@ -88,10 +105,9 @@ export function countOutstanding() {
 /** The pending message with what is new since the last one. */
 export function report() {
   let operations = '';
-  MapPrototypeForEach(unsent, (/** @type {string} */ text) => {
-    operations += (operations && ',') + text;
+  MapPrototypeForEach(unsent, (/** @type {{ text: string }} */ one) => {
+    operations += (operations && ',') + one.text;
   });
-  reported += MapPrototypeGetSize(unsent);
   MapPrototypeClear(unsent);
   const message = pending(operations, cancelled);
   cancelled = '';

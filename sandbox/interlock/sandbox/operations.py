@@ -13,7 +13,23 @@ Perform = Callable[[Operation], Awaitable[JSON]]
 
 TIMER: Final = "timer"
 COMPUTE: Final = "compute"
+CONTINUING: Final = frozenset(
+    """
+    fetch.write fetch.read fetch.cancel
+    socket.read socket.write socket.starttls socket.end socket.close
+    """.split()
+)
+"""Kinds that go on with something another operation began. The limit of host operations counts what begins something:
+a long answer is one request, however many pieces it comes in. These are bounded by what performs them, in bytes.
+sandbox/guest/runtime/operations.js has the same."""
+MOST_AT_ONCE: Final = 1_000
+"""Operations under way at the same time, those that go on with something among them."""
 _LONGEST_TIMER_MS: Final = 2**31 - 1
+
+
+def begins(operation: Operation) -> bool:
+    """Whether an operation begins something, and counts."""
+    return operation.kind not in CONTINUING
 
 
 async def refuse(operation: Operation) -> JSON:

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from interlock.sandbox import GuestError, Image, Limits, LoadFailed, Result, Sandbox
+from interlock.sandbox import JSON, GuestError, Image, Limits, LoadFailed, Operation, OperationFailed, Result, Sandbox
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
 from interlock.worker import commands
+from interlock.worker.egress.performing import Network
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.ports import Images
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
@@ -24,25 +25,32 @@ INPUT_BYTES: Final = 8 * 1024 * 1024
 """What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
 
 
+_GRACE_S: Final = 1.0
+"""How much later than the run's own wall limit the network ends what it is at: the run says better what happened."""
+
+
 class SandboxRunner:
     """Runs each action in a fresh instance of the sandbox. Serves any number of flows at the same time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run stands on, each by its name
         self,
         sandbox: Sandbox,
         *,
         limits: Limits | None = None,
         images: Images | None = None,
+        network: Network | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
 
-        `images` are the sandbox's own; without them every run loads its action anew.
+        `images` are the sandbox's own; without them every run loads its action anew. `network` is what actions reach;
+        without it, nothing.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._images = images
+        self._network = network
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -56,7 +64,11 @@ class SandboxRunner:
             return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
-        result = await self._sandbox.run(image, _input(task), limits=replace(self._limits, wall_ms=wall_ms))
+        limits = replace(self._limits, wall_ms=wall_ms)
+        if self._network is None:
+            return self._read(await self._sandbox.run(image, _input(task), limits=limits, perform=_nothing), task)
+        async with self._network.for_run(action.name, time.monotonic() + wall_ms / 1_000 + _GRACE_S) as perform:
+            result = await self._sandbox.run(image, _input(task), limits=limits, perform=perform)
         return self._read(result, task)
 
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
@@ -89,6 +101,11 @@ class SandboxRunner:
             commands.validate(read.commands, task.trigger, situation),
             commands.validate_cache(read.cache, self._now_ms()),
         )
+
+
+async def _nothing(operation: Operation) -> JSON:
+    """The `Perform` of a process without a network."""
+    raise OperationFailed("egress_unavailable", f"there is no network here, so nothing performs {operation.kind}")
 
 
 class _Output(BaseModel):

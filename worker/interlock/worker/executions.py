@@ -9,6 +9,8 @@ from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
+from interlock.worker.egress.egress import Egress
+from interlock.worker.egress.performing import Network
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
@@ -25,14 +27,16 @@ class Executions:
         releases: Releases,
         secrets: SealedSecrets,
         lookups: Lookups,
+        egress: Egress | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
     ) -> None:
-        """`now_ms` gives milliseconds since 1970."""
+        """`now_ms` gives milliseconds since 1970. Without `egress`, actions have no network."""
         self._sandbox = sandbox
         self._images = images
         self._releases = releases
         self._secrets = secrets
         self._lookups = lookups
+        self._egress = egress
         self._now_ms = now_ms
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
@@ -54,7 +58,7 @@ class Executions:
                 trigger,
                 message.event,
                 release.actions,
-                SandboxRunner(self._sandbox, limits=release.limits, images=self._images, now_ms=self._now_ms),
+                self._runner(release),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
                 lookups=lookups,
                 wall_ms=self._wall_ms(message, release),
@@ -63,6 +67,12 @@ class Executions:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         ended = time.perf_counter_ns()
         return _outcome(message, result, seen, {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000})
+
+    def _runner(self, release: Release) -> SandboxRunner:
+        network = None if self._egress is None else Network(self._egress, release.tenant, release.egress)
+        return SandboxRunner(
+            self._sandbox, limits=release.limits, images=self._images, network=network, now_ms=self._now_ms
+        )
 
     async def _release(self, message: ExecutionMessage) -> Release:
         """Return the message's release: who wrote the message may not choose one of another trigger or entity."""

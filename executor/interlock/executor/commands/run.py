@@ -9,6 +9,7 @@ from interlock.executor import (
     composition,
     event_summary,
     files,
+    logs,
     notices,
     output,
     refusals,
@@ -18,19 +19,28 @@ from interlock.executor import (
 )
 from interlock.executor.composition import Flow
 from interlock.executor.errors import Misused
+from interlock.executor.network_options import Reach
 from interlock.worker import Action, FlowResult, events
 
 
 def run(
-    paths: Sequence[Path], trigger_id: str, event_path: str, secrets: Sequence[str], *, resumed: bool, as_json: bool
+    paths: Sequence[Path],
+    trigger_id: str,
+    event_path: str,
+    secrets: Sequence[str],
+    reach: Reach,
+    *,
+    resumed: bool,
+    as_json: bool,
 ) -> int:
     """Run the actions and print the result. Return the exit status: 1 when the flow failed, else 0.
 
-    Raises `ExecutorError` when something given cannot be used; then nothing was run.
+    `reach` is what they may reach. Raises `ExecutorError` when something given cannot be used; then nothing was run.
     """
     flow = _flow(paths, trigger_id, event_path, secrets, resumed=resumed)
+    logs.configure("run", "warning", "text")  # what egress refuses; on standard error, as in every process
     with refusals.translated(flow.trigger):
-        result = asyncio.run(_run(flow))
+        result = asyncio.run(_run(flow, reach))
     if as_json:
         output.write_json(result.printable())
     else:
@@ -57,11 +67,12 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
 
 
-async def _run(flow: Flow) -> FlowResult:
+async def _run(flow: Flow, reach: Reach) -> FlowResult:
     # The notice is about opening alone: an action that takes long is the author's own affair.
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
+        network = await stack.enter_async_context(composition.open_network(reach))
         with notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."):
-            runner = stack.enter_context(composition.open_runner())
+            runner = stack.enter_context(composition.open_runner(network))
         return await composition.run(flow, runner)
 
 

@@ -5,19 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
+import structlog
+
 from interlock.executor import stack_names
 from interlock.executor.errors import Invalid, NotFound
 from interlock.executor.ports.away import as_the_worker_says
 from interlock.executor.store import Database, releases
 from interlock.executor.store.releases import Running
 from interlock.sandbox import Limits
-from interlock.worker.errors import NoRelease
+from interlock.worker.egress import Policy
+from interlock.worker.errors import NoRelease, PolicyRejected
 from interlock.worker.flow import WALL_MS
 from interlock.worker.ports import Release
 from interlock.worker.runs import Action
 
 MOST_KEPT: Final = 256
 """Releases in memory; a large one has 2 MB of code."""
+
+_log: Final = structlog.get_logger(__name__)
 
 _LIMITS: Final = frozenset(field.name for field in fields(Limits)) - {"wall_ms"}
 
@@ -62,6 +67,7 @@ def _release(tenant: str, release_id: str, rows: Sequence[Running]) -> Release:
         actions=tuple(_action(row, unique=names[row.action_name] == 1) for row in running),
         limits=Limits(**{name: value for name, value in of.limits.items() if name in _LIMITS and _is_amount(value)}),
         wall_ms=_wall_ms(of.limits),
+        egress=_policy(tenant, release_id, of.egress),
     )
 
 
@@ -80,6 +86,15 @@ def _action(row: Running, *, unique: bool) -> Action:
 def _wall_ms(limits: Mapping[str, Any]) -> int:
     wall_ms = limits.get("wall_ms")
     return wall_ms if isinstance(wall_ms, int) and _is_amount(wall_ms) else WALL_MS
+
+
+def _policy(tenant: str, release_id: str, document: Mapping[str, Any]) -> Policy:
+    """Return the release's egress policy; one that this version cannot read allows nothing."""
+    try:
+        return Policy.parse(document)
+    except PolicyRejected as rejected:
+        _log.error("egress_policy_unreadable", tenant=tenant, release=release_id, reason=rejected.message)
+        return Policy(public=False)
 
 
 def _is_amount(value: object) -> bool:

@@ -69,6 +69,7 @@ class Running:
     entity: str
     number: int
     limits: Mapping[str, Any]
+    egress: Mapping[str, Any]
     action_id: str | None
     action_name: str
     secret_names: tuple[str, ...]
@@ -134,7 +135,7 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
     )
     statement = (
         select(
-            *RELEASES.c["trigger", "entity", "number", "limits"],
+            *RELEASES.c["trigger", "entity", "number", "limits", "egress"],
             entry.action_id,
             ACTIONS.c.name.label("action_name"),
             version.secret_names,
