@@ -1,4 +1,4 @@
-"""Readable, writable and transform streams. The package runs the tests of the standard; these say that it works here."""
+"""Readable, writable and transform streams. The package runs the tests of the standard; these say it works here."""
 
 from typing import Any
 
