@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from certificates import Authority
-from loopback import Network
+from reach import Network
 from talks import LIMITS, Handler, Talk, Talks, talk_once
 
 from interlock.sandbox import Sandbox

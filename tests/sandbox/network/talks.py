@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopback import Network
+from reach import Network
 
 from interlock.sandbox import GuestError, Limits, Sandbox
 
@@ -81,10 +81,10 @@ async def _talk(  # noqa: PLR0913
 
     async with AsyncExitStack() as stack:
         server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
-        stack.push_async_callback(network.close)
+        perform = await stack.enter_async_context(network.open())
         port = server.sockets[0].getsockname()[1]
         result = await sandbox.run(
-            image, json.dumps({"port": port, **event}).encode(), limits=limits, perform=network
+            image, json.dumps({"port": port, **event}).encode(), limits=limits, perform=perform
         )
         talk.output, talk.error = result.output, result.error
         talk.lines = [line.message for line in result.logs]

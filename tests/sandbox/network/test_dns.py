@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from loopback import Network
+from reach import Network
 from talks import Talks
 
 NAMES = {"both.example": ["::1", "127.0.0.1"], "four.example": ["127.0.0.1"]}

@@ -382,7 +382,7 @@ def test_what_cannot_be_is_refused(talk: Talks, expression: str, code: str) -> N
 def test_a_refusal_by_policy_reaches_the_request(talk: Talks) -> None:
     ran = talk("return told((await once(require('http').get('http://db.internal'), 'error'))[0]);")
     assert ran.value["code"] == "EACCES"
-    assert "private rule" in ran.value["message"]
+    assert "private" in ran.value["message"]
 
 
 def test_the_module_has_what_node_has(talk: Talks) -> None:

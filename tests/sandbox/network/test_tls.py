@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from certificates import Authority
-from loopback import Network
+from reach import Network
 from talks import Reader, Talks, Writer
 
 

@@ -129,9 +129,9 @@ function sorted(addresses, order) {
 
 /** @param {string} message the host's */
 function codeOf(message) {
-  if (/no (records|data|answer)/i.test(message)) return 'ENODATA';
-  if (/time/i.test(message)) return 'ETIMEOUT';
-  return 'ENOTFOUND';
+  if (/ has no [A-Z]+ records?$/.test(message)) return 'ENODATA';
+  if (message.includes(' in time for ')) return 'ETIMEOUT';
+  return message.endsWith('could not be looked up') ? 'ESERVFAIL' : 'ENOTFOUND';
 }
 
 /** @param {string} code @param {string} syscall @param {string} hostname */

@@ -46,6 +46,7 @@ const CERTIFICATE = /** @type {[RegExp, string][]} */ ([
   [/certificate is not yet valid/i, 'CERT_NOT_YET_VALID'],
   [/(host ?name|ip address) mismatch|is not valid for|doesn't match/i, 'ERR_TLS_CERT_ALTNAME_INVALID'],
   [/wrong version number/i, 'ERR_SSL_WRONG_VERSION_NUMBER'],
+  [/closed the connection during the handshake/, 'ECONNRESET'],
 ]);
 
 /**
@@ -92,7 +93,7 @@ export function nodeError(Base, code, message, fields) {
 
 /** @param {Failure} failure @param {Where} where */
 function lookupError(failure, { host = '' }) {
-  const code = /temporar|again|time/i.test(failure.message) ? 'EAI_AGAIN' : 'ENOTFOUND';
+  const code = / in time for |: try again$/.test(failure.message) ? 'EAI_AGAIN' : 'ENOTFOUND';
   const error = new Error(`getaddrinfo ${code} ${host}`);
   return Object.assign(error, { errno: ERRNO[code], code, syscall: 'getaddrinfo', hostname: host });
 }
