@@ -10,5 +10,6 @@ export const internals = {
   connected: Symbol('connected'),
   connection: Symbol('connection'),
   opened: Symbol('opened'),
+  takeOver: Symbol('takeOver'),
   tls: Symbol('tls'),
 };

@@ -71,7 +71,7 @@ async def _talk(  # noqa: PLR0913
         try:
             if peer:
                 await peer(reader, writer)
-        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError, ssl.SSLError):
             pass  # the action is gone
         except BaseException as fault:  # noqa: BLE001 - it fails the test
             talk.faults.append(fault)

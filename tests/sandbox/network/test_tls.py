@@ -23,10 +23,10 @@ def test_a_tls_socket_is_verified_and_shows_its_peer(talk: Talks, authority: Aut
         for (const name of ['lookup', 'connect', 'secureConnect']) socket.on(name, () => seen.push(name));
         await once(socket, 'secureConnect');
         const peer = socket.getPeerCertificate();
-        socket.write('hi');
+        socket.end('hi');
         return [seen, socket.authorized, socket.authorizationError, socket.encrypted, socket.alpnProtocol,
           socket.getProtocol(), socket.getCipher().name.length > 5, socket.servername, peer.subject.CN,
-          peer.issuer.CN, peer.subjectaltname.split(', ')[0], Buffer.isBuffer(peer.raw), `${await once(socket, 'data')}`];
+          peer.issuer.CN, peer.subjectaltname.split(', ')[0], Buffer.isBuffer(peer.raw), await all(socket)];
         """,
         echo,
         tls=authority.server(),
@@ -136,8 +136,9 @@ def test_starttls_secures_a_socket_that_has_talked_already(talk: Talks, authorit
         const bare = require('net').connect(event.port, 'localhost');
         const request = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
         bare.once('connect', () => bare.write(request));
-        const [answer] = await once(bare, 'data');
-        const socket = require('tls').connect({ socket: bare, servername: 'localhost', ca: event.ca });
+        const [answer, socket] = await new Promise((resolve) => bare.once('data', (answer) => {
+          resolve([answer, require('tls').connect({ socket: bare, servername: 'localhost', ca: event.ca })]);
+        }));
         socket.write('early ');
         await once(socket, 'secureConnect');
         socket.write('late');

@@ -14,6 +14,8 @@ export class Socket extends Duplex {
   #abandon = null;
   #host = '';
   #idle;
+  /** Somebody else reads the connection. */
+  #taken = false;
   #read = 0;
   #written = 0;
 
@@ -155,8 +157,13 @@ export class Socket extends Duplex {
     return this.destroyed ? null : this.#handle;
   }
 
-  /** The connection of this socket, for the one that takes it over. */
   get [internals.connection]() {
+    return this.#handle;
+  }
+
+  /** The connection of this socket, for the one that takes it over: from now on nothing is read here. */
+  [internals.takeOver]() {
+    this.#taken = true;
     return this.#handle;
   }
 
@@ -182,6 +189,7 @@ export class Socket extends Duplex {
   }
 
   _read() {
+    if (this.#taken) return;
     if (this.connecting || !this.#handle) {
       this.once(internals.opened, () => this._read());
       return;

@@ -46,7 +46,7 @@ const CERTIFICATE = /** @type {[RegExp, string][]} */ ([
   [/certificate is not yet valid/i, 'CERT_NOT_YET_VALID'],
   [/(host ?name|ip address) mismatch|is not valid for|doesn't match/i, 'ERR_TLS_CERT_ALTNAME_INVALID'],
   [/wrong version number/i, 'ERR_SSL_WRONG_VERSION_NUMBER'],
-  [/closed the connection during the handshake/, 'ECONNRESET'],
+  [/closed the connection during the handshake|unexpected eof/, 'ECONNRESET'],
 ]);
 
 /**

@@ -124,8 +124,8 @@ export class TLSSocket extends Socket {
     this._host = socket._host;
     this.connecting = true;
     const begin = () => {
-      const handle = socket[internals.connection];
-      if (this.destroyed || !handle) return;
+      if (this.destroyed) return;
+      const handle = socket[internals.takeOver]();
       handle.startTls(this[internals.tls], (/** @type {any} */ failure) => {
         if (this.destroyed) return;
         if (failure) this.destroy(failed(failure, { syscall: 'read' }));
