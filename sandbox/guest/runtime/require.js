@@ -22,6 +22,7 @@ const MODULES = {
   cluster: 'refused',
   console: 'node-console',
   constants: 'constants',
+  crypto: 'crypto',
   dgram: 'refused',
   diagnostics_channel: 'diagnostics_channel',
   dns: 'dns',
