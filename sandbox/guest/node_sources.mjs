@@ -151,14 +151,26 @@ export function nodeSources(entry) {
   }
 }
 
+/** An error's class is made when it is first asked for: there are two hundred. */
+const LAZY_ERRORS = `function E(name, ...definition) {
+  const make = () => {
+    delete codes[name];
+    makeError(name, ...definition);
+    return codes[name];
+  };
+  ObjectDefineProperty(codes, name, { __proto__: null, configurable: true, enumerable: true, get: make });
+}`;
+
 /** What Node's own loader gives to its files. */
 const HEAD = `const { primordials, internalBinding, process } = runtime.module('node-bindings');`;
 
 /** @param {string} text */
 function withoutForeignErrors(text) {
-  const rest = text.replace(FOREIGN_ERRORS, '');
-  if (rest.length > text.length * 0.8) throw new Error('lib/internal/errors.js is not the version this build knows');
-  return rest;
+  const [head, ...rest] = text.replace(FOREIGN_ERRORS, '').split('\nfunction E(');
+  if (text.length - head.length < text.length * 0.2 || rest.length !== 1) {
+    throw new Error('lib/internal/errors.js is not the version this build knows');
+  }
+  return `${head}\n${LAZY_ERRORS}\nfunction makeError(${rest[0]}`;
 }
 
 /** A binding that one library module brings itself. @param {string} name @returns {(text: string) => string} */

@@ -16,7 +16,7 @@ const MODULES = {
   assert: 'assert',
   'assert/strict': 'assert-strict',
   async_hooks: 'async_hooks',
-  buffer: 'buffer',
+  buffer: 'node-buffer',
   child_process: 'refused',
   'cloudflare:sockets': 'sockets',
   cluster: 'refused',
@@ -70,6 +70,7 @@ const MODULES = {
   vm: 'refused',
   wasi: 'refused',
   worker_threads: 'refused',
+  zlib: 'zlib',
 };
 
 /** The library module of those that load and refuse by name. */

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from interlock.sandbox import bindings, errors, logs, state
+from interlock.sandbox import bindings, errors, logs, messages, state
 from interlock.sandbox.base import Base
 from interlock.sandbox.compute import Desk, Pool
 from interlock.sandbox.images import Image, Parked, whole
@@ -311,9 +311,16 @@ class Vm:
         if report.fault:
             raise self._fault(report)
         length, most = report.result_length, self._limits.output_bytes
-        if length > most:
-            raise Cut(errors.OUTPUT_LIMIT, f"the result has {length} bytes, more than the limit of {most}")
         try:
+            if length > most and self.instance.read(report.result, len(messages.PENDING)) == messages.PENDING:
+                if length > messages.MOST_PENDING_BYTES:
+                    raise Cut(
+                        errors.OUTPUT_LIMIT,
+                        f"the host operations asked for at once have {length} bytes, more than the limit of "
+                        f"{messages.MOST_PENDING_BYTES}",
+                    )
+            elif length > most:
+                raise Cut(errors.OUTPUT_LIMIT, f"the result has {length} bytes, more than the limit of {most}")
             return self.instance.read(report.result, length)
         except ValueError:
             raise Cut(errors.PROTOCOL_ERROR, "the guest's message lies outside of its memory") from None

@@ -52,10 +52,10 @@ class Host:
     kinds: list[str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     written: dict[int, list[bytes]] = field(default_factory=dict)
-    ended: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     abandoned: list[str] = field(default_factory=list)
     write_failure: OperationFailed | None = None
+    drained: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, operation: Operation) -> JSON:
         self.kinds.append(operation.kind)
@@ -94,8 +94,13 @@ class Host:
             raise self.write_failure
         self.written.setdefault(args["stream"], []).append(base64.b64decode(args["data"], validate=True))
         if args["end"]:
-            self.ended.append(args["stream"])
+            self.drained.set()
         return {}
+
+    async def thanks(self, _: dict[str, Any]) -> JSON:
+        """An answer that comes when an upload has ended."""
+        await self.drained.wait()
+        return answer("thanks")
 
     async def fetch_cancel(self, args: dict[str, Any]) -> JSON:
         assert set(args) == {"stream"}

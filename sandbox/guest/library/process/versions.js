@@ -8,7 +8,6 @@ export const versions = Object.freeze({
   openssl: '3.0.17',
   uv: '1.51.0',
   zlib: '1.3.1',
-  brotli: '1.1.0',
   quickjs: '0.17.0',
   unicode: '16.0',
 });
