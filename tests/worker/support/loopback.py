@@ -69,10 +69,10 @@ class Certified:
 class Authority:
     """A CA of the tests' own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "Tests") -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tests")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate = self._sign(self._name, self._key, [], is_ca=True)
         self.pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
 

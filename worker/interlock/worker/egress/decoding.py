@@ -86,10 +86,9 @@ class _Brotli:
             return
         try:
             piece = self._inner.process(data, output_buffer_limit=PIECE_BYTES)
-            while True:
-                if piece:
-                    yield piece
-                if self._inner.can_accept_more_data():
+            while piece:
+                yield piece
+                if self._inner.is_finished():
                     return
                 piece = self._inner.process(b"", output_buffer_limit=PIECE_BYTES)
         except brotli.error:

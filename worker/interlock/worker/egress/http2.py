@@ -55,13 +55,15 @@ class Http2Connection:
     def start(self) -> None:
         """Say hello and begin to read and write."""
         state = self._state
-        settings = h2.settings.SettingCodes
-        state.local_settings.update(
-            {
-                settings.ENABLE_PUSH: 0,
-                settings.INITIAL_WINDOW_SIZE: WINDOW_BYTES,
-                settings.MAX_HEADER_LIST_SIZE: self.limits.header_bytes,
-            }
+        codes = h2.settings.SettingCodes
+        # As initial values: what is changed later is in force when the peer has said so, and not sent with the hello.
+        state.local_settings = h2.settings.Settings(
+            client=True,
+            initial_values={
+                codes.ENABLE_PUSH: 0,
+                codes.INITIAL_WINDOW_SIZE: WINDOW_BYTES,
+                codes.MAX_HEADER_LIST_SIZE: self.limits.header_bytes,
+            },
         )
         state.decoder.max_header_list_size = self.limits.header_bytes
         state.initiate_connection()
