@@ -2,18 +2,7 @@
 import { CODES } from './dns/codes.js';
 import * as queries from './dns/queries.js';
 
-/** @param {string} hostname @param {any} [options] */
-export const lookup = async (hostname, options) => queries.lookup(hostname, options);
-
-export const { getDefaultResultOrder, lookupService, resolve, reverse, setDefaultResultOrder } = queries;
-
-export const getServers = () => [];
-
-export function setServers() {
-  throw queries.noServers();
-}
-
-export class Resolver {
+class Resolver {
   /** @param {string} hostname @param {string} [type] */
   resolve(hostname, type) {
     return queries.resolve(hostname, type);
@@ -44,19 +33,22 @@ for (const [method, type] of Object.entries(queries.METHODS)) {
     queries.resolve(hostname, type, options);
   Object.defineProperty(Resolver.prototype, method, { value: methods[method], configurable: true, writable: true });
 }
-export const {
-  resolve4,
-  resolve6,
-  resolveAny,
-  resolveCaa,
-  resolveCname,
-  resolveMx,
-  resolveNaptr,
-  resolveNs,
-  resolvePtr,
-  resolveSoa,
-  resolveSrv,
-  resolveTlsa,
-  resolveTxt,
-} = methods;
-export const { NODATA, NOTFOUND, SERVFAIL, TIMEOUT, CANCELLED, REFUSED } = CODES;
+
+const promises = {
+  ...CODES,
+  ...methods,
+  Resolver,
+  getDefaultResultOrder: queries.getDefaultResultOrder,
+  getServers: () => [],
+  /** @param {string} hostname @param {any} [options] */
+  lookup: async (hostname, options) => queries.lookup(hostname, options),
+  lookupService: queries.lookupService,
+  resolve: queries.resolve,
+  reverse: queries.reverse,
+  setDefaultResultOrder: queries.setDefaultResultOrder,
+  setServers() {
+    throw queries.noServers();
+  },
+};
+
+export { promises as 'module.exports' };

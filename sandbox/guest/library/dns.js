@@ -3,12 +3,12 @@
 import { CODES } from './dns/codes.js';
 import * as queries from './dns/queries.js';
 
-const promised = runtime.module('dns-promises');
+const promises = runtime.module('dns-promises');
 
 /** @typedef {(error: Error | null, ...values: any[]) => void} Callback */
 
 /** @param {string} hostname @param {any} options @param {Callback} [callback] */
-export function lookup(hostname, options, callback) {
+function lookup(hostname, options, callback) {
   const answered = /** @type {Callback} */ (typeof options === 'function' ? options : callback);
   const asked = typeof options === 'function' ? {} : options;
   const all = asked?.all === true;
@@ -17,11 +17,11 @@ export function lookup(hostname, options, callback) {
 }
 
 /** @param {string} address @param {number} port @param {Callback} callback */
-export function lookupService(address, port, callback) {
+function lookupService(address, port, callback) {
   settle(queries.lookupService(), callback, (value) => [value]);
 }
 
-export class Resolver {
+class Resolver {
   getServers() {
     return [];
   }
@@ -57,57 +57,23 @@ for (const [method, type] of Object.entries(queries.METHODS)) {
 
 const resolver = /** @type {any} */ (new Resolver());
 
-export const { ADDRCONFIG, ALL, V4MAPPED } = queries.HINTS;
-export const promises = promised;
-export const {
-  getDefaultResultOrder,
-  getServers,
-  setDefaultResultOrder,
-  setServers,
-} = promised;
-export const resolve = resolver.resolve;
-export const reverse = resolver.reverse;
-export const {
-  resolve4,
-  resolve6,
-  resolveAny,
-  resolveCaa,
-  resolveCname,
-  resolveMx,
-  resolveNaptr,
-  resolveNs,
-  resolvePtr,
-  resolveSoa,
-  resolveSrv,
-  resolveTlsa,
-  resolveTxt,
-} = resolver;
-export const {
-  ADDRGETNETWORKPARAMS,
-  BADFAMILY,
-  BADFLAGS,
-  BADHINTS,
-  BADNAME,
-  BADQUERY,
-  BADRESP,
-  BADSTR,
-  CANCELLED,
-  CONNREFUSED,
-  DESTRUCTION,
-  EOF,
-  FILE,
-  FORMERR,
-  LOADIPHLPAPI,
-  NODATA,
-  NOMEM,
-  NONAME,
-  NOTFOUND,
-  NOTIMP,
-  NOTINITIALIZED,
-  REFUSED,
-  SERVFAIL,
-  TIMEOUT,
-} = CODES;
+const dns = {
+  ...CODES,
+  ...queries.HINTS,
+  ...Object.fromEntries(Object.keys(queries.METHODS).map((method) => [method, resolver[method]])),
+  Resolver,
+  getDefaultResultOrder: promises.getDefaultResultOrder,
+  getServers: promises.getServers,
+  lookup,
+  lookupService,
+  promises,
+  resolve: resolver.resolve,
+  reverse: resolver.reverse,
+  setDefaultResultOrder: promises.setDefaultResultOrder,
+  setServers: promises.setServers,
+};
+
+export { dns as 'module.exports' };
 
 /** @param {Promise<any>} promise @param {Callback} callback @param {(value: any) => any[]} values */
 function settle(promise, callback, values) {

@@ -5,19 +5,31 @@ import { Server, createServer } from './net/server.js';
 import { Socket, connectArguments } from './net/socket.js';
 
 /** @param {any[]} args of Socket.connect; the options may be those of the constructor too */
-export function connect(...args) {
+function connect(...args) {
   const [options, listener] = connectArguments(args);
   const socket = new Socket(options);
   if (options.timeout) socket.setTimeout(options.timeout);
   return socket.connect(options, listener);
 }
 
-export { connectArguments as _normalizeArgs, connect as createConnection };
+const net = {
+  BlockList,
+  Server,
+  Socket,
+  SocketAddress,
+  Stream: Socket,
+  _normalizeArgs: connectArguments,
+  connect,
+  createConnection: connect,
+  createServer,
+  // A connection goes to one address, the one that was decided on: there is nothing to select.
+  getDefaultAutoSelectFamily: () => false,
+  getDefaultAutoSelectFamilyAttemptTimeout: () => 250,
+  isIP,
+  isIPv4,
+  isIPv6,
+  setDefaultAutoSelectFamily: () => {},
+  setDefaultAutoSelectFamilyAttemptTimeout: () => {},
+};
 
-// A connection goes to one address, the one that was decided on: there is nothing to select.
-export const getDefaultAutoSelectFamily = () => false;
-export const setDefaultAutoSelectFamily = () => {};
-export const getDefaultAutoSelectFamilyAttemptTimeout = () => 250;
-export const setDefaultAutoSelectFamilyAttemptTimeout = () => {};
-
-export { BlockList, Server, Socket, Socket as Stream, SocketAddress, createServer, isIP, isIPv4, isIPv6 };
+export { net as 'module.exports' };

@@ -6,25 +6,31 @@ import { TLSSocket, connect } from './tls/socket.js';
 
 const { Server } = runtime.module('net');
 
-export { SecureContext, Server, TLSSocket, checkServerIdentity, connect, createSecureContext };
+const DEFAULT_CIPHERS = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
-/** @param {any[]} args */
-export const createServer = (...args) => new Server(...args);
+const tls = {
+  CLIENT_RENEG_LIMIT: 3,
+  CLIENT_RENEG_WINDOW: 600,
+  DEFAULT_CIPHERS,
+  DEFAULT_ECDH_CURVE: 'auto',
+  DEFAULT_MAX_VERSION: 'TLSv1.3',
+  DEFAULT_MIN_VERSION: 'TLSv1.2',
+  SecureContext,
+  Server,
+  TLSSocket,
+  checkServerIdentity,
+  connect,
+  /** @param {string[]} protocols @param {any} out */
+  convertALPNProtocols(protocols, out) {
+    out.ALPNProtocols = protocols;
+  },
+  createSecureContext,
+  /** @param {any[]} args */
+  createServer: (...args) => new Server(...args),
+  // The host's roots stay with the host, which trusts them whatever `ca` is.
+  getCACertificates: () => [],
+  getCiphers: () => DEFAULT_CIPHERS.toLowerCase().split(':'),
+  rootCertificates: Object.freeze([]),
+};
 
-export const DEFAULT_MIN_VERSION = 'TLSv1.2';
-export const DEFAULT_MAX_VERSION = 'TLSv1.3';
-export const DEFAULT_ECDH_CURVE = 'auto';
-export const DEFAULT_CIPHERS = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
-export const CLIENT_RENEG_LIMIT = 3;
-export const CLIENT_RENEG_WINDOW = 600;
-
-/** The host's roots stay with the host, which trusts them whatever `ca` is. */
-export const rootCertificates = Object.freeze([]);
-export const getCACertificates = () => [];
-
-export const getCiphers = () => DEFAULT_CIPHERS.toLowerCase().split(':');
-
-/** @param {string[]} protocols @param {any} out */
-export function convertALPNProtocols(protocols, out) {
-  out.ALPNProtocols = protocols;
-}
+export { tls as 'module.exports' };
