@@ -55,7 +55,7 @@ for (const [name, call] of Object.entries(calls)) {
   exported[`${name}Sync`] = named(`${name}Sync`, call);
   exported[name] = named(name, (...args) => {
     const done = args.pop();
-    if (typeof done !== 'function') throw runtime.invalidArgument('cb', 'of type function', done);
+    if (typeof done !== 'function') throw runtime.invalidArgument('cb', 'of type function', undefined);
     if (call.length > 0 && args[0] !== undefined && typeof args[0] !== 'number') pathOf(args[0]); // is thrown at once, as in Node
     let error = null;
     let value;

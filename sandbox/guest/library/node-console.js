@@ -23,7 +23,9 @@ function Console(options, second) {
 Console.prototype[Symbol.toStringTag] = 'console';
 Object.defineProperty(Console, Symbol.hasInstance, {
   value: (/** @type {unknown} */ value) =>
-    value === exported || Object.prototype.isPrototypeOf.call(Console.prototype, /** @type {any} */ (value)),
+    value === exported ||
+    value === console ||
+    Object.prototype.isPrototypeOf.call(Console.prototype, /** @type {any} */ (value)),
 });
 
 /** @param {Record<string, Output>} outputs @param {object} shown @param {string} step */

@@ -16,6 +16,7 @@ const LAZY = {
   ByteLengthQueuingStrategy: 'web-streams',
   CloseEvent: 'event-kinds',
   CountQueuingStrategy: 'web-streams',
+  CryptoKey: 'webcrypto',
   CustomEvent: 'event-kinds',
   ErrorEvent: 'event-kinds',
   Event: 'event-target',
@@ -43,6 +44,7 @@ const LAZY = {
   Request: 'request',
   Response: 'response',
   structuredClone: 'structured-clone',
+  SubtleCrypto: 'webcrypto',
   TextDecoder: 'text-decoder',
   TransformStream: 'web-streams',
   TransformStreamDefaultController: 'web-streams',
@@ -63,6 +65,7 @@ export function install() {
   for (const name of ABSENT) delete (/** @type {any} */ (globalThis)[name]);
   define('global', globalThis);
   define('console', console);
+  define('Crypto', Crypto);
   define('crypto', new Crypto());
   define('TextEncoder', TextEncoder);
   for (const [name, timer] of Object.entries(timers)) define(name, timer);

@@ -27,4 +27,5 @@ export function prepare(source, setup) {
     if (module) library(module);
   }
   if (/\bconsole\b/.test(code)) library('inspect');
+  if (/\bsubtle\b/.test(code)) library('webcrypto');
 }

@@ -75,15 +75,15 @@ def valkey() -> Iterator[Server]:
             yield Server(port, "opensesame")
 
 
-def tls_in_front_of(port: int, context: ssl.SSLContext, *, asked: bool) -> Handler:
-    """A peer that ends TLS and hands everything on. With `asked`, TLS begins when PostgreSQL's client asks for it."""
+def tls_in_front_of(port: int, asks: ssl.SSLContext | None = None) -> Handler:
+    """A peer that hands everything on to a server. With `asks`, TLS begins when PostgreSQL's client asks for it."""
 
     async def handle(reader: Reader, writer: Writer) -> None:
-        if asked:
+        if asks:
             assert await reader.readexactly(8) == SSL_REQUEST
             writer.write(b"S")
             await writer.drain()
-            await writer.start_tls(context)
+            await writer.start_tls(asks)
         behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.gather(_pump(reader, behind_writer), _pump(behind_reader, writer))
 

@@ -85,7 +85,7 @@ def test_a_client_over_tls_is_verified(talk: Talks, database: Server, authority:
         await client.end();
         return [rows, encrypted, authorized];
         """,
-        tls_in_front_of(database.port, authority.server(), asked=True),
+        tls_in_front_of(database.port, asks=authority.server()),
         setup=bundle("pg"),
         event={"password": database.password, "ca": authority.pem},
     )

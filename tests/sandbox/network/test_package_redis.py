@@ -47,7 +47,8 @@ def test_ioredis_over_tls(talk: Talks, database: Server, authority: Authority) -
         redis.disconnect();
         return answer;
         """,
-        tls_in_front_of(database.port, authority.server(), asked=False),
+        tls_in_front_of(database.port),
+        tls=authority.server(),
         setup=bundle("ioredis"),
         event={"password": database.password, "ca": authority.pem},
     )
@@ -74,7 +75,8 @@ def test_redis_works(talk: Talks, database: Server) -> None:
 def test_a_wrong_password_is_an_error_of_the_server(talk: Talks, database: Server) -> None:
     ran = talk(
         """
-        const client = packages.redis.createClient({ url: `redis://:wrong@127.0.0.1:${event.database}` });
+        const client = packages.redis.createClient({ url: `redis://:wrong@127.0.0.1:${event.database}`,
+          socket: { reconnectStrategy: false } });
         client.on('error', () => {});
         return client.connect().then(() => 'fine', (error) => error.message);
         """,

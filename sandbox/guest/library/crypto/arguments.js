@@ -22,7 +22,10 @@ export function invalidValue(name, value, reason = 'is invalid') {
 
 /** @param {string} name @param {string} range @param {unknown} actual */
 export function outOfRange(name, range, actual) {
-  const shown = typeof actual === 'number' && Number.isInteger(actual) && Math.abs(actual) > 2 ** 32 ? grouped(actual) : String(actual);
+  const shown =
+    typeof actual === 'number' && Number.isInteger(actual) && Math.abs(actual) > 2 ** 32
+      ? grouped(actual)
+      : String(actual);
   return coded(
     new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${shown}`),
     'ERR_OUT_OF_RANGE',

@@ -21,10 +21,20 @@ for (const bits of [128, 192, 256]) {
   KINDS[`aes-${bits}-gcm`] = { mode: 'gcm', keyBytes: bits / 8, ivBytes: null };
 }
 KINDS['chacha20-poly1305'] = { mode: 'chacha20-poly1305', keyBytes: 32, ivBytes: 12 };
-const ALIASES = /** @type {Record<string, string>} */ ({ aes128: 'aes-128-cbc', aes192: 'aes-192-cbc', aes256: 'aes-256-cbc' });
+const ALIASES = /** @type {Record<string, string>} */ ({
+  aes128: 'aes-128-cbc',
+  aes192: 'aes-192-cbc',
+  aes256: 'aes-256-cbc',
+});
 
 /** @this {any} */
-function Ciphering(/** @type {any} */ name, /** @type {any} */ key, /** @type {any} */ iv, /** @type {any} */ options, /** @type {boolean} */ encrypting) {
+function Ciphering(
+  /** @type {any} */ name,
+  /** @type {any} */ key,
+  /** @type {any} */ iv,
+  /** @type {any} */ options,
+  /** @type {boolean} */ encrypting,
+) {
   validateString(name, 'cipher');
   const lower = name.toLowerCase().replace(/^id-(aes\d+)-gcm$/, '$1-gcm');
   const kind = KINDS[ALIASES[lower] ?? lower];
@@ -158,7 +168,10 @@ export function getCipherInfo(cipher, options) {
   if (keyLength !== undefined && keyLength !== kind.keyBytes) return undefined;
   if (ivLength !== undefined && kind.ivBytes !== null && ivLength !== kind.ivBytes) return undefined;
   const isStream = kind.mode === 'chacha20-poly1305';
-  const info = { mode: isStream ? 'stream' : kind.mode, name: kind.mode === 'gcm' ? `id-aes${kind.keyBytes * 8}-GCM` : name };
+  const info = {
+    mode: isStream ? 'stream' : kind.mode,
+    name: kind.mode === 'gcm' ? `id-aes${kind.keyBytes * 8}-GCM` : name,
+  };
   return {
     ...info,
     ...(kind.mode === 'cbc' || kind.mode === 'ecb' ? { blockSize: BLOCK } : {}),
@@ -182,7 +195,8 @@ function chained(self, bytes) {
 function block(self, bytes, pad) {
   const { mode } = self._kind;
   const [done] = call('cipher', { mode, encrypt: self._encrypting, pad }, self._key, self._iv, bytes).data;
-  if (mode === 'cbc' && bytes.length >= BLOCK) self._iv = Buffer.from((self._encrypting ? done : bytes).subarray(-BLOCK));
+  if (mode === 'cbc' && bytes.length >= BLOCK)
+    self._iv = Buffer.from((self._encrypting ? done : bytes).subarray(-BLOCK));
   return done;
 }
 
@@ -238,7 +252,8 @@ function text(self, bytes, encoding, last = false) {
 /** @param {Kind} kind @param {any} length */
 function tagLength(kind, length) {
   if (length === undefined) return kind.mode === 'chacha20-poly1305' ? 16 : undefined;
-  if (typeof length !== 'number' || !Number.isInteger(length) || length < 0) throw invalidValue('options.authTagLength', length);
+  if (typeof length !== 'number' || !Number.isInteger(length) || length < 0)
+    throw invalidValue('options.authTagLength', length);
   if (AUTHENTICATED.includes(kind.mode) && !isTagLength(length)) throw badTag(length);
   return length;
 }

@@ -68,11 +68,15 @@ function scryptRequest(password, salt, length, options) {
   const chosen = { ...SCRYPT };
   for (const [short, long] of ALIASES) {
     if (options?.[short] !== undefined && options[long] !== undefined)
-      throw coded(new TypeError(`Option "${short}" cannot be used in combination with option "${long}"`), 'ERR_INCOMPATIBLE_OPTION_PAIR');
+      throw coded(
+        new TypeError(`Option "${short}" cannot be used in combination with option "${long}"`),
+        'ERR_INCOMPATIBLE_OPTION_PAIR',
+      );
     const value = options?.[short] ?? options?.[long];
     if (value !== undefined) chosen[short] = validateInteger(value, short, 0, 2 ** 32 - 1) || SCRYPT[short];
   }
-  if (options?.maxmem !== undefined) chosen.maxmem = validateInteger(options.maxmem, 'maxmem', 0, Number.MAX_SAFE_INTEGER);
+  if (options?.maxmem !== undefined)
+    chosen.maxmem = validateInteger(options.maxmem, 'maxmem', 0, Number.MAX_SAFE_INTEGER);
   const { N, r, p, maxmem } = chosen;
   if (N < 2 || N & (N - 1)) throw badScrypt('');
   if (128 * N * r > maxmem) throw badScrypt(': memory limit exceeded');
@@ -87,7 +91,9 @@ function hkdfRequest(digest, key, salt, info, length) {
   validateInteger(length, 'length', 0, MOST);
   if (about.length > 1024) {
     throw coded(
-      new RangeError(`The value of "info" is out of range. It must be must not contain more than 1024 bytes. Received ${about.length}`),
+      new RangeError(
+        `The value of "info" is out of range. It must be must not contain more than 1024 bytes. Received ${about.length}`,
+      ),
       'ERR_OUT_OF_RANGE',
     );
   }

@@ -75,7 +75,9 @@ export function diffieHellman(options, callback) {
   if (publicKey?.type !== 'public') throw invalidType('options.publicKey', 'an instance of KeyObject', publicKey);
   if (privateKey.asymmetricKeyType !== publicKey.asymmetricKeyType) {
     throw coded(
-      new Error(`Incompatible key types for Diffie-Hellman: ${privateKey.asymmetricKeyType} and ${publicKey.asymmetricKeyType}`),
+      new Error(
+        `Incompatible key types for Diffie-Hellman: ${privateKey.asymmetricKeyType} and ${publicKey.asymmetricKeyType}`,
+      ),
       'ERR_CRYPTO_INCOMPATIBLE_KEY',
     );
   }
@@ -88,7 +90,9 @@ export function diffieHellman(options, callback) {
 /** Groups over whole numbers are slow, and nothing that signs people in uses them any more. */
 export function createDiffieHellman() {
   throw coded(
-    new Error('Diffie-Hellman over whole numbers is not available here; use createECDH or diffieHellman with x25519 keys'),
+    new Error(
+      'Diffie-Hellman over whole numbers is not available here; use createECDH or diffieHellman with x25519 keys',
+    ),
     'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
   );
 }

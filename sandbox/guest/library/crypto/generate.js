@@ -30,7 +30,8 @@ export function generateKeySync(type, options) {
   const length = options?.length;
   if (typeof length !== 'number') throw invalidType('options.length', 'of type number', length);
   if (type === 'aes') {
-    if (![128, 192, 256].includes(length)) throw invalidValue('options.length', length, 'must be one of: 128, 192, 256');
+    if (![128, 192, 256].includes(length))
+      throw invalidValue('options.length', length, 'must be one of: 128, 192, 256');
   } else if (type !== 'hmac') {
     throw invalidValue('type', type, 'must be a supported key type');
   } else if (!(length >= 8 && length <= 2 ** 31 - 1)) {
@@ -50,7 +51,8 @@ export function generateKey(type, options, callback) {
 function request(type, options) {
   validateString(type, 'type');
   if (OCTETS.includes(type)) return { type };
-  if (type !== 'rsa' && type !== 'rsa-pss' && type !== 'ec') throw invalidValue('type', type, 'must be a supported key type');
+  if (type !== 'rsa' && type !== 'rsa-pss' && type !== 'ec')
+    throw invalidValue('type', type, 'must be a supported key type');
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
   if (type === 'ec') {
     validateString(options.namedCurve, 'options.namedCurve');
@@ -58,6 +60,10 @@ function request(type, options) {
   }
   const { modulusLength, publicExponent = 65537 } = options;
   if (typeof modulusLength !== 'number') throw invalidType('options.modulusLength', 'of type number', modulusLength);
-  if (type === 'rsa-pss') throw coded(new Error('Keys of type rsa-pss are not made here: use rsa with PSS padding'), 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM');
+  if (type === 'rsa-pss')
+    throw coded(
+      new Error('Keys of type rsa-pss are not made here: use rsa with PSS padding'),
+      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+    );
   return { type, bits: modulusLength, exponent: publicExponent };
 }

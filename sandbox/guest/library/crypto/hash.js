@@ -81,7 +81,7 @@ export function Hmac(algorithm, key, options) {
   /** @type {any} */ (LazyTransform).call(this, options);
   validateString(algorithm, 'hmac');
   const secret = Buffer.from(secretOf(key, options?.encoding));
-  if (!isDigest(algorithm)) throw coded(new Error(`Invalid digest: ${algorithm}`), 'ERR_CRYPTO_INVALID_DIGEST');
+  if (!isDigest(algorithm)) throw coded(new TypeError(`Invalid digest: ${algorithm}`), 'ERR_CRYPTO_INVALID_DIGEST');
   this._name = digestName(algorithm);
   this._key = secret;
   this._chunks = new Chunks();
@@ -116,7 +116,9 @@ export function createHmac(algorithm, key, options) {
 /** https://nodejs.org/api/crypto.html#cryptohashalgorithm-data-options @param {any} algorithm @param {any} data @param {any} [options] */
 export function hash(algorithm, data, options = 'hex') {
   const encoding = typeof options === 'string' ? options : (options?.outputEncoding ?? 'hex');
-  return createHash(algorithm, typeof options === 'object' ? options : undefined).update(data).digest(encoding);
+  return createHash(algorithm, typeof options === 'object' ? options : undefined)
+    .update(data)
+    .digest(encoding);
 }
 
 /** @param {any} constructor */

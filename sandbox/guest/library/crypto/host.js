@@ -67,7 +67,8 @@ function inNodesWords(error) {
   const found = CODED.exec(error?.message);
   if (!found) return error?.code === 'crypto_failed' ? new Error(error.message) : error;
   const [, code, message] = found;
-  const Base = code.startsWith('ERR_CRYPTO_INVALID_') || code === 'ERR_MISSING_PASSPHRASE' ? TypeError : Error;
+  const isOfType = code.startsWith('ERR_CRYPTO_INVALID_');
+  const Base = code === 'ERR_CRYPTO_INVALID_KEYLEN' ? RangeError : isOfType ? TypeError : Error;
   const words = new Base(message);
   const openssl = OPENSSL.exec(message);
   if (openssl) Object.assign(words, { library: openssl[1], reason: openssl[2] });

@@ -5,6 +5,12 @@ import { bytesOf, coded, invalidType, invalidValue, validateString } from './arg
 import { call } from './host.js';
 
 const MAKE = Symbol();
+/** The members that make a key. @type {Record<string, string[]>} */
+const JWK = {
+  RSA: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
+  EC: ['crv', 'x', 'y', 'd'],
+  OKP: ['crv', 'x', 'd'],
+};
 const KEY = 'an instance of ArrayBuffer, Buffer, TypedArray, DataView, string, KeyObject, or CryptoKey';
 
 /** @type {(key: any) => any} the bytes: a secret's own, or DER */
@@ -114,7 +120,7 @@ export function createPrivateKey(key) {
 
 /** @param {any} key */
 export function createPublicKey(key) {
-  if (isKeyObject(key) && key.type === 'public') throw invalidType('key', KEY, key);
+  if (isKeyObject(key) && key.type !== 'private') throw wrongType(key, 'private');
   return publicKey(key);
 }
 
@@ -187,20 +193,21 @@ function readDer(want, key) {
   const wrapped = typeof key === 'object' && key !== null && !ArrayBuffer.isView(key) && 'key' in key ? key : { key };
   const { format = 'pem', type, passphrase } = wrapped;
   if (format === 'jwk') {
-    if (typeof wrapped.key !== 'object' || wrapped.key === null) throw invalidType('key.key', 'of type object', wrapped.key);
+    if (typeof wrapped.key !== 'object' || wrapped.key === null)
+      throw invalidType('key.key', 'of type object', wrapped.key);
     return call('key.read', { want, jwk: jwkOf(wrapped.key, want) });
   }
   if (format !== 'pem' && format !== 'der') throw invalidValue('key.format', format);
   if (format === 'der' && type === undefined && want === 'private') throw invalidValue('key.type', type);
   const bytes = bytesOf(wrapped.key, wrapped.encoding ?? 'utf8', wrapped === key ? 'key.key' : 'key', KEY);
-  const views = passphrase === undefined || passphrase === null ? [bytes] : [bytes, bytesOf(passphrase, 'utf8', 'key.passphrase')];
+  const views =
+    passphrase === undefined || passphrase === null ? [bytes] : [bytes, bytesOf(passphrase, 'utf8', 'key.passphrase')];
   return call('key.read', { want }, ...views);
 }
 
-/** The members that make a key, in the order Node looks at them. @param {any} jwk @param {string} want */
+/** Those members and nothing else. @param {any} jwk @param {string} want */
 function jwkOf(jwk, want) {
-  const members = { RSA: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'], EC: ['crv', 'x', 'y', 'd'], OKP: ['crv', 'x', 'd'] };
-  const names = members[/** @type {keyof members} */ (jwk.kty)];
+  const names = JWK[jwk.kty];
   if (!names) throw coded(new TypeError('Invalid JWK data'), 'ERR_CRYPTO_INVALID_JWK');
   /** @type {Record<string, string>} */
   const document = { kty: jwk.kty };
@@ -219,12 +226,16 @@ function exported(key, isPrivate, options) {
   const { format, passphrase, cipher } = options;
   if (format === 'jwk') {
     if (passphrase !== undefined)
-      throw coded(new Error('The selected key encoding jwk does not support encryption.'), 'ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS');
+      throw coded(
+        new Error('The selected key encoding jwk does not support encryption.'),
+        'ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS',
+      );
     return call('key.write', { private: isPrivate, format }, materialOf(key)).value;
   }
   if (format !== 'pem' && format !== 'der') throw invalidValue('options.format', format);
   const type = options.type ?? (isPrivate ? undefined : 'spki');
-  if (!(isPrivate ? ['pkcs1', 'pkcs8', 'sec1'] : ['pkcs1', 'spki']).includes(type)) throw invalidValue('options.type', type);
+  if (!(isPrivate ? ['pkcs1', 'pkcs8', 'sec1'] : ['pkcs1', 'spki']).includes(type))
+    throw invalidValue('options.type', type);
   if (cipher !== undefined && passphrase === undefined) throw invalidValue('options.passphrase', passphrase);
   const views = cipher === undefined ? [] : [bytesOf(passphrase, 'utf8', 'options.passphrase')];
   const [bytes] = call('key.write', { private: isPrivate, format, type }, materialOf(key), ...views).data;
@@ -233,5 +244,8 @@ function exported(key, isPrivate, options) {
 
 /** @param {any} key @param {string} expected */
 function wrongType(key, expected) {
-  return coded(new TypeError(`Invalid key object type ${key.type}, expected ${expected}.`), 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE');
+  return coded(
+    new TypeError(`Invalid key object type ${key.type}, expected ${expected}.`),
+    'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE',
+  );
 }

@@ -18,7 +18,7 @@ class Signing extends Writable {
   constructor(algorithm, options) {
     super(options);
     validateString(algorithm, 'algorithm');
-    if (!isDigest(algorithm)) throw invalidDigest(algorithm);
+    if (!isDigest(algorithm)) throw invalidDigest('');
     this.#name = algorithm;
   }
 
@@ -78,7 +78,8 @@ export function sign(algorithm, data, key, callback) {
 
 /** @param {any} algorithm @param {any} data @param {any} key @param {any} signature @param {any} [callback] */
 export function verify(algorithm, data, key, signature, callback) {
-  if (typeof signature === 'string') throw invalidType('signature', 'an instance of ArrayBuffer, Buffer, TypedArray, or DataView', signature);
+  if (typeof signature === 'string')
+    throw invalidType('signature', 'an instance of ArrayBuffer, Buffer, TypedArray, or DataView', signature);
   const request = verifyRequest(algorithm, bytesOf(data), key, bytesOf(signature, undefined, 'signature'));
   if (callback === undefined) return call(...request).value;
   validateFunction(callback, 'callback');
@@ -112,12 +113,15 @@ function options(algorithm, object, given, salt) {
   if (type === 'ec') return { hash, p1363: dsaEncoding === 'ieee-p1363' };
   if (type !== 'rsa') return { hash };
   if (padding !== constants.RSA_PKCS1_PADDING && padding !== constants.RSA_PKCS1_PSS_PADDING)
-    throw coded(new Error('error:1C8000A5:Provider routines::illegal or unsupported padding mode'), 'ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE');
+    throw coded(
+      new Error('error:1C8000A5:Provider routines::illegal or unsupported padding mode'),
+      'ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE',
+    );
   if (!Number.isInteger(saltLength)) throw invalidValue('options.saltLength', saltLength);
   return padding === constants.RSA_PKCS1_PADDING ? { hash } : { hash, padding: 'pss', salt: saltLength };
 }
 
-/** @param {string} algorithm */
-function invalidDigest(algorithm) {
-  return coded(new Error(`Invalid digest: ${algorithm}`), 'ERR_CRYPTO_INVALID_DIGEST');
+/** @param {string} name said by the functions, not by the classes */
+function invalidDigest(name) {
+  return coded(new TypeError(`Invalid digest${name && `: ${name}`}`), 'ERR_CRYPTO_INVALID_DIGEST');
 }

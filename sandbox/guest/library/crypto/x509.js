@@ -98,7 +98,9 @@ export class X509Certificate {
       .map((/** @type {string} */ one) => one.slice(4))
       .find((/** @type {string} */ one) => {
         const pattern = one.toLowerCase();
-        return pattern === wanted || (pattern.startsWith('*.') && wanted.slice(wanted.indexOf('.')) === pattern.slice(1));
+        return (
+          pattern === wanted || (pattern.startsWith('*.') && wanted.slice(wanted.indexOf('.')) === pattern.slice(1))
+        );
       });
   }
 

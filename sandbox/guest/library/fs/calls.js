@@ -42,7 +42,7 @@ export const calls = {
   read: onDescriptor('read'),
   readdir: (path) => reading('scandir', path, () => []),
   readFile(path) {
-    if (typeof path === 'number') onDescriptor('read')();
+    if (Number.isInteger(path)) onDescriptor('read')();
     return reading('open', path, () => {
       throw failure('EISDIR', 'read');
     });
@@ -55,7 +55,7 @@ export const calls = {
   readv: onDescriptor('read'),
   realpath: (path) => reading('lstat', path, () => '/'),
   rename: (from, to) => copying('rename', from, to),
-  rm: (path, options) => removing('rm', path, options?.force),
+  rm: (path, options) => removing('lstat', path, options?.force),
   rmdir: (path) => removing('rmdir', path, false),
   stat: (path, options) => stat('stat', path, options),
   statfs: (path) =>

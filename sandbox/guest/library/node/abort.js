@@ -9,13 +9,13 @@ export const AbortSignal = {
 
 /** https://nodejs.org/api/util.html#utilabortedsignal-resource @param {any} signal @param {object} resource */
 export async function aborted(signal, resource) {
-  const { validateAbortSignal, validateObject } = runtime.module('node-internals').internals['internal/validators'];
-  validateAbortSignal(signal, 'signal');
+  const { validateObject } = runtime.module('node-internals').internals['internal/validators'];
+  if (!(signal instanceof runtime.module('abort').AbortSignal)) {
+    throw Object.assign(new TypeError('signal is not of type AbortSignal.'), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
   validateObject(resource, 'resource', 1 | 2 | 4);
   if (signal.aborted) return undefined;
-  return new Promise((/** @type {(value?: undefined) => void} */ resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  return new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
 /** There is no thread to transfer to. @template T @param {T} signal */

@@ -41,6 +41,7 @@ const BINDINGS = {
   url: {
     domainToASCII: (/** @type {string} */ domain) => runtime.module('url').domainToASCII(domain),
     domainToUnicode: (/** @type {string} */ domain) => runtime.module('url').domainToUnicode(domain),
+    format: formatUrl,
   },
   url_pattern: {},
   util: {
@@ -64,6 +65,8 @@ const BINDINGS = {
   uv: {
     getErrorMap: () => new Map(Object.entries(systemErrors).map(([number, names]) => [Number(number), names])),
     ...Object.fromEntries(Object.entries(systemErrors).map(([number, [name]]) => [`UV_${name}`, Number(number)])),
+    getErrorMessage: (/** @type {number} */ number) =>
+      /** @type {any} */ (systemErrors)[number]?.[1] ?? `Unknown system error ${number}`,
     errname: (/** @type {number} */ number) =>
       /** @type {any} */ (systemErrors)[number]?.[0] ?? `Unknown system error ${number}`,
   },
@@ -74,6 +77,17 @@ export function internalBinding(name) {
   const binding = BINDINGS[name];
   if (!binding) throw new Error(`No such binding: ${name}`);
   return binding;
+}
+
+/** @param {string} href @param {boolean} hash @param {boolean} unicode @param {boolean} search @param {boolean} auth */
+function formatUrl(href, hash, unicode, search, auth) {
+  const { URL, domainToUnicode } = runtime.module('url');
+  const url = new URL(href);
+  if (!hash) url.hash = '';
+  if (!search) url.search = '';
+  if (!auth) url.username = url.password = '';
+  const { hostname } = url;
+  return unicode && hostname ? url.href.replace(hostname, () => domainToUnicode(hostname)) : url.href;
 }
 
 /** https://nodejs.org/api/util.html#utilparseenvcontent @param {string} text */

@@ -29,13 +29,23 @@ function decode(state, view) {
   let bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
   if (bytes.length === 0) return '';
   const held = state[kBufferedBytes];
-  if (held > 0) bytes = Buffer.concat([state.subarray(0, held), bytes]);
+  let before = '';
+  if (held > 0 && encoding === 'utf16le') {
+    // Node completes what waits without a look at what it is: the first half of a pair may come alone.
+    const taken = bytes.subarray(0, state[kMissingBytes]);
+    state.set(taken, held);
+    state[kBufferedBytes] += taken.length;
+    state[kMissingBytes] -= taken.length;
+    if (state[kMissingBytes] > 0) return '';
+    before = Buffer.from(state.subarray(0, state[kBufferedBytes])).toString(encoding);
+    bytes = bytes.subarray(taken.length);
+  } else if (held > 0) bytes = Buffer.concat([state.subarray(0, held), bytes]);
   const rest = cutOff(bytes, encoding);
   const end = bytes.length - rest;
   state.set(bytes.subarray(end), 0);
   state[kBufferedBytes] = rest;
   state[kMissingBytes] = rest && missing(bytes.subarray(end), encoding);
-  return bytes.toString(encoding, 0, end);
+  return before + bytes.toString(encoding, 0, end);
 }
 
 /** What is left, as much of a character as it is. @param {Uint8Array} state @returns {string} */

@@ -40,8 +40,6 @@ export function streamClass(name) {
     _flush(done) {
       const input = joined(this.#chunks, this.bytesWritten);
       this.#chunks = [];
-      // As in Node: nothing at all is no error, and nothing.
-      if (input.length === 0 && !kind.packs) return done();
       computeBeside(this.#work, input).then(
         (bytes) => done(null, runtime.module('buffer').Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
         done,

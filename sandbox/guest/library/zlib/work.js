@@ -29,7 +29,10 @@ export function workOf(kind, options = {}) {
   if (options !== null && options !== undefined) validateObject(options, 'options');
   const given = options ?? {};
   const level = ranged(given.level, 'options.level', -1, 9);
-  const windowBits = given.windowBits === 0 && !kind.packs ? 0 : ranged(given.windowBits, 'options.windowBits', 8, 15);
+  const windowBits =
+    given.windowBits === 0 && !kind.packs
+      ? 0
+      : ranged(given.windowBits, 'options.windowBits', kind === KINDS.Gzip ? 9 : 8, 15);
   const memLevel = ranged(given.memLevel, 'options.memLevel', 1, 9);
   const strategy = ranged(given.strategy, 'options.strategy', 0, 4);
   const most = ranged(given.maxOutputLength, 'options.maxOutputLength', 1, Number.MAX_SAFE_INTEGER) ?? MOST_BYTES;
@@ -85,7 +88,7 @@ export async function computeBeside(work, bytes) {
 }
 
 /**
- * What is asked of the host, one after the other: a gzip file may have several members, and what follows the last is left.
+ * What is asked of the host, one after the other: a gzip file may have several members, and zeros behind the last.
  * @param {Work} work @param {Uint8Array} bytes
  * @returns {Generator<{ options: object, data: Uint8Array[] }, Uint8Array, Computed>}
  */
@@ -95,6 +98,7 @@ function* computing(work, bytes) {
     const { data } = yield { options: work.options, data: [bytes, ...extra] };
     return limited(data[0], work.most);
   }
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b && /^(?:gzip|auto)$/.test(work.options.format);
   const parts = [];
   let rest = bytes;
   let length = 0;
@@ -106,7 +110,7 @@ function* computing(work, bytes) {
     length += data[0].length;
     rest = rest.subarray(value.used);
     if (!value.done || value.used === 0) break;
-  } while (work.options.format !== 'raw' && rest[0] === 0x1f && rest[1] === 0x8b);
+  } while (isGzip && rest.length > 0 && rest[0] !== 0);
   return parts.length === 1 ? parts[0] : joined(parts, length);
 }
 

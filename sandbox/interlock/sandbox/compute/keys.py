@@ -36,7 +36,9 @@ Public: TypeAlias = (
 )
 
 UNSUPPORTED: Final = "ERR_OSSL_UNSUPPORTED error:1E08010C:DECODER routines::unsupported"
-NEEDS_PASSPHRASE: Final = "ERR_MISSING_PASSPHRASE Passphrase required for encrypted key"
+NEEDS_PASSPHRASE: Final = (
+    "ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED error:07880109:common libcrypto routines::interrupted or cancelled"
+)
 BAD_DECRYPT: Final = "ERR_OSSL_BAD_DECRYPT error:1C800064:Provider routines::bad decrypt"
 
 CURVES: Final[dict[str, ec.EllipticCurve]] = {

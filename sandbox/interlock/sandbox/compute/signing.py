@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 from interlock.sandbox.compute import keys
-from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, crypto_failed
+from interlock.sandbox.compute.requests import Function, Request, Result, crypto_failed
 
 HASHES: Final[dict[str, HashAlgorithm]] = {
     "md5": hashes.MD5(),
@@ -149,7 +149,7 @@ def _sealing(request: Request) -> padding.AsymmetricPadding:
 
 def _refuse_hash(request: Request) -> None:
     if request.text("hash", ""):
-        raise bad_request("ERR_OSSL_EVP_INVALID_DIGEST error:1C800080:Provider routines::invalid digest")
+        raise crypto_failed("ERR_OSSL_INVALID_DIGEST error:1C80007A:Provider routines::invalid digest")
 
 
 def _plain(signature: bytes, curve: ec.EllipticCurve) -> bytes:
