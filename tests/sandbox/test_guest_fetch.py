@@ -302,7 +302,7 @@ FAILURES = [
     ("connect_refused", "ECONNREFUSED"),
     ("connect_failed", "EHOSTUNREACH"),
     ("connect_timeout", "UND_ERR_CONNECT_TIMEOUT"),
-    ("connection_closed", "ECONNRESET"),
+    ("connection_closed", "UND_ERR_SOCKET"),
     ("tls_failed", "tls_failed"),
     ("http_failed", "http_failed"),
 ]
@@ -341,6 +341,20 @@ def test_a_refusal_says_why_in_its_own_message(run_js: Any, reason: str) -> None
     )
 
 
+def test_a_failure_that_nothing_catches_is_reported_with_what_happened(run_js: Any) -> None:
+    host = Host([OperationFailed("dns_failed", "no.such.host has no address")])
+    ran = run_js("module.exports = async function handler() {\n  await fetch('https://no.such.host/')\n}", perform=host)
+    assert (ran.error.code, ran.error.name) == ("action_error", "TypeError")
+    assert ran.error.message == "fetch failed: no.such.host has no address"
+    assert ran.error.stack.splitlines()[1].startswith("    at handler (action.js:2:")
+
+
+def test_the_console_shows_the_cause(console_of: Any) -> None:
+    shown = console_of("await fetch('https://a/').catch((e) => console.log(e))")
+    assert "[cause]: [Error: the host does not perform operations of kind fetch.start]" in shown
+    assert "reason: 'unknown_operation'" in shown
+
+
 def test_a_host_without_a_network_says_so(run_js: Any) -> None:
     ran = run_js("module.exports = async () => { await fetch('https://a/') }")
     assert ran.error.message.startswith("fetch failed: ")
@@ -350,7 +364,7 @@ def test_an_answer_that_breaks_off_fails_its_reader(fetching: Any) -> None:
     host = Host([answer("one", stream=7)], {7: [OperationFailed("connection_closed", "the peer closed it")]})
     assert fetching(host, "const r = await fetch('https://a/'); return [r.status, await caught(r.text())]") == [
         200,
-        ["TypeError", "terminated", "ECONNRESET", "connection_closed", "the peer closed it"],
+        ["TypeError", "terminated", "UND_ERR_SOCKET", "connection_closed", "the peer closed it"],
     ]
 
 

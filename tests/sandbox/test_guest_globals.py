@@ -14,21 +14,22 @@ LANGUAGE = """
 """.split()
 
 PLATFORM = """
-    AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CountQueuingStrategy Crypto
-    CryptoKey CustomEvent DOMException ErrorEvent Event EventTarget File FormData Headers MessageEvent Performance
-    PerformanceEntry PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent
-    ReadableByteStreamController ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest
-    ReadableStreamDefaultController ReadableStreamDefaultReader Request Response SubtleCrypto TextDecoder
-    TextEncoder TransformStream TransformStreamDefaultController URL URLSearchParams WritableStream
+    AbortController AbortSignal Blob Buffer ByteLengthQueuingStrategy CloseEvent CompressionStream
+    CountQueuingStrategy Crypto CryptoKey CustomEvent DOMException DecompressionStream ErrorEvent Event EventTarget
+    File FormData Headers MessageChannel MessageEvent MessagePort Navigator Performance PerformanceEntry
+    PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController
+    ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController
+    ReadableStreamDefaultReader Request Response SubtleCrypto TextDecoder TextDecoderStream TextEncoder
+    TextEncoderStream TransformStream TransformStreamDefaultController URL URLSearchParams WebSocket WritableStream
     WritableStreamDefaultController WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout
-    console crypto fetch global performance process queueMicrotask reportError setImmediate setInterval setTimeout
-    structuredClone
+    console crypto fetch global navigator performance process queueMicrotask reportError setImmediate setInterval
+    setTimeout structuredClone
 """.split()
 
 ABSENT = """
-    Atomics SharedArrayBuffer WebAssembly navigator std os bjson scriptArgs print gc require
-    module exports __dirname __filename XMLHttpRequest WebSocket Worker importScripts Deno Bun Intl host
-    runtime interlock window self document localStorage Realm ShadowRealm quit load read readline
+    Atomics SharedArrayBuffer WebAssembly std os bjson scriptArgs print gc require module exports __dirname
+    __filename XMLHttpRequest Worker importScripts Deno Bun Intl host runtime interlock window self document
+    localStorage Realm ShadowRealm quit load read readline
 """.split()
 
 

@@ -29,6 +29,7 @@ export async function fetch(input, init = undefined) {
   }
   if (url.protocol === 'data:') return dataResponse(url);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw unfetchable('unknown scheme');
+  const called = new Error();
   /** @type {() => void} */
   let forget = () => undefined;
   const exchange = new Exchange(() => forget());
@@ -40,8 +41,15 @@ export async function fetch(input, init = undefined) {
     return responseOf(answer, exchange, method, Boolean(signal));
   } catch (reason) {
     forget();
+    if (reason !== signal?.reason) tellLine(reason, called);
     throw reason;
   }
+}
+
+/** A failure is made when the host answers, where its author has no line: it gets that of the call. @param {any} error @param {Error} called */
+function tellLine(error, called) {
+  const stack = `${called.stack}`.replace(/^[^\n]*/, () => `${error}`);
+  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true });
 }
 
 /**

@@ -7,7 +7,7 @@ const CODES = {
   connect_refused: 'ECONNREFUSED',
   connect_failed: 'EHOSTUNREACH',
   connect_timeout: 'UND_ERR_CONNECT_TIMEOUT',
-  connection_closed: 'ECONNRESET',
+  connection_closed: 'UND_ERR_SOCKET',
   egress_denied: 'EACCES',
 };
 
@@ -15,8 +15,8 @@ const CODES = {
 const MESSAGES = { too_many_redirects: 'redirect count exceeded', redirect_refused: 'unexpected redirect' };
 
 /**
- * What may well succeed when it is tried again: these keep the very message that programs look for before they try. Any
- * other is a refusal, whose message its author has to read.
+ * What may well succeed when it is tried again: a program that looks for the very message of Node before it tries finds it.
+ * Any other is a refusal, whose message its author has to read.
  */
 const OF_THE_NETWORK = [
   'dns_failed',
@@ -41,10 +41,19 @@ export function failed({ code, message: reason }, message = 'fetch failed') {
     code: Object.hasOwn(CODES, code) ? CODES[code] : code,
     reason: code,
   });
-  return new TypeError(OF_THE_NETWORK.includes(code) ? message : `${message}: ${reason}`, { cause });
+  // One that nothing catches is reported with what happened, whatever its message is to the program.
+  const error = runtime.codedError(TypeError, 'action_error', `${message}: ${cause.message}`, 'TypeError');
+  hide(error, 'cause', cause);
+  if (OF_THE_NETWORK.includes(code)) hide(error, 'message', message);
+  return error;
 }
 
 /** @param {string} why @returns {TypeError} */
 export function unfetchable(why) {
   return new TypeError('fetch failed', { cause: new Error(why) });
+}
+
+/** @param {object} holder @param {string} key @param {unknown} value */
+function hide(holder, key, value) {
+  Object.defineProperty(holder, key, { value, configurable: true, writable: true });
 }
