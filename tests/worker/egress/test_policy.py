@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.worker.egress import Policy, names
-from interlock.worker.egress.own import is_own
+from interlock.worker.egress import Policy, names, own
 from interlock.worker.errors import PolicyRejected
 
 DEFAULT = Policy()
@@ -158,14 +157,23 @@ def test_an_action_is_never_given_more_than_the_policy_allows() -> None:
 
 
 def test_this_machines_own_public_address_is_no_public_one() -> None:
-    own = ip_address("93.184.216.34")
-    refused = DEFAULT.decide("api.example.com", 443, own, own=True)
+    public = ip_address("93.184.216.34")
+    refused = DEFAULT.decide("api.example.com", 443, public, own=True)
     assert (refused.allowed, refused.reason) == (False, "special")
     assert "an address of this machine" in refused.message
-    assert DEFAULT.decide("api.example.com", 443, own).allowed
-    assert Policy.parse({"private": ["api.example.com:443"]}).decide("api.example.com", 443, own, own=True).allowed
-    assert is_own(ip_address("127.0.0.1"))
-    assert not is_own(ip_address("203.0.113.9"))
+    assert DEFAULT.decide("api.example.com", 443, public).allowed
+    assert Policy.parse({"private": ["api.example.com:443"]}).decide("api.example.com", 443, public, own=True).allowed
+
+
+def test_a_machine_knows_its_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own.is_own(ip_address("127.0.0.1"))
+    assert not own.is_own(ip_address("203.0.113.9"))
+    public = ip_address("93.184.216.34")
+    assert own.decide(DEFAULT, "api.example.com", 443, public).allowed
+    monkeypatch.setattr(own, "is_own", lambda address: address == public)
+    assert own.decide(DEFAULT, "api.example.com", 443, public).reason == "special"
+    opened = Policy.parse({"private": ["api.example.com:443"]})
+    assert own.decide(opened, "api.example.com", 443, public).allowed
 
 
 def test_a_policy_has_a_bounded_number_of_rules_in_all() -> None:

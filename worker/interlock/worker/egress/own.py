@@ -7,6 +7,8 @@ neighbours alone would be open to every action. So the policy takes such an addr
 import socket
 
 from interlock.worker.egress.addresses import Address
+from interlock.worker.egress.decisions import Decision
+from interlock.worker.egress.policy import Policy
 
 # Any port will do: nothing is sent.
 _PORT = 9
@@ -26,3 +28,9 @@ def is_own(address: Address) -> bool:
             return source.partition("%")[0] == str(address)
     except OSError:  # no way leads there
         return False
+
+
+def decide(policy: Policy, host: str, port: int, address: Address) -> Decision:
+    """Decide at the time of connecting: as `Policy.decide`, knowing whether the address is this machine's own."""
+    decision = policy.decide(host, port, address)
+    return policy.decide(host, port, address, own=True) if decision.allowed and is_own(address) else decision
