@@ -31,7 +31,7 @@ class Returns:
             raise self.load_failed
         return source
 
-    async def run(self, image: str, input_json: bytes, *, limits: Limits) -> Result:
+    async def run(self, image: str, input_json: bytes, *, limits: Limits, perform: object) -> Result:  # noqa: ARG002 - nothing is performed
         assert image == "source"
         self.limits.append(limits)
         self.input = input_json

@@ -6,7 +6,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── OutputUnwritable output_unwritable
 ├── SettingsRefused  settings_invalid
 ├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only,
-│                    scope_missing, scope_exceeded, limit_not_granted
+│                    scope_missing, scope_exceeded, limit_not_granted, egress_not_granted
 ├── NotReady         unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
 ├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
 ├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
@@ -20,7 +20,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
     │                execution_awaited
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
-    │                code_too_large, dependencies_unsupported, egress_unsupported, limit_unknown, limit_out_of_range
+    │                code_too_large, dependencies_unsupported, egress_invalid, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.worker.egress import Policy, names
+from interlock.worker.egress import Policy, names, own
 from interlock.worker.errors import PolicyRejected
 
 DEFAULT = Policy()
@@ -132,6 +132,67 @@ def test_the_rule_that_a_hint_proposes_works(document: Any, host: str, port: int
     assert decided(changed, host, port, address) == (True, "allowed")
 
 
+def test_an_action_may_be_held_to_less_than_the_policy_allows() -> None:
+    mail = {"allow": ["smtp.example:587"], "deny": ["*:25"]}
+    policy = Policy.parse({"private": ["10.0.0.0/8"], "actions": {"mail": mail, "quiet": {"deny": ["*"]}}})
+    public, private = ip_address("93.184.216.34"), ip_address("10.0.0.5")
+    mailing = policy.for_action("mail")
+    assert mailing.decide("smtp.example", 587, public).allowed
+    assert mailing.decide("smtp.example", 587, private).allowed
+    assert mailing.decide("db.internal", 5432, private).reason == "not_listed"
+    assert mailing.decide("smtp.example", 25, public).reason == "denied"
+    refused = mailing.decide("other.example", 587, public)
+    assert '"other.example:587" to `allow` of the action mail' in refused.hint
+    assert not mailing.decide_lookup("other.example").allowed
+    assert policy.for_action("quiet").decide("smtp.example", 587, public).reason == "denied"
+    assert policy.for_action("another") == policy
+    assert policy.decide("db.internal", 5432, private).allowed
+
+
+def test_an_action_is_never_given_more_than_the_policy_allows() -> None:
+    wide = {"actions": {"a": {"allow": ["*", "10.0.0.0/8", "169.254.169.254"]}}}
+    policy = Policy.parse({**wide, "public": False, "deny": ["evil.example"]}).for_action("a")
+    for host, address in (("a", "8.8.8.8"), ("evil.example", "8.8.8.8"), ("a", "10.0.0.5"), ("a", "169.254.169.254")):
+        assert not policy.decide(host, 80, ip_address(address)).allowed
+
+
+def test_this_machines_own_public_address_is_no_public_one() -> None:
+    public = ip_address("93.184.216.34")
+    refused = DEFAULT.decide("api.example.com", 443, public, own=True)
+    assert (refused.allowed, refused.reason) == (False, "special")
+    assert "an address of this machine" in refused.message
+    assert DEFAULT.decide("api.example.com", 443, public).allowed
+    assert Policy.parse({"private": ["api.example.com:443"]}).decide("api.example.com", 443, public, own=True).allowed
+
+
+def test_a_machine_knows_its_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own.is_own(ip_address("127.0.0.1"))
+    assert not own.is_own(ip_address("203.0.113.9"))
+    public = ip_address("93.184.216.34")
+    assert own.decide(DEFAULT, "api.example.com", 443, public).allowed
+    monkeypatch.setattr(own, "is_own", lambda address: address == public)
+    assert own.decide(DEFAULT, "api.example.com", 443, public).reason == "special"
+    opened = Policy.parse({"private": ["api.example.com:443"]})
+    assert own.decide(opened, "api.example.com", 443, public).allowed
+
+
+def test_a_policy_has_a_bounded_number_of_rules_in_all() -> None:
+    many = [f"h{number}" for number in range(200)]
+    document = {"allow": many, "deny": many, "actions": {"a": {"allow": many, "deny": many}, "b": {"deny": many}}}
+    assert Policy.parse(document).document() == document
+    with pytest.raises(PolicyRejected, match="1,000 rules in all"):
+        Policy.parse({**document, "private": ["db"]})
+
+
+def test_what_is_no_host_is_shown_to_the_operator_on_one_short_line() -> None:
+    host = "a\r\n[error] " + "x" * 1_000
+    shown = DEFAULT.decide(host, 80, ip_address("8.8.8.8")).fields(host, 80, None)["host"]
+    assert isinstance(shown, str)
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert len(shown) < 100
+
+
 def test_a_name_is_looked_up_only_if_it_might_be_connected_to() -> None:
     def allowed(document: Any, host: str) -> bool:
         return Policy.parse(document).decide_lookup(host).allowed
@@ -177,6 +238,12 @@ def test_an_action_is_told_no_address_that_it_could_not_connect_to() -> None:
         {"private": ["224.0.0.0/4"]},
         {"private": ["[::ffff:10.0.0.1]"]},
         {1: []},
+        {"actions": []},
+        {"actions": {"": {}}},
+        {"actions": {"a": []}},
+        {"actions": {"a": {"private": []}}},
+        {"actions": {"a": {"allow": "b"}}},
+        {"actions": {str(number): {} for number in range(51)}},
         {"Allow": []},
         {"allow": ["http://a"]},
     ],
@@ -190,13 +257,18 @@ def test_what_is_no_policy_is_refused(document: Any) -> None:
 def test_a_policy_has_one_spelling() -> None:
     document = {"deny": ["EVIL.example.", "evil.example"], "private": ["10.0.0.0/8:*"], "public": True, "allow": []}
     assert Policy.parse(document).document() == {"deny": ["evil.example"], "private": ["10.0.0.0/8"]}
+    actions = {"actions": {"a": {"allow": ["B:*"]}}, "insecure_tls": True, "public": False}
+    assert Policy.parse(actions).document() == {**actions, "actions": {"a": {"allow": ["b"]}}}
     assert Policy.parse({}).document() == {}
 
 
 RULES = st.lists(
     st.sampled_from(["a", "*.a", "10.0.0.0/8", "8.8.8.8:1", "[fd00::/8]", "169.254.169.254", "b:2"]), max_size=3
 )
-POLICIES = st.fixed_dictionaries({"allow": RULES, "deny": RULES, "private": RULES, "public": st.booleans()})
+ACTIONS = st.dictionaries(st.just("act"), st.fixed_dictionaries({"allow": RULES, "deny": RULES}))
+POLICIES = st.fixed_dictionaries(
+    {"allow": RULES, "deny": RULES, "private": RULES, "public": st.booleans(), "actions": ACTIONS}
+)
 HOSTS = st.sampled_from(["a", "b.a", "b", "c", "8.8.8.8"])
 ADDRESSES = st.ip_addresses() | st.sampled_from(
     [ip_address(text) for text in ("8.8.8.8", "10.1.1.1", "fd00::1", "169.254.169.254", "::ffff:10.1.1.1", "127.0.0.1")]
@@ -229,7 +301,14 @@ def test_one_more_rule_to_deny_allows_nothing_more(document: Any, host: str, por
 
 @given(POLICIES, HOSTS, st.integers(1, 3), ADDRESSES)
 def test_what_may_be_connected_to_may_be_looked_up_and_shown(document: Any, host: str, port: int, address: Any) -> None:
-    policy = Policy.parse(document)
+    policy = Policy.parse(document).for_action("act")
     if policy.decide(host, port, address).allowed and names.literal(host) is None:
         assert policy.decide_lookup(host).allowed
         assert policy.shows(host, address)
+
+
+@given(POLICIES, HOSTS, st.integers(1, 3), ADDRESSES)
+def test_what_an_action_may_reach_the_policy_allows(document: Any, host: str, port: int, address: Any) -> None:
+    policy = Policy.parse(document)
+    if policy.for_action("act").decide(host, port, address).allowed:
+        assert policy.decide(host, port, address).allowed

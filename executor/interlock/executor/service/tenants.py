@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import policies
+from interlock.executor.service import egress_policies, policies
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, tenants
 from interlock.executor.store.paging import Page
@@ -29,7 +29,8 @@ class Tenants:
     ) -> Tenant:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
-        _check(limits, egress)
+        policies.check_limits(limits or {})
+        egress = egress_policies.check_grant(egress or {})
         async with self._database.writing() as transaction:
             made = await tenants.create(transaction, tenant, name=name, limits=limits, egress=egress)
             await audit.add(transaction, None, actor=actor.key, verb="create", noun="tenant", noun_id=tenant)
@@ -56,9 +57,11 @@ class Tenants:
         limits: Mapping[str, int] | None = None,
         egress: Mapping[str, Any] | None = None,
     ) -> Tenant:
-        """Change what is given. Releases that exist keep their limits."""
+        """Change what is given. Releases that exist keep their limits and their egress policy."""
         actor.require_operator()
-        _check(limits, egress)
+        policies.check_limits(limits or {})
+        if egress is not None:
+            egress = egress_policies.check_grant(egress)
         if name is not None and not name.strip():
             raise Invalid("name_invalid", "a tenant's name cannot be empty")
         given = {"name": name, "limits": limits, "egress": egress}
@@ -76,8 +79,3 @@ class Tenants:
         async with self._database.writing() as transaction:
             await tenants.delete(transaction, tenant)
             await audit.add(transaction, None, actor=actor.key, verb="delete", noun="tenant", noun_id=tenant)
-
-
-def _check(limits: Mapping[str, int] | None, egress: Mapping[str, Any] | None) -> None:
-    policies.check_limits(limits or {})
-    policies.check_egress(egress or {})

@@ -11,11 +11,17 @@ from interlock.executor.api.models import Answer, Body, Moment, PageOf, page_of
 from interlock.executor.api.parameters import PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_operator, refusals, with_body
 from interlock.executor.api.requests import Service
-from interlock.executor.api.routes.policies import LimitsBody, limits_given
+from interlock.executor.api.routes.policies import (
+    EGRESS_EXAMPLE,
+    EgressBody,
+    LimitsBody,
+    egress_given,
+    limits_given,
+)
 
 router = APIRouter(tags=["tenants"])
 
-_POLICY = ("limit_out_of_range", "egress_unsupported", "name_invalid", "invalid_value")
+_POLICY = ("limit_out_of_range", "egress_invalid", "name_invalid", "invalid_value")
 
 
 class NewTenant(Body):
@@ -24,7 +30,7 @@ class NewTenant(Body):
     id: str = Field(max_length=63, description="Lower-case letters, digits and hyphens.", examples=["acme"])
     name: str = Field(default="", max_length=255, description="For people; by default the id.", examples=["Acme Ltd"])
     limits: LimitsBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
-    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    egress: EgressBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
 
 
 class ChangedTenant(Body):
@@ -32,7 +38,7 @@ class ChangedTenant(Body):
 
     name: str | None = Field(default=None, min_length=1, max_length=255)
     limits: LimitsBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
-    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    egress: EgressBody | None = Field(default=None, description="All of it anew. Releases that exist keep theirs.")
 
 
 class TenantAnswer(Answer):
@@ -41,7 +47,9 @@ class TenantAnswer(Answer):
     id: str = Field(examples=["acme"])
     name: str = Field(examples=["Acme Ltd"])
     limits: dict[str, int] = Field(description="Limits that differ from the defaults.", examples=[{"cpu_ms": 2_000}])
-    egress: dict[str, Any]
+    egress: dict[str, Any] = Field(
+        description="What actions may connect to, where it differs from the default.", examples=[EGRESS_EXAMPLE]
+    )
     created_at: Moment
 
 
@@ -54,7 +62,7 @@ class TenantAnswer(Answer):
 async def create_tenant(actor: Authenticated, service: Service, body: NewTenant) -> TenantAnswer:
     """Make a tenant. Only an operator key without scopes may."""
     made = await service.tenants.create(
-        actor, body.id, name=body.name, limits=limits_given(body.limits), egress=body.egress
+        actor, body.id, name=body.name, limits=limits_given(body.limits), egress=egress_given(body.egress)
     )
     return TenantAnswer.model_validate(made)
 
@@ -77,7 +85,7 @@ async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> 
 async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
     """Change a tenant's name, or what it is granted. Only an operator key without scopes may."""
     changed = await service.tenants.change(
-        actor, tenant, name=body.name, limits=limits_given(body.limits), egress=body.egress
+        actor, tenant, name=body.name, limits=limits_given(body.limits), egress=egress_given(body.egress)
     )
     return TenantAnswer.model_validate(changed)
 
