@@ -60,10 +60,43 @@ const LIBRARY = {
 const SHOWS = new Set(['assert', 'util']);
 
 /** Public modules that are part of another one's library module, since each needs the other. @type {Record<string, string[]>} */
-const TOGETHER = { stream: ['stream', 'stream/promises'] };
+const TOGETHER = {
+  'http-internals': [
+    'http',
+    'https',
+    '_http_agent',
+    '_http_client',
+    '_http_common',
+    '_http_incoming',
+    '_http_outgoing',
+    '_http_server',
+  ],
+  stream: ['stream', 'stream/promises'],
+};
+
+/** Files of ours that take the place of Node's in one library module alone. @type {Record<string, Record<string, string>>} */
+const REPLACED_IN = {
+  'http-internals': {
+    _http_server: '../http/server.js',
+    http_parser: '../http/parser.js',
+    'internal/async_hooks': '../http/internals.js',
+    'internal/deps/undici/undici': '../http/web.js',
+    'internal/net': '../http/internals.js',
+    'internal/options': '../http/internals.js',
+    'internal/perf/observe': '../http/internals.js',
+    'internal/stream_base_commons': '../http/internals.js',
+    'internal/timers': '../http/internals.js',
+    'internal/url': '../http/internals.js',
+    stream_wrap: '../http/internals.js',
+  },
+};
 
 /** What is changed in Node's files; each change fails when the text is not what it was. @type {Record<string, (text: string) => string>} */
-const PATCHES = { 'internal/errors': withoutForeignErrors };
+const PATCHES = {
+  _http_agent: withBinding('stream_wrap'),
+  _http_common: withBinding('http_parser'),
+  'internal/errors': withoutForeignErrors,
+};
 
 /** Errors of what a guest does not have: their texts would lie in the image of every action that uses a stream. */
 const FOREIGN_ERRORS =
@@ -92,11 +125,13 @@ export function nodeSources(entry) {
 
   /** @param {string} path */
   function ours(path) {
-    return { path: join(OURS, path === 'internal/url' && entry === 'node-url' ? 'urls.js' : REPLACED[path]) };
+    if (path === 'internal/url' && entry === 'node-url') return { path: join(OURS, 'urls.js') };
+    return { path: join(OURS, REPLACED_IN[entry]?.[path] ?? REPLACED[path]) };
   }
 
   /** @param {string} path */
   function isReplaced(path) {
+    if (REPLACED_IN[entry]?.[path]) return true;
     return path in REPLACED && (entry === 'node-internals' || !SHARED.has(path));
   }
 
@@ -136,4 +171,13 @@ function withoutForeignErrors(text) {
     throw new Error('lib/internal/errors.js is not the version this build knows');
   }
   return `${head}\n${LAZY_ERRORS}\nfunction makeError(${rest[0]}`;
+}
+
+/** A binding that one library module brings itself. @param {string} name @returns {(text: string) => string} */
+function withBinding(name) {
+  return (text) => {
+    const request = `internalBinding('${name}')`;
+    if (!text.includes(request)) throw new Error(`Node's file is not the version this build knows: ${request}`);
+    return text.replace(request, `require('${name}')`);
+  };
 }

@@ -20,17 +20,16 @@ PLATFORM = """
     PerformanceMark PerformanceMeasure ProgressEvent PromiseRejectionEvent ReadableByteStreamController
     ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController
     ReadableStreamDefaultReader Request Response SubtleCrypto TextDecoder TextDecoderStream TextEncoder
-    TextEncoderStream TransformStream TransformStreamDefaultController URL URLSearchParams WritableStream
+    TextEncoderStream TransformStream TransformStreamDefaultController URL URLSearchParams WebSocket WritableStream
     WritableStreamDefaultController WritableStreamDefaultWriter atob btoa clearImmediate clearInterval clearTimeout
     console crypto fetch global navigator performance process queueMicrotask reportError setImmediate setInterval
-    setTimeout
-    structuredClone
+    setTimeout structuredClone
 """.split()
 
 ABSENT = """
-    Atomics SharedArrayBuffer WebAssembly bjson gc navigator os print process require scriptArgs std
-    module exports __dirname __filename XMLHttpRequest WebSocket Worker importScripts Deno Bun Intl host
-    runtime interlock window self document localStorage Realm ShadowRealm quit load read readline
+    Atomics SharedArrayBuffer WebAssembly std os bjson scriptArgs print gc require module exports __dirname
+    __filename XMLHttpRequest Worker importScripts Deno Bun Intl host runtime interlock window self document
+    localStorage Realm ShadowRealm quit load read readline
 """.split()
 
 

@@ -58,6 +58,7 @@ const LAZY = {
   TransformStreamDefaultController: 'web-streams',
   URL: 'url',
   URLSearchParams: 'url',
+  WebSocket: 'websocket',
   WritableStream: 'web-streams',
   WritableStreamDefaultController: 'web-streams',
   WritableStreamDefaultWriter: 'web-streams',

@@ -14,6 +14,7 @@ import {
   MapPrototypeGet,
   MapPrototypeGetSize,
   MapPrototypeSet,
+  ObjectDefineProperty,
   Promise,
 } from './primordials.js';
 import { pending } from './messages.js';
@@ -79,9 +80,22 @@ export function operation(kind, args) {
   return new Promise((resolve, reject) => {
     start(kind, jsonText(args), (ok, value) => {
       if (ok) resolve(value);
-      else reject(codedError(Error, value.code, value.message));
+      else reject(failed(value.code, value.message));
     });
   });
+}
+
+/** The error of a failed operation, with its reason where Node's errors have it. @param {string} code @param {string} message */
+function failed(code, message) {
+  const error = codedError(Error, code, message);
+  ObjectDefineProperty(error, 'code', {
+    __proto__: null,
+    value: code,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  return error;
 }
 
 /** @param {import('./messages.js').Completion} completion */

@@ -135,6 +135,20 @@ async def test_a_tenant_does_not_go_back_to_a_reach_that_the_operator_took_away(
     assert (await api.made("POST", rollback))["egress"] == opened["egress"]
 
 
+async def test_an_action_is_held_to_less_by_whatever_name(api: Any) -> None:
+    held = await api.deployed("mail")
+    await api.bound("mail")
+    narrowing = {"allow": ["smtp.example.com:587"]}
+    made = await api.made("PUT", f"{TRIGGER}/policy", {"egress": {"actions": {"mail": narrowing}}}, key="acme")
+    assert made["egress"] == {"actions": {held: narrowing}}
+    again = await api.made("PUT", f"{TRIGGER}/policy", {"egress": made["egress"]}, key="acme")
+    assert again["egress"] == made["egress"]
+    twice = {"egress": {"actions": {"mail": narrowing, held: {}}}}
+    assert await api.refused("PUT", f"{TRIGGER}/policy", twice) == "422 egress_invalid"
+    other = {"egress": {"actions": {"male": narrowing}}}
+    assert await api.refused("PUT", f"{TRIGGER}/policy", other) == "404 not_found"
+
+
 async def test_a_policys_egress_stands_in_the_audit(api: Any) -> None:
     await api.bound()
     await api.made("PUT", f"{TRIGGER}/policy", {"egress": {"allow": ["api.example.com:443"]}}, key="acme")

@@ -41,4 +41,4 @@ def test_the_rules_of_the_page_are_rules() -> None:
     ]
     assert len(written) >= 8
     for rule in written:
-        rules.parse(rule)
+        assert str(rules.parse(rule))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.worker.egress import Policy, names
+from interlock.worker.egress import Policy, names, own
 from interlock.worker.errors import PolicyRejected
 
 DEFAULT = Policy()
@@ -154,6 +154,43 @@ def test_an_action_is_never_given_more_than_the_policy_allows() -> None:
     policy = Policy.parse({**wide, "public": False, "deny": ["evil.example"]}).for_action("a")
     for host, address in (("a", "8.8.8.8"), ("evil.example", "8.8.8.8"), ("a", "10.0.0.5"), ("a", "169.254.169.254")):
         assert not policy.decide(host, 80, ip_address(address)).allowed
+
+
+def test_this_machines_own_public_address_is_no_public_one() -> None:
+    public = ip_address("93.184.216.34")
+    refused = DEFAULT.decide("api.example.com", 443, public, own=True)
+    assert (refused.allowed, refused.reason) == (False, "special")
+    assert "an address of this machine" in refused.message
+    assert DEFAULT.decide("api.example.com", 443, public).allowed
+    assert Policy.parse({"private": ["api.example.com:443"]}).decide("api.example.com", 443, public, own=True).allowed
+
+
+def test_a_machine_knows_its_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own.is_own(ip_address("127.0.0.1"))
+    assert not own.is_own(ip_address("203.0.113.9"))
+    public = ip_address("93.184.216.34")
+    assert own.decide(DEFAULT, "api.example.com", 443, public).allowed
+    monkeypatch.setattr(own, "is_own", lambda address: address == public)
+    assert own.decide(DEFAULT, "api.example.com", 443, public).reason == "special"
+    opened = Policy.parse({"private": ["api.example.com:443"]})
+    assert own.decide(opened, "api.example.com", 443, public).allowed
+
+
+def test_a_policy_has_a_bounded_number_of_rules_in_all() -> None:
+    many = [f"h{number}" for number in range(200)]
+    document = {"allow": many, "deny": many, "actions": {"a": {"allow": many, "deny": many}, "b": {"deny": many}}}
+    assert Policy.parse(document).document() == document
+    with pytest.raises(PolicyRejected, match="1,000 rules in all"):
+        Policy.parse({**document, "private": ["db"]})
+
+
+def test_what_is_no_host_is_shown_to_the_operator_on_one_short_line() -> None:
+    host = "a\r\n[error] " + "x" * 1_000
+    shown = DEFAULT.decide(host, 80, ip_address("8.8.8.8")).fields(host, 80, None)["host"]
+    assert isinstance(shown, str)
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert len(shown) < 100
 
 
 def test_a_name_is_looked_up_only_if_it_might_be_connected_to() -> None:

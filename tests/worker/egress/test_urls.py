@@ -46,7 +46,19 @@ def test_a_redirect_leads_somewhere(location: str, spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["javascript:1", "file:///etc/passwd", "//a@b/", "\\\\b/", "/\\b", "http://é/", "a\r\nb"]
+    "location",
+    [
+        "javascript:1",
+        "file:///etc/passwd",
+        "//a@b/",
+        "\\\\b/",
+        "/\\b",
+        "http://é/",
+        "a\r\nb",
+        "///b",
+        "https:///b",
+        "https:b",
+    ],
 )
 def test_a_redirect_that_can_be_read_in_two_ways_is_refused(location: str) -> None:
     with pytest.raises(UrlRejected):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from interlock.executor.service import egress_policies, policies
+from interlock.executor.errors import Invalid
+from interlock.executor.service import egress_policies, policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
@@ -98,6 +99,7 @@ class Releases:
                 limits = policies.within_grant(actor, limits, granted.limits)
             if egress is not None:
                 egress = egress_policies.within_grant(actor, egress, granted.egress)
+                egress = await _by_id(transaction, tenant, egress)
             made = await releasing.set_policy(
                 transaction,
                 tenant,
@@ -112,6 +114,19 @@ class Releases:
             details = {name: dict(value) for name, value in given.items() if value is not None}
             await _record(transaction, actor, "policy", made, details)
             return made
+
+
+async def _by_id(transaction: Transaction, tenant: str, egress: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the policy with its actions by id, which a new name does not change. Raises NotFound."""
+    if "actions" not in egress:
+        return egress
+    narrowings: dict[str, Any] = {}
+    for name, narrowing in egress["actions"].items():
+        found = await resolving.action(transaction, tenant, name)
+        if found.id in narrowings:
+            raise Invalid("egress_invalid", f"the action {name!r} stands in the egress policy twice", "name it once")
+        narrowings[found.id] = narrowing
+    return {**egress, "actions": narrowings}
 
 
 async def _record(

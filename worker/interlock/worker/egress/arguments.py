@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
+from interlock.sandbox import OperationFailed
 from interlock.worker.egress import failures
 from interlock.worker.egress.connecting import normalised
 from interlock.worker.egress.tls import (
@@ -64,8 +65,10 @@ def choice(args: Args, key: str, choices: tuple[Any, ...]) -> Any:
 def data(args: Args, key: str, most: int) -> bytes:
     """Return bytes, which come as base64."""
     value = args[key]
-    if not isinstance(value, str) or len(value) > most // 3 * 4 + 4:
-        raise failures.bad_request(f"{key} is base64 text of at most {most:,} bytes")
+    if not isinstance(value, str):
+        raise failures.bad_request(f"{key} is base64 text")
+    if len(value) > most // 3 * 4 + 4:
+        raise OperationFailed(failures.TOO_MANY_BYTES, f"{key} has more bytes than the {most:,} that a run may send")
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):

@@ -31,7 +31,8 @@ class Decision:
         """Return what the operator's log says of a refusal: no path, query, header or body, ever."""
         shown = "" if address is None else str(address)
         return {
-            "host": host,
+            # What is no host may be anything: a line of its own, or a whole page.
+            "host": ascii(host[:80]) if self.reason == "malformed" else host,
             "port": port,
             "address": shown,
             "reason": self.reason,

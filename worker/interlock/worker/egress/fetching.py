@@ -162,7 +162,7 @@ class Fetches:
             raise failures.bad_request(error.message) from None
         if url is None:
             raise failures.bad_request("url is a text")
-        fields, length = headers.checked(args["headers"], url, self._limits)
+        fields, length = headers.checked(args["headers"], self._limits)
         streams = arguments.flag(args, "streams")
         limit = self._limits.bytes_out_per_run
         body = None if args["body"] is None else arguments.data(args, "body", limit)

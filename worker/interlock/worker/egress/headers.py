@@ -1,8 +1,9 @@
 """The headers of a request as a guest gives them: checked, and what belongs to the connection taken out.
 
 What frames a message or belongs to one hop is ours (RFC 9110, section 7.6.1; RFC 9112, section 6): a guest that could
-write it could put a second request behind the first. Values that libraries send out of habit are accepted and dropped.
-`host` is the URL's own, so that a request cannot be decided for one site and meant for another.
+write it could put a second request behind the first. It is let fall, as browsers let it fall (Fetch, "forbidden
+request-header"): libraries send it out of habit. So is `host`, which is the URL's own: a request cannot be decided for
+one site and meant for another.
 """
 
 import re
@@ -10,7 +11,6 @@ from typing import Any, Final
 
 from interlock.worker.egress import failures
 from interlock.worker.egress.limits import EgressLimits
-from interlock.worker.egress.urls import Url
 
 Fields = tuple[tuple[bytes, bytes], ...]
 
@@ -21,13 +21,12 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 # RFC 9110, section 5.5: visible characters, spaces, tabs and obs-text.
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _REFUSED_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})  # Fetch, "forbidden method"
-_REFUSED: Final = frozenset({"upgrade", "http2-settings", "trailer", "proxy-connection", "proxy-authorization"})
-_HABITS: Final = {
-    "connection": frozenset({"keep-alive", "close"}),
-    "te": frozenset({"trailers"}),
-    "transfer-encoding": frozenset({"chunked"}),
-    "expect": frozenset({"100-continue"}),
-}
+_OURS: Final = frozenset(
+    """
+    connection expect host http2-settings keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer
+    transfer-encoding upgrade
+    """.split()
+)
 _SECRET: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 _OF_A_BODY: Final = frozenset(
     {b"content-type", b"content-length", b"content-encoding", b"content-language", b"content-location"}
@@ -44,7 +43,7 @@ def method(given: Any) -> str:
     return given
 
 
-def checked(given: Any, url: Url, limits: EgressLimits) -> tuple[Fields, int | None]:
+def checked(given: Any, limits: EgressLimits) -> tuple[Fields, int | None]:
     """Return the headers in lower case, and the content-length that was given. Raises `bad_request`."""
     if not isinstance(given, list) or len(given) > limits.headers:
         raise failures.bad_request(f"headers are a list of at most {limits.headers} names and values")
@@ -66,7 +65,7 @@ def checked(given: Any, url: Url, limits: EgressLimits) -> tuple[Fields, int | N
             if not _LENGTH.fullmatch(value) or length not in {None, int(value)}:
                 raise failures.bad_request("content-length is one number")
             length = int(value)
-        elif _sent(name, value, url):
+        elif name not in _OURS:
             fields.append((name.encode("ascii"), value.encode("latin-1")))
     return tuple(fields), length
 
@@ -84,18 +83,3 @@ def without_secrets(fields: Fields) -> Fields:
 def without_body(fields: Fields) -> Fields:
     """Return what describes no body (Fetch, "request-body-header name")."""
     return tuple(field for field in fields if field[0] not in _OF_A_BODY)
-
-
-def _sent(name: str, value: str, url: Url) -> bool:
-    """Whether the header is the guest's to send. Raises `bad_request` for what it may not."""
-    if name == "host":
-        if value.lower() not in {url.authority, f"{url.authority}:{url.port}"}:
-            raise failures.bad_request("the header host can only be the URL's own host: name another one in the URL")
-        return False
-    if name in _HABITS:
-        if not {part.strip().lower() for part in value.split(",")} <= _HABITS[name]:
-            raise failures.bad_request(f"the header {name} belongs to the connection and cannot be set")
-        return False
-    if name in _REFUSED or name.startswith("proxy-"):
-        raise failures.bad_request(f"the header {name} belongs to the connection and cannot be set")
-    return name != "keep-alive"

@@ -11,8 +11,11 @@ from interlock.worker.egress.limits import EgressLimits
 from interlock.worker.egress.streams import Stream
 from interlock.worker.egress.traffic import Traffic
 
+_BEGINNING: Final = b"HTTP/"
+
 _MOST_INTERIM: Final = 16
 """Interim answers (100, 103) before the one that counts."""
+_MOST_CHUNK: Final = 2**53
 
 
 class Http1Connection:
@@ -57,6 +60,7 @@ class Http1Exchange:
         self._stream = connection.stream
         self._traffic = traffic
         self._peer = request.host
+        self._beginning = b""
         self._ended = False
         self._closed = False
         self.untouched = True
@@ -139,9 +143,17 @@ class Http1Exchange:
     async def _receive(self) -> None:
         data = await self._stream.read(READ_BYTES)
         if data:
-            self.untouched = False
             self._traffic.receive(len(data))
+            self._look_at_beginning(data)
         self._state.receive_data(data)
+
+    def _look_at_beginning(self, data: bytes) -> None:
+        """h11 reads a head when it is whole; a server of another protocol never gets that far."""
+        self.untouched = False
+        if len(self._beginning) < len(_BEGINNING):
+            self._beginning = (self._beginning + data)[: len(_BEGINNING)]
+            if not _BEGINNING.startswith(self._beginning):
+                raise failures.http_failed(f"{self._peer} speaks no HTTP")
 
     def _theirs(self) -> object:
         try:
@@ -152,6 +164,8 @@ class Http1Exchange:
             raise failures.http_failed(
                 f"the answer of {self._peer} is not HTTP/1.1, or its head is too large"
             ) from None
+        if getattr(self._state._reader, "_bytes_in_chunk", 0) > _MOST_CHUNK:  # noqa: SLF001 - h11 takes 20 digits
+            raise failures.http_failed(f"the answer of {self._peer} has a chunk of no possible size")
         if isinstance(event, h11.ConnectionClosed):
             raise failures.closed(f"{self._peer} closed the connection without an answer")
         return event

@@ -25,6 +25,7 @@ MOST_CHARACTERS: Final = 253
 
 # More than any host can have before it is mapped; `idna` need not look at a megabyte.
 _MOST_GIVEN: Final = 1_024
+_LONGEST_LABEL: Final = 63
 _LABEL: Final = re.compile(r"[a-z0-9_-]{1,63}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _DOTTED: Final = re.compile(
@@ -78,7 +79,10 @@ def _ascii(host: str) -> str:
     try:
         # Without the rules of STD 3, which know no underscore; the alphabet is checked afterwards.
         mapped = idna.uts46_remap(host, std3_rules=False)
-        labels = [part if part.isascii() else idna.alabel(part).decode("ascii") for part in mapped.split(".")]
+        labels = mapped.split(".")
+        if any(len(label) > _LONGEST_LABEL for label in labels):  # before Punycode, which takes time squared
+            raise HostRejected(f"a label of the host has more than {_LONGEST_LABEL} characters")
+        labels = [label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels]
     except (idna.IDNAError, UnicodeError):
         raise HostRejected("the host is no internationalised domain name (UTS #46)") from None
     return ".".join(labels)

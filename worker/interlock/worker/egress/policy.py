@@ -1,7 +1,7 @@
 """An egress policy, and what it decides about one connection. Pure: nothing is resolved and nothing connected here.
 
     {"allow": [Rule], "deny": [Rule], "public": true,        by whoever may set policies
-     "actions": {NAME: {"allow": [Rule], "deny": [Rule]}},
+     "actions": {ID: {"allow": [Rule], "deny": [Rule]}},
      "private": [Rule], "insecure_tls": false}               by the operator alone
 
 The order of a decision, of which the first that applies wins:
@@ -33,6 +33,8 @@ __all__ = ["Decision", "Narrowing", "Policy"]
 
 MOST_RULES: Final = 200
 """In one list."""
+MOST_IN_ALL: Final = 1_000
+"""In all lists of a policy: it is read for each release, and its rules are tried one after another."""
 MOST_ACTIONS: Final = 50
 LONGEST_NAME: Final = 255
 """Of an action, as the store has it."""
@@ -45,7 +47,7 @@ _FLAGS: Final = ("public", "insecure_tls")
 class Narrowing:
     """What one action may not reach of what the policy allows. `allow`, unless it is empty, names all that is left."""
 
-    name: str
+    action: str
     allow: tuple[Rule, ...] = ()
     deny: tuple[Rule, ...] = ()
 
@@ -67,32 +69,27 @@ class Policy:
     def parse(cls, document: Any) -> "Policy":
         """Read a policy's JSON. Raises PolicyRejected (egress_invalid), which says what is wrong and what is right."""
         _check_keys("an egress policy", document, (*_LISTS, *_FLAGS, "actions"))
+        _check_number(document)
         for flag in _FLAGS:
             if not isinstance(document.get(flag, False), bool):
                 raise PolicyRejected(f"{flag} is true or false")
         allow, deny, private = (_rules(name, document.get(name, [])) for name in _LISTS)
         for rule in private:
             _check_private(rule)
-        return cls(
-            allow,
-            deny,
-            private,
-            public=document.get("public", True),
-            insecure_tls=document.get("insecure_tls", False),
-            actions=_narrowings(document.get("actions", {})),
-        )
+        actions = _narrowings(document.get("actions", {}))
+        return cls(allow, deny, private, document.get("public", True), document.get("insecure_tls", False), actions)
 
     def document(self) -> dict[str, Any]:
         """Return the policy as JSON, in its one spelling, without what has its default."""
         flags = {name: getattr(self, name) for name in _FLAGS if getattr(self, name) != getattr(_DEFAULT, name)}
-        actions = {each.name: _written(allow=each.allow, deny=each.deny) for each in self.actions}
+        actions = {each.action: _written(allow=each.allow, deny=each.deny) for each in self.actions}
         lists = _written(allow=self.allow, deny=self.deny, private=self.private)
         return {**lists, **flags, **({"actions": actions} if actions else {})}
 
-    def for_action(self, name: str) -> "Policy":
-        """Return the policy as it is for the action of this name."""
+    def for_action(self, action: str) -> "Policy":
+        """Return the policy as it is for the action of this id, which a renamed action keeps."""
         for each in self.actions:
-            if each.name == name:
+            if each.action == action:
                 return replace(self, deny=(*self.deny, *each.deny), narrowing=each)
         return self
 
@@ -101,10 +98,11 @@ class Policy:
         """Whether every public address may be connected to that `deny` does not name."""
         return self.public and not self.allow
 
-    def decide(self, host: str, port: int, address: Address) -> Decision:
+    def decide(self, host: str, port: int, address: Address, *, own: bool = False) -> Decision:
         """Decide about a connection to a port of an address, to which the host that was asked for led.
 
-        `host` is as `names.normalise` returned it, which is checked: a spelling that no rule knows is refused.
+        `host` is as `names.normalise` returned it, which is checked: a spelling that no rule knows is refused. `own`:
+        it is an address of this machine (`own.is_own`), and so not public, whatever the registries say.
         """
         malformed = decisions.malformed(host, port)
         if malformed:
@@ -113,13 +111,15 @@ class Policy:
         for rule in self.deny:
             if rule.matches(host, port, address, known.hidden):
                 return decisions.denied(host, port, rule)
+        if own and known.kind is Kind.PUBLIC:
+            known = Class(Kind.SPECIAL, "an address of this machine")
         decide = self._public if known.kind is Kind.PUBLIC else self._not_public
         decision = decide(host, port, address, known)
-        own = self.narrowing
-        if decision.allowed and own and own.allow:
+        narrowing = self.narrowing
+        if decision.allowed and narrowing and narrowing.allow:
             hidden = known.hidden if known.kind is Kind.PUBLIC else ()
-            if not any(rule.matches(host, port, address, hidden) for rule in own.allow):
-                return decisions.not_listed(host, port, own.name)
+            if not any(rule.matches(host, port, address, hidden) for rule in narrowing.allow):
+                return decisions.not_listed(host, port, narrowing.action)
         return decision
 
     def decide_lookup(self, host: str) -> Decision:
@@ -133,9 +133,9 @@ class Policy:
         for rule in self.deny:
             if rule.port is None and rule.matches_name(host):
                 return decisions.denied(host, None, rule)
-        own = self.narrowing
-        if own and own.allow and not _may_lead(own.allow, host):
-            return decisions.not_listed(host, None, own.name)
+        narrowing = self.narrowing
+        if narrowing and narrowing.allow and not _may_lead(narrowing.allow, host):
+            return decisions.not_listed(host, None, narrowing.action)
         if self.open or _may_lead((*self.private, *self.allow), host):
             return Decision(allowed=True, rule="lookup")
         return decisions.not_listed(host, None)
@@ -185,6 +185,15 @@ def _written(**lists: tuple[Rule, ...]) -> dict[str, Any]:
 def _check_keys(what: str, document: Any, keys: tuple[str, ...]) -> None:
     if not isinstance(document, Mapping) or not set(document) <= set(keys):
         raise PolicyRejected(f"{what} is an object with {', '.join(keys)}, and nothing else")
+
+
+def _check_number(document: Mapping[str, Any]) -> None:
+    """Count before anything is read: a rule takes longer to read than to send."""
+    actions = document.get("actions")
+    narrowings = actions.values() if isinstance(actions, Mapping) else ()
+    lists = [each for part in (document, *narrowings) if isinstance(part, Mapping) for each in part.values()]
+    if sum(len(each) for each in lists if isinstance(each, list | tuple)) > MOST_IN_ALL:
+        raise PolicyRejected(f"an egress policy has at most {MOST_IN_ALL:,} rules in all")
 
 
 def _narrowings(given: Any) -> tuple[Narrowing, ...]:

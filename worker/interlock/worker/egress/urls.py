@@ -39,6 +39,8 @@ _WRITTEN: Final = re.compile(
     re.VERBOSE,
 )
 _AUTHORITY: Final = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{0,5}))?")
+# An address with a scheme, or with a host of its own.
+_ABSOLUTE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?P<authority>[^/?#]*)|[A-Za-z][A-Za-z0-9+.-]*:")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]*")
 # What the URL standard leaves as it is in a path or a query; `%` stands for itself.
 _KEPT: Final = "!#$%&'()*+,/:;=?@[\\]^_`{|}~-."
@@ -103,11 +105,10 @@ def follow(base: Url, location: str) -> Url:
     before_query = re.split(r"[?#]", trimmed, maxsplit=1)[0]
     if "\\" in before_query:
         raise UrlRejected("the redirect's address has a backslash, which some take for a slash")
-    head, slashes, rest = trimmed.partition("//")
-    if slashes and (not head or re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:", head)):
-        authority = re.match(r"[^/?#]*", rest)
-        if authority and not _VISIBLE.fullmatch(authority[0]):
-            raise UrlRejected("the redirect's host has spaces or letters beyond ASCII")
+    absolute = _ABSOLUTE.match(trimmed)
+    if absolute and not (absolute["authority"] and _VISIBLE.fullmatch(absolute["authority"])):
+        # `https:///b` and `///b` have an empty host or the host b, `https:b` is a path or the host b.
+        raise UrlRejected("the redirect's host is missing, or has spaces or letters beyond ASCII")
     try:
         joined = urljoin(str(base), quote(trimmed, safe=_KEPT))
     except ValueError:
