@@ -15,6 +15,7 @@ const SHARED = new Set([
   'internal/assert',
   'internal/errors',
   'internal/events/abort_listener',
+  'internal/events/symbols',
   'internal/options',
   'internal/util',
   'internal/util/debuglog',
@@ -38,6 +39,7 @@ const REPLACED = {
   'internal/process/execution': 'nothing.js',
   'internal/process/task_queues': 'tasks.js',
   'internal/process/warning': 'nothing.js',
+  'internal/repl/history': 'history.js',
   'internal/source_map/source_map_cache': 'nothing.js',
   'internal/timers': 'timers.js',
   'internal/tty': 'nothing.js',
@@ -60,7 +62,7 @@ const LIBRARY = {
 const SHOWS = new Set(['assert', 'util']);
 
 /** Public modules that are part of another one's library module, since each needs the other. @type {Record<string, string[]>} */
-const TOGETHER = { stream: ['stream', 'stream/promises'] };
+const TOGETHER = { readline: ['readline', 'readline/promises'], stream: ['stream', 'stream/promises'] };
 
 /** What is changed in Node's files; each change fails when the text is not what it was. @type {Record<string, (text: string) => string>} */
 const PATCHES = { 'internal/errors': withoutForeignErrors };
