@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from interlock.sandbox import Limits, Sandbox
+from interlock.sandbox import Limits, Sandbox, ticker
 
 ENDLESS = "module.exports = () => { for (;;) isNaN(0) }"
 SMALL = """
@@ -70,6 +70,26 @@ async def test_the_loops_other_work_is_not_held_up(sandbox: Sandbox) -> None:
         turns += 1
     print(f"{turns} turns of the event loop in 200 ms of guest time")  # noqa: T201 - figures, for who looks
     assert turns > 20
+
+
+async def test_entries_that_each_end_before_anybody_looks_are_counted_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A tick that does not come in time, as on a busy machine: no entry is ever interrupted in the middle.
+    monkeypatch.setattr(ticker, "SLICE_SECONDS", 1)
+    pieces = """module.exports = async () => {
+      for (let n = 0; n < 90; n++) {
+        for (let i = 0; i < 100000; i++);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      return 'done';
+    }"""
+    with Sandbox.open() as alone:
+        result = await alone.run(await alone.load(pieces), b"null", limits=Limits(cpu_ms=20))
+        assert result.error, f"{result.usage.cpu_us} us were used"
+        assert result.error.code == "cpu_limit"
+        assert "(action.js:3:" in result.error.stack
+        assert result.usage.cpu_us < 60_000
 
 
 @pytest.fixture

@@ -10,9 +10,13 @@ import pytest
 
 from interlock.sandbox import GuestError, LoadFailed, LogLine, Sandbox
 from interlock.worker import preludes, simulated_event, triggers
+from interlock.worker.lookups import Asking, performing
+from interlock.worker.memory import MemoryLookups
+from interlock.worker.ports import Lookups, Subject
 from interlock.worker.triggers import Field, Method, Trigger
 
 NOW = 1_800_000_000.0
+SUBJECT = Subject("acme", "post-login", {})
 """Seconds since 1970 at which every action here runs."""
 
 
@@ -52,6 +56,7 @@ def run_module(api_sandbox: Sandbox) -> Callable[..., Ran]:
         event: Mapping[str, Any] | None = None,
         state: Mapping[str, Any] | None = None,
         mentions: str | None = None,
+        lookups: Lookups | None = None,
     ) -> Ran:
         trigger = triggers.get(trigger_id)
         given = {
@@ -66,7 +71,12 @@ def run_module(api_sandbox: Sandbox) -> Callable[..., Ran]:
                 image = await api_sandbox.load(source, setup=setup)
             except LoadFailed as failed:
                 return Ran([], {}, failed.error, failed.logs)
-            result = await api_sandbox.run(image, json.dumps(given).encode(), clock=lambda: NOW)
+            result = await api_sandbox.run(
+                image,
+                json.dumps(given).encode(),
+                clock=lambda: NOW,
+                perform=performing(Asking(lookups or MemoryLookups(), SUBJECT)),
+            )
             output: Any = result.output or {"commands": [], "cache": {}}
             return Ran(output["commands"], output["cache"], result.error, result.logs)
 

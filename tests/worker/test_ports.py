@@ -13,7 +13,7 @@ import pytest
 from execution_log_suite import ExecutionLogSuite
 from interlock.worker import Action, errors
 from interlock.worker.memory import MemoryExecutionLog, MemoryLookups, MemoryReleases, MemorySecrets
-from interlock.worker.ports import ExecutionLog, Lookups, Release, Releases, SealedSecrets
+from interlock.worker.ports import ExecutionLog, LookupKind, Lookups, Release, Releases, SealedSecrets, Subject
 from sqlite_log import SqliteLog
 
 ONE = Action("one", "module.exports = 1", "one.js", "act_1")
@@ -48,7 +48,7 @@ def secrets() -> SealedSecrets:
 
 @pytest.fixture
 def lookups() -> Lookups:
-    return MemoryLookups({"acme": {"groups": []}})
+    return MemoryLookups({"acme": {"groups": ["staff"]}})
 
 
 async def test_a_release_is_given_to_its_own_tenant_alone(releases: Releases) -> None:
@@ -81,5 +81,9 @@ async def test_a_tenant_without_secrets_has_empty_ones(secrets: SealedSecrets) -
 
 
 async def test_lookups_are_a_tenants_own(lookups: Lookups) -> None:
-    assert await lookups.get("acme", {}) == {"groups": []}
-    assert await lookups.get("other", {}) is None
+    assert await lookups.get(Subject("acme", "post-login", {}), "groups") == ["staff"]
+    missing: list[tuple[str, LookupKind]] = [("other", "groups"), ("acme", "roles")]
+    for tenant, kind in missing:
+        with pytest.raises(errors.LookupFailed) as failed:
+            await lookups.get(Subject(tenant, "post-login", {}), kind)
+        assert failed.value.code == "lookup_unavailable"

@@ -11,7 +11,15 @@ from interlock.executor import housekeeping, notices, store
 from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
-from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSecrets, StoredSecretStore
+from interlock.executor.ports import (
+    HttpLookups,
+    StoredExecutions,
+    StoredReleases,
+    StoredSecrets,
+    StoredSecretStore,
+    lookups,
+)
+from interlock.executor.ports.lookups import LookupKey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -31,7 +39,9 @@ from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, Sandbo
 from interlock.worker.events import Accepted
 from interlock.worker.executions import Executions as RunsExecutions
 from interlock.worker.images import ImageCache
+from interlock.worker.lookups import Asking, performing
 from interlock.worker.memory import MemoryLookups
+from interlock.worker.ports import Subject
 from interlock.worker.queue import (
     BUILDS,
     EXECUTIONS,
@@ -64,7 +74,9 @@ class Flow:
 def open_runner() -> Iterator[ActionRunner]:
     """Open the sandbox and give what runs actions in it. Raises the sandbox's `SandboxError`."""
     with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-        yield SandboxRunner(sandbox)
+        # Nobody is asked: a file holds the answers, or the action is told how to give them.
+        asking = Asking(MemoryLookups(), Subject("", "", {}))
+        yield SandboxRunner(sandbox, perform=performing(asking))
 
 
 async def run(flow: Flow, runner: ActionRunner) -> FlowResult:
@@ -173,10 +185,14 @@ async def open_events_worker(
             await stack.enter_async_context(ImageCache.open(sandbox)),
             releases=StoredReleases(database),
             secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
-            # Callers send what their groups and roles are with the event.
-            lookups=MemoryLookups(),
+            lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
         )
         yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
+
+
+def lookup_key(settings: Settings) -> LookupKey | None:
+    """Return the key that signs lookups, if there is one. Raises SettingsRefused."""
+    return None if settings.lookup_key is None else LookupKey.parse(settings.lookup_key)
 
 
 @contextlib.asynccontextmanager

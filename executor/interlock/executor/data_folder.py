@@ -37,6 +37,11 @@ class DataFolder:
         return self.path / "operator.key"
 
     @property
+    def lookup_key(self) -> Path:
+        """The key that signs lookups, which their endpoint checks with."""
+        return self.path / "lookup.key"
+
+    @property
     def address(self) -> Path:
         """The URL of the API while it runs."""
         return self.path / "address"

@@ -20,7 +20,7 @@ from interlock.executor.errors import SettingsRefused
 PREFIX: Final = "INTERLOCK_"
 NOT_OURS: Final = frozenset({"INTERLOCK_CACHE_DIR"})
 """What others of our parts read by themselves: where the sandbox keeps baked engines."""
-_FROM_FILE: Final = ("redis_url", "database_url", "api_key")
+_FROM_FILE: Final = ("redis_url", "database_url", "api_key", "lookup_key")
 """Settings that may hold a password: `X_FILE` names a file that holds X. Keys that seal have a provider."""
 
 
@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     """A file that holds them, readable by its owner alone."""
     key_command: Annotated[SecretStr, AfterValidator(_command)] | None = None
     """A command that prints them. No shell reads it. An argument may be a token, so it is never shown."""
+
+    lookup_key: SecretStr | None = None
+    """The key that signs requests to tenants' lookup endpoints, `whsec_<base64>`; several apart by blanks, the newest
+    first. By default `interlock dev` makes one in the data folder.
+    """
 
     url: str | None = None
     """Where commands find the API. By default that of `interlock dev` in the data folder."""

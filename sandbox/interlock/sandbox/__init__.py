@@ -9,7 +9,7 @@ from interlock.sandbox.images import Image
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
 from interlock.sandbox.messages import JSON, Operation
-from interlock.sandbox.operations import Perform
+from interlock.sandbox.operations import Perform, refuse
 from interlock.sandbox.run import Result
 from interlock.sandbox.sandbox import Sandbox
 from interlock.sandbox.usage import Usage
@@ -29,4 +29,5 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "Usage",
+    "refuse",
 ]

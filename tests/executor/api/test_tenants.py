@@ -10,6 +10,7 @@ async def test_a_tenant_is_made_shown_changed_listed_and_deleted(api: Any) -> No
         "name": "Third Ltd",
         "limits": {"cpu_ms": 2_000},
         "egress": {},
+        "lookup_url": "",
         "created_at": made["created_at"],
     }
     assert await api.made("GET", "/tenants/third") == made
@@ -25,6 +26,26 @@ async def test_a_tenant_is_made_shown_changed_listed_and_deleted(api: Any) -> No
         ("change", "third"),
         ("create", "third"),
     ]
+
+
+async def test_a_tenant_gets_and_loses_its_lookup_endpoint(api: Any) -> None:
+    url = "https://idp.example/groups?of=acme"
+    made = await api.made("POST", "/tenants", {"id": "third", "lookup_url": url})
+    assert made["lookup_url"] == url
+    assert (await api.made("PATCH", "/tenants/third", {"name": "3"}))["lookup_url"] == url
+    assert (await api.made("PATCH", "/tenants/third", {"lookup_url": ""}))["lookup_url"] == ""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("idp.example", "//idp.example/", "ftp://idp.example/", "file:///etc/passwd", "https://", "https:///x"),
+        *("https://ada:hunter22@idp.example/", "https://idp.example/#x", "https://idp.example:99999/", "http://[::1/"),
+        *("https://idp.example/a b", "https://idp.example/\n", "https://bücher.example/", f"https://a/{'x' * 2_048}"),
+    ],
+)
+async def test_what_cannot_be_posted_to_is_no_lookup_endpoint(api: Any, given: str) -> None:
+    assert await api.refused("POST", "/tenants", {"id": "third", "lookup_url": given}) == "422 lookup_url_invalid"
 
 
 async def test_times_are_utc_with_milliseconds(api: Any) -> None:

@@ -71,7 +71,7 @@ async def test_a_database_newer_than_the_code_is_refused_and_left_alone(empty_ur
 
 
 async def test_a_database_older_than_the_code_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda _self: "0002")
+    monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda _self: "9999")
     with pytest.raises(errors.WrongSchema) as refused:
         async with opened(url):
             pytest.fail("was opened")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -33,6 +34,17 @@ async def test_two_hundred_executions_that_wait_a_second_are_in_flight_at_once(
     assert {outcome.status for outcome in outcomes} == {"completed"}
     # One after the other they would take 200 s; how fast it is on a quiet machine `make bench` says.
     assert time.monotonic() - began < 30
+
+
+async def test_a_socket_with_a_blank_in_its_path_is_no_hindrance(
+    start_worker: Start, kind: Kind[ExecutionMessage, Outcome], message: Make
+) -> None:
+    # Short, so that it is the socket's own path that everybody is told.
+    with tempfile.TemporaryDirectory(prefix="a = b ") as folder, valkey(Path(folder)) as server:
+        assert folder in server.url
+        await start_worker(url=server.url)
+        async with Dispatcher.open(server.url, kind) as dispatcher:
+            assert (await dispatcher.run(message())).status == "completed"
 
 
 async def test_a_worker_takes_no_more_than_it_has_room_for(

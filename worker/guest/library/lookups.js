@@ -1,8 +1,15 @@
-// What only the identity provider knows about the user: groups, roles, rules that ran. The answers came with the event.
+// What only the identity provider knows about the user: groups, roles, rules that ran. The answers came with the event, or
+// the host asks for them when an action does: one host operation of kind "lookup", once a run for groups and for roles.
 const { Error, JSONParse, Promise } = runtime.primordials;
 const { own, run } = runtime.recorder;
 
 const PAGE = 50;
+
+/**
+ * @typedef {{ over: boolean, ok: boolean, value: any, waiting: ((ok: boolean, value: any) => void)[] }} Asked
+ * @type {{ groups: Asked | null, roles: Asked | null }} what the host was asked for in this run
+ */
+const asked = { groups: null, roles: null };
 
 /** @type {Record<string, import('../types.js').Behaviour>} */
 export const behaviours = {
@@ -31,19 +38,38 @@ export const behaviours = {
  * @param {string} method
  * @param {'groups' | 'roles'} kind
  * @param {(all: Lookup[]) => unknown} select
- * @returns {Promise<unknown>} what it selects out of all groups or roles; rejects when the event came without them
+ * @returns {Promise<unknown>} what it selects out of all groups or roles; rejects when nobody could say them
  */
 function answer(method, kind, select) {
-  const known = own(own(run.state, 'lookups'), kind);
-  return new Promise((/** @type {(value: unknown) => void} */ resolve) => {
-    if (!known) throw runtime.codedError(Error, 'lookup_unavailable', `${method}: ${unavailable(kind)}`);
-    resolve(select(only(known, () => true)));
+  return new Promise((resolve, reject) => {
+    ask(kind, (ok, value) => {
+      if (ok) resolve(select(only(value, () => true)));
+      else reject(runtime.codedError(Error, value.code, `${method}: ${value.message}`));
+    });
   });
 }
 
-/** @param {string} kind @returns {string} */
-function unavailable(kind) {
-  return `this event came without the user's ${kind}; give them beside it: "lookups": {"${kind}": [{"id": "...", "name": "..."}]}`;
+/**
+ * @param {'groups' | 'roles'} kind
+ * @param {(ok: boolean, value: any) => void} settle given all of them, or {code, message} of why there are none
+ */
+function ask(kind, settle) {
+  const known = own(own(run.state, 'lookups'), kind);
+  const before = asked[kind];
+  if (known) settle(true, known);
+  else if (before?.over) settle(before.ok, before.value);
+  else if (before) before.waiting[before.waiting.length] = settle;
+  else {
+    /** @type {Asked} */
+    const asking = { over: false, ok: false, value: null, waiting: [settle] };
+    asked[kind] = asking;
+    runtime.startOperation('lookup', `{"kind":"${kind}"}`, (ok, value) => {
+      asking.over = true;
+      asking.ok = ok;
+      asking.value = value;
+      for (let i = 0; i < asking.waiting.length; i++) /** @type {any} */ (asking.waiting[i])(ok, value);
+    });
+  }
 }
 
 /** @param {string} kind @param {Lookup[]} all @param {any} params @returns {unknown} */

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from interlock.sandbox import GuestError, Image, Limits, LoadFailed, Result, Sandbox
+from interlock.sandbox import GuestError, Image, Limits, LoadFailed, Perform, Result, Sandbox, refuse
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
 from interlock.worker import commands
@@ -27,22 +27,25 @@ INPUT_BYTES: Final = 8 * 1024 * 1024
 class SandboxRunner:
     """Runs each action in a fresh instance of the sandbox. Serves any number of flows at the same time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run stands on, each by its name
         self,
         sandbox: Sandbox,
         *,
         limits: Limits | None = None,
         images: Images | None = None,
+        perform: Perform = refuse,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
 
-        `images` are the sandbox's own; without them every run loads its action anew.
+        `images` are the sandbox's own; without them every run loads its action anew. `perform` does what actions
+        ask of the outside.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._images = images
+        self._perform = perform
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -56,7 +59,8 @@ class SandboxRunner:
             return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
-        result = await self._sandbox.run(image, _input(task), limits=replace(self._limits, wall_ms=wall_ms))
+        limits = replace(self._limits, wall_ms=wall_ms)
+        result = await self._sandbox.run(image, _input(task), limits=limits, perform=self._perform)
         return self._read(result, task)
 
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:

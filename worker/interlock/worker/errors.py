@@ -10,6 +10,7 @@ WorkerError               base: `code` is stable, the message says what to do
 ├── MessageRejected       message_invalid: a job or an outcome in Redis is not one of ours; it is not run
 ├── Unavailable           unavailable: Redis or the store is away; nothing was lost, try again
 ├── NoRelease             no_release: the release that a job names does not exist
+├── LookupFailed          lookup_unavailable, lookup_failed: nobody said the user's groups or roles; the action is told
 └── OutcomeTimeout        outcome_timeout: no outcome came in time; the execution goes on
 """
 
@@ -95,6 +96,12 @@ class NoRelease(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("no_release", message)
+
+
+class LookupFailed(WorkerError):
+    """Nobody could say the user's groups or roles. The action that asked is told the message, so it names nothing that
+    is the operator's alone.
+    """
 
 
 class OutcomeTimeout(WorkerError):

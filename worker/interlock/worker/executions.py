@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 
-from pydantic import JsonValue
-
 from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
-from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets
+from interlock.worker.lookups import Asking, performing
+from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets, Subject
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
 
 
@@ -47,16 +46,15 @@ class Executions:
             seen = await self._secrets.resolve(message.tenant, release.actions)
         except SecretsError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
-        lookups = await self._answers(message)
         opened = time.perf_counter_ns()
         try:
             result = await run_flow(
                 trigger,
                 message.event,
                 release.actions,
-                SandboxRunner(self._sandbox, limits=release.limits, images=self._images, now_ms=self._now_ms),
+                self._runner(message, release),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
-                lookups=lookups,
+                lookups=message.lookups,
                 wall_ms=self._wall_ms(message, release),
             )
         except errors.WorkerError as refused:
@@ -72,10 +70,15 @@ class Executions:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
 
-    async def _answers(self, message: ExecutionMessage) -> Mapping[str, JsonValue] | None:
-        if message.lookups is not None:
-            return message.lookups
-        return await self._lookups.get(message.tenant, message.event)
+    def _runner(self, message: ExecutionMessage, release: Release) -> SandboxRunner:
+        asking = Asking(self._lookups, Subject(message.tenant, message.trigger, message.event))
+        return SandboxRunner(
+            self._sandbox,
+            limits=release.limits,
+            images=self._images,
+            perform=performing(asking),
+            now_ms=self._now_ms,
+        )
 
     def _wall_ms(self, message: ExecutionMessage, release: Release) -> int:
         """Return the flow's time: nobody waits for a blocking one after its deadline. At least 1, which is a limit."""

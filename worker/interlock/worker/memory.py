@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from interlock.worker.errors import NoRelease
-from interlock.worker.ports import Release, ResolvedSecrets
+from interlock.worker.errors import LookupFailed, NoRelease
+from interlock.worker.lookups import unavailable
+from interlock.worker.ports import LookupKind, Release, ResolvedSecrets, Subject
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.runs import Action
 
@@ -103,8 +104,11 @@ class MemoryExecutionLog:
 class MemoryLookups:
     """The same answers for every event of a tenant."""
 
-    tenants: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    tenants: Mapping[str, Mapping[LookupKind, Sequence[JsonValue]]] = field(default_factory=dict)
 
-    async def get(self, tenant: str, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:  # noqa: ARG002
+    async def get(self, subject: Subject, kind: LookupKind) -> Sequence[JsonValue]:
         """Return the answers, whoever the event's user is."""
-        return self.tenants.get(tenant)
+        try:
+            return self.tenants[subject.tenant][kind]
+        except KeyError:
+            raise LookupFailed("lookup_unavailable", unavailable(kind)) from None

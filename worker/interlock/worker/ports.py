@@ -7,7 +7,7 @@ one that may be made twice.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import JsonValue
 
@@ -105,9 +105,22 @@ class ExecutionLog(Protocol):
         ...
 
 
-class Lookups(Protocol):
-    """What `api.groups` and `api.roles` answer from when the event came without answers of its own."""
+LookupKind = Literal["groups", "roles"]
+"""What an action can ask about the event's user."""
 
-    async def get(self, tenant: str, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
-        """Return the answers for an event's user, in the form of `run_flow`; None when there are none."""
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a lookup is about: the user of an event."""
+
+    tenant: str
+    trigger: str
+    event: Mapping[str, JsonValue] = field(repr=False)
+
+
+class Lookups(Protocol):
+    """Who knows the user's groups and roles when the event came without them."""
+
+    async def get(self, subject: Subject, kind: LookupKind) -> Sequence[JsonValue]:
+        """Return all of them, each a name or an object with `id` and `name`. Raises errors.LookupFailed."""
         ...

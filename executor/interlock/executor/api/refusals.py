@@ -44,6 +44,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "name_invalid": (422, "the name cannot be used"),
     "dependencies_unsupported": (422, "npm packages cannot be installed in this version"),
     "egress_unsupported": (422, "there is no egress in this version"),
+    "lookup_url_invalid": (422, "a lookup cannot be posted to that URL"),
     "limit_unknown": (422, "there is no such limit"),
     "limit_out_of_range": (422, "a limit goes further than any may"),
     "bound_twice": (422, "an action is in the list twice"),

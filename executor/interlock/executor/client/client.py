@@ -85,6 +85,10 @@ class Client:
         """Return what stands there now."""
         return self.ask("PUT", *path, body=body, query=query).record
 
+    def patch(self, *path: str, body: JsonValue) -> Record:
+        """Return what stands there with these changes."""
+        return self.ask("PATCH", *path, body=body).record
+
     def delete(self, *path: str, **query: str | bool | None) -> None:
         """Delete what is there."""
         self.ask("DELETE", *path, query=query)

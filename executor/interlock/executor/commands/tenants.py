@@ -1,7 +1,7 @@
 """`interlock tenants`: the customers whose actions are run."""
 
 import sys
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -9,21 +9,35 @@ from interlock.executor.commands import asking, showing
 from interlock.executor.commands.options import AsJson, Page, PerPage
 from interlock.executor.errors import Misused
 
+if TYPE_CHECKING:  # the help of all commands is quick without it
+    from pydantic import JsonValue
+
 app: Final = typer.Typer(help="Tenants: customers, each isolated from all others.")
 
 _Id = Annotated[str, typer.Argument(metavar="TENANT", help="Its id, such as acme.", show_default=False)]
+
+_Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="As people call it.")]
+_LookupUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--lookup-url",
+        metavar="URL",
+        help="Where users' groups and roles are asked for when an event comes without them; empty for nowhere.",
+    ),
+]
 
 
 @app.command("create")
 def create(
     tenant: _Id,
     *,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="As people call it.")] = None,
+    name: _Name = None,
+    lookup_url: _LookupUrl = None,
     json: AsJson = False,
 ) -> int:
     """Make a tenant."""
     with asking.api() as asked:
-        made = asked.client.post("tenants", body={"id": tenant, **({"name": name} if name else {})})
+        made = asked.client.post("tenants", body={"id": tenant, **_given(name=name, lookup_url=lookup_url)})
     if json:
         return showing.whole(made)
     showing.say(f"Made the tenant {made.get('id', tenant)}.")
@@ -31,6 +45,20 @@ def create(
         f"`export INTERLOCK_TENANT={tenant}` lets commands mean it; `interlock keys create --tenant {tenant}` makes a "
         "key for its identity provider."
     )
+    return 0
+
+
+@app.command("change")
+def change(tenant: _Id, *, name: _Name = None, lookup_url: _LookupUrl = None, json: AsJson = False) -> int:
+    """Change what is given of a tenant."""
+    given = _given(name=name, lookup_url=lookup_url)
+    if not given:
+        raise Misused("nothing_given", "Nothing was given to change.", "Give --name or --lookup-url.")
+    with asking.api() as asked:
+        changed = asked.client.patch("tenants", tenant, body=given)
+    if json:
+        return showing.whole(changed)
+    showing.say(f"Changed the tenant {tenant}.")
     return 0
 
 
@@ -53,7 +81,9 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
     if json:
         return showing.whole(found)
     made = showing.moment(found.get("created_at"))
-    showing.record([("tenant", found.get("id")), ("name", found.get("name")), ("made", made)])
+    lookups = found.get("lookup_url") or "nowhere"
+    named = [("tenant", found.get("id")), ("name", found.get("name")), ("lookups", lookups), ("made", made)]
+    showing.record(named)
     return 0
 
 
@@ -73,6 +103,10 @@ def delete(
         return showing.whole({"id": tenant, "deleted": True})
     showing.say(f"Deleted the tenant {tenant} and everything that was its own.")
     return 0
+
+
+def _given(**options: str | None) -> "dict[str, JsonValue]":
+    return {field: value for field, value in options.items() if value is not None}
 
 
 def _confirmed(tenant: str) -> bool:

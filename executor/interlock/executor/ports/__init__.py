@@ -1,8 +1,9 @@
 """What worker and secrets need from further out, on the store: their interfaces, implemented."""
 
 from interlock.executor.ports.executions import StoredExecutions
+from interlock.executor.ports.lookups import HttpLookups
 from interlock.executor.ports.releases import StoredReleases
 from interlock.executor.ports.secret_store import StoredSecretStore
 from interlock.executor.ports.secrets import StoredSecrets
 
-__all__ = ["StoredExecutions", "StoredReleases", "StoredSecretStore", "StoredSecrets"]
+__all__ = ["HttpLookups", "StoredExecutions", "StoredReleases", "StoredSecretStore", "StoredSecrets"]

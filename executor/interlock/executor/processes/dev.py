@@ -9,6 +9,7 @@ in any other way. A worker or a Valkey that ends by itself is started again; a V
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from typing import Final
@@ -21,6 +22,7 @@ from interlock.executor.data_folder import DataFolder
 from interlock.executor.embedded import Valkey, kept_running, valkey
 from interlock.executor.errors import EmbeddedFailed
 from interlock.executor.housekeeping import keeping
+from interlock.executor.ports import lookups
 from interlock.executor.processes import api, children, greeting, running
 from interlock.executor.processes.serving import bound, serving
 from interlock.executor.processes.worker import require_redis
@@ -67,6 +69,8 @@ def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settin
     brought = {"data": folder.path, "redis_url": SecretStr(redis_url)}
     if not settings.has_keys:
         brought["key_file"] = folder.key_file
+    if settings.lookup_key is None:
+        brought["lookup_key"] = _lookup_key(folder)
     return settings.model_copy(update=brought)
 
 
@@ -94,6 +98,14 @@ async def _run(
     return 0 if processes.ended_well and not stopping.forced.is_set() else 1
 
 
+def _lookup_key(folder: DataFolder) -> SecretStr:
+    present = data_folder.read(folder.lookup_key)
+    if present is None:
+        present = lookups.new_key(os.urandom)
+        data_folder.write_private(folder.lookup_key, f"{present}\n")
+    return SecretStr(present)
+
+
 async def _until_over(stopping: Stopping, *needed: asyncio.Task[None]) -> None:
     try:
         await running.until_asked(stopping, *needed)
@@ -108,6 +120,8 @@ async def _until_over(stopping: Stopping, *needed: asyncio.Task[None]) -> None:
 def _told(settings: Settings, *, made: bool) -> dict[str, str]:
     """Return what children cannot read from the environment that they inherit. A password in it stays where it is."""
     told = {f"{PREFIX}DATA": str(settings.data)}
+    if not any(os.environ.get(f"{PREFIX}LOOKUP_KEY{end}") for end in ("", "_FILE")):
+        told[f"{PREFIX}LOOKUP_KEY_FILE"] = str(settings.folder.lookup_key)
     if made:
         told[f"{PREFIX}KEY_FILE"] = str(settings.key_file)
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import policies
+from interlock.executor.service import lookup_urls, policies
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, tenants
 from interlock.executor.store.paging import Page
@@ -26,12 +26,16 @@ class Tenants:
         name: str = "",
         limits: Mapping[str, int] | None = None,
         egress: Mapping[str, Any] | None = None,
+        lookup_url: str = "",
     ) -> Tenant:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
         _check(limits, egress)
+        lookup_urls.check(lookup_url)
         async with self._database.writing() as transaction:
-            made = await tenants.create(transaction, tenant, name=name, limits=limits, egress=egress)
+            made = await tenants.create(
+                transaction, tenant, name=name, limits=limits, egress=egress, lookup_url=lookup_url
+            )
             await audit.add(transaction, None, actor=actor.key, verb="create", noun="tenant", noun_id=tenant)
             return made
 
@@ -55,16 +59,20 @@ class Tenants:
         name: str | None = None,
         limits: Mapping[str, int] | None = None,
         egress: Mapping[str, Any] | None = None,
+        lookup_url: str | None = None,
     ) -> Tenant:
-        """Change what is given. Releases that exist keep their limits."""
+        """Change what is given. Releases that exist keep their limits. `lookup_url` empty: nobody is asked any more."""
         actor.require_operator()
         _check(limits, egress)
+        lookup_urls.check(lookup_url or "")
         if name is not None and not name.strip():
             raise Invalid("name_invalid", "a tenant's name cannot be empty")
-        given = {"name": name, "limits": limits, "egress": egress}
+        given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
         details = {"changed": [key for key, value in given.items() if value is not None]}
         async with self._database.writing() as transaction:
-            changed = await tenants.change(transaction, tenant, name=name, limits=limits, egress=egress)
+            changed = await tenants.change(
+                transaction, tenant, name=name, limits=limits, egress=egress, lookup_url=lookup_url
+            )
             await audit.add(
                 transaction, None, actor=actor.key, verb="change", noun="tenant", noun_id=tenant, details=details
             )

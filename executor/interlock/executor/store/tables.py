@@ -51,6 +51,8 @@ TENANTS = Table(
     _required("name", Word),
     _required("limits", Document),
     _required("egress", Document),
+    # Empty: nobody is asked.
+    Column("lookup_url", Word, nullable=False, server_default=""),
     _required("created_at", Moment),
 )
 

@@ -20,12 +20,16 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 @dataclass(frozen=True)
 class Tenant:
-    """A tenant. `limits` and `egress` are what its first releases begin with."""
+    """A tenant. `limits` and `egress` are what its first releases begin with.
+
+    `lookup_url` is where groups and roles are asked for, empty for nowhere.
+    """
 
     id: str
     name: str
     limits: Mapping[str, Any]
     egress: Mapping[str, Any]
+    lookup_url: str
     created_at: datetime
 
 
@@ -36,6 +40,7 @@ async def create(
     name: str = "",
     limits: Mapping[str, Any] | None = None,
     egress: Mapping[str, Any] | None = None,
+    lookup_url: str = "",
 ) -> Tenant:
     """Makes a tenant. Raises Conflict if there is one with this id."""
     if not _ID.fullmatch(tenant_id):
@@ -43,7 +48,12 @@ async def create(
             "invalid_value", "a tenant's id is 1 to 63 lower-case letters, digits and hyphens, no hyphen at an end"
         )
     insert = transaction.insert(TENANTS).values(
-        id=tenant_id, name=name or tenant_id, limits=limits or {}, egress=egress or {}, created_at=transaction.now
+        id=tenant_id,
+        name=name or tenant_id,
+        limits=limits or {},
+        egress=egress or {},
+        lookup_url=lookup_url,
+        created_at=transaction.now,
     )
     made = await transaction.first(Tenant, insert.on_conflict_do_nothing().returning(TENANTS))
     if made is None:
@@ -69,9 +79,10 @@ async def change(
     name: str | None = None,
     limits: Mapping[str, Any] | None = None,
     egress: Mapping[str, Any] | None = None,
+    lookup_url: str | None = None,
 ) -> Tenant:
     """Changes what is given. Releases that exist keep the limits and egress they have."""
-    given = {"name": name, "limits": limits, "egress": egress}
+    given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
     values = {column: value for column, value in given.items() if value is not None}
     if not values:
         return await get(transaction, tenant_id)

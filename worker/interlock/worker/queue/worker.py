@@ -76,6 +76,15 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
     def run_maintenance_tasks(self) -> None:
         """Do nothing: RQ's maintenance would fail after a minute what the reaper brings back within seconds."""
 
+    def _set_ip_address(self, connection: redis.Redis) -> None:
+        """Find out what RQ's tools show as the worker's address. The client cannot read what the server says of a unix
+        socket whose path has a blank or an equals sign in it: no reason not to start.
+        """
+        try:
+            super()._set_ip_address(connection)
+        except ValueError:
+            self.ip_address = "unknown"
+
     def subscribe(self) -> None:
         """Do nothing: nobody stops or kills a worker by a message."""
 

@@ -15,7 +15,8 @@ from interlock.executor.api.routes.policies import LimitsBody, limits_given
 
 router = APIRouter(tags=["tenants"])
 
-_POLICY = ("limit_out_of_range", "egress_unsupported", "name_invalid", "invalid_value")
+_LOOKUP_URL = "Where `api.groups` and `api.roles` are asked for when an event comes without them; empty: nowhere."
+_POLICY = ("limit_out_of_range", "egress_unsupported", "name_invalid", "invalid_value", "lookup_url_invalid")
 
 
 class NewTenant(Body):
@@ -25,6 +26,7 @@ class NewTenant(Body):
     name: str = Field(default="", max_length=255, description="For people; by default the id.", examples=["Acme Ltd"])
     limits: LimitsBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    lookup_url: str = Field(default="", description=_LOOKUP_URL)
 
 
 class ChangedTenant(Body):
@@ -33,6 +35,7 @@ class ChangedTenant(Body):
     name: str | None = Field(default=None, min_length=1, max_length=255)
     limits: LimitsBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
     egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
 
 
 class TenantAnswer(Answer):
@@ -42,6 +45,7 @@ class TenantAnswer(Answer):
     name: str = Field(examples=["Acme Ltd"])
     limits: dict[str, int] = Field(description="Limits that differ from the defaults.", examples=[{"cpu_ms": 2_000}])
     egress: dict[str, Any]
+    lookup_url: str = Field(description=_LOOKUP_URL)
     created_at: Moment
 
 
@@ -54,7 +58,12 @@ class TenantAnswer(Answer):
 async def create_tenant(actor: Authenticated, service: Service, body: NewTenant) -> TenantAnswer:
     """Make a tenant. Only an operator key without scopes may."""
     made = await service.tenants.create(
-        actor, body.id, name=body.name, limits=limits_given(body.limits), egress=body.egress
+        actor,
+        body.id,
+        name=body.name,
+        limits=limits_given(body.limits),
+        egress=body.egress,
+        lookup_url=body.lookup_url,
     )
     return TenantAnswer.model_validate(made)
 
@@ -77,7 +86,12 @@ async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> 
 async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
     """Change a tenant's name, or what it is granted. Only an operator key without scopes may."""
     changed = await service.tenants.change(
-        actor, tenant, name=body.name, limits=limits_given(body.limits), egress=body.egress
+        actor,
+        tenant,
+        name=body.name,
+        limits=limits_given(body.limits),
+        egress=body.egress,
+        lookup_url=body.lookup_url,
     )
     return TenantAnswer.model_validate(changed)
 
