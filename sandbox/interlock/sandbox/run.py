@@ -72,7 +72,6 @@ class Run:
             vm.rest()
             completions = await self._wait()
             await vm.wake()
-            vm.check_cpu()
             message = messages.resume(completions)
 
     def _begin(self, answer: Pending) -> None:

@@ -190,11 +190,6 @@ class Vm:
         """The CPU limit is reached."""
         return self.cpu_ns > self._limits.cpu_ms * 1_000_000
 
-    def check_cpu(self) -> None:
-        """Raises `Cut` when the CPU limit was reached while the guest waited: by what was computed for it."""
-        if self.exhausted:
-            raise self._cut(state.FAULT_CPU)
-
     def _drop(self) -> None:
         self.memory_bytes = max(self.memory_bytes, self.instance.size)
         self.instance.close()

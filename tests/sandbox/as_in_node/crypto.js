@@ -95,10 +95,34 @@ same('a hash that is written to', async () => {
   await new Promise((resolve) => hash.on('readable', resolve));
   return hash.read().toString('hex');
 });
+same('a signature of a stream', async () => {
+  const { Readable } = require('stream');
+  const { once } = require('events');
+  const verifier = crypto.createVerify('sha256');
+  Readable.from(['a', 'b']).pipe(verifier);
+  await once(verifier, 'finish');
+  const pair = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return verifier.verify(pair.publicKey, crypto.sign('sha256', Buffer.from('ab'), pair.privateKey));
+});
+same('a hash that is iterated', async () => {
+  const hash = crypto.createHash('md5');
+  hash.end('x');
+  return Buffer.concat(await all(hash)).toString('hex');
+});
+same('a pipeline through a cipher', async () => {
+  const { pipeline } = require('stream/promises');
+  const seen = [];
+  const cipher = crypto.createCipheriv('aes-256-ctr', KEY, IV);
+  await pipeline([Buffer.from('abc'), Buffer.from('def')], cipher, async (source) => {
+    for await (const one of source) seen.push(one);
+  });
+  return Buffer.concat(seen).toString('hex');
+});
 same('instances and calls without new', () => [
   crypto.createHash('md5') instanceof crypto.Hash,
   crypto.createHmac('md5', '') instanceof crypto.Hmac,
-  crypto.createHash('md5') instanceof require('stream').Transform,
+  crypto.createHash('md5').on('x', () => {}) instanceof require('stream').Transform,
+  crypto.createSign('md5').on('x', () => {}) instanceof require('stream').Writable,
   crypto.Hash('md5').update('').digest('hex'),
 ]);
 same('secrets as keys of a HMAC', () => [

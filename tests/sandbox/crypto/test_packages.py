@@ -18,7 +18,8 @@ KEYS = """
 const crypto = require('crypto');
 const pem = ([type, options]) => {
   const { privateKey, publicKey } = crypto.generateKeyPairSync(type, options);
-  return { own: privateKey.export({ type: 'pkcs8', format: 'pem' }), other: publicKey.export({ type: 'spki', format: 'pem' }) };
+  const other = publicKey.export({ type: 'spki', format: 'pem' });
+  return { own: privateKey.export({ type: 'pkcs8', format: 'pem' }), other };
 };
 const rsa = pem(['rsa', { modulusLength: 2048 }]);
 return {
@@ -35,12 +36,14 @@ export const sign = (key, algorithm, claims) => jwt.sign(claims, key.own, { algo
 export const verify = (key, algorithm, token) => jwt.verify(token, key.other, { algorithms: [algorithm] }).sub;
 """,
     "jose": """
-import { SignJWT, jwtVerify, importPKCS8, importSPKI, exportJWK, CompactEncrypt, compactDecrypt } from 'jose';
+import { SignJWT, jwtVerify, importPKCS8, importSPKI } from 'jose';
 export const algorithms = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'];
 const imported = (text, algorithm, read) =>
   algorithm === 'HS256' ? new TextEncoder().encode(text) : read(text, algorithm, { extractable: true });
-export const sign = async (key, alg, claims) =>
-  new SignJWT(claims).setProtectedHeader({ alg }).setExpirationTime('1h').sign(await imported(key.own, alg, importPKCS8));
+export const sign = async (key, alg, claims) => {
+  const token = new SignJWT(claims).setProtectedHeader({ alg }).setExpirationTime('1h');
+  return token.sign(await imported(key.own, alg, importPKCS8));
+};
 export const verify = async (key, alg, token) =>
   (await jwtVerify(token, await imported(key.other, alg, importSPKI), { algorithms: [alg] })).payload.sub;
 """,
@@ -81,7 +84,8 @@ def use(bundle: str, body: str) -> str:
 
 SIGN = """
 const tokens = {};
-for (const algorithm of p.algorithms) tokens[algorithm] = await p.sign(input.keys[algorithm], algorithm, { sub: 'Ada' });
+for (const algorithm of p.algorithms)
+  tokens[algorithm] = await p.sign(input.keys[algorithm], algorithm, { sub: 'Ada' });
 return tokens;
 """
 VERIFY = """

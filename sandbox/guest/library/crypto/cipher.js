@@ -5,9 +5,10 @@ import { Buffer } from 'node:buffer';
 import { bytesOf, coded, encoded, invalidType, invalidValue, validateString } from './arguments.js';
 import { call } from './host.js';
 import { secretOf } from './keys.js';
-import { LazyTransform } from './lazy-transform.js';
+import { lazyStream } from './lazy-stream.js';
 
 const BLOCK = 16;
+const LazyTransform = lazyStream('Transform');
 const AUTHENTICATED = ['gcm', 'chacha20-poly1305'];
 const EMPTY = Buffer.alloc(0);
 
@@ -46,7 +47,7 @@ function Ciphering(
   if (secret.length !== kind.keyBytes) throw coded(new RangeError('Invalid key length'), 'ERR_CRYPTO_INVALID_KEYLEN');
   if (kind.ivBytes === null ? vector.length === 0 : vector.length !== kind.ivBytes)
     throw coded(new TypeError('Invalid initialization vector'), 'ERR_CRYPTO_INVALID_IV');
-  /** @type {any} */ (LazyTransform).call(this, options);
+  LazyTransform.call(this, options);
   this._encrypting = encrypting;
   this._kind = kind;
   this._key = Buffer.from(secret);

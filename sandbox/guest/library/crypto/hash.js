@@ -4,10 +4,11 @@ import { Buffer } from 'node:buffer';
 import { bytesOf, coded, encoded, invalidType, validateString } from './arguments.js';
 import { call } from './host.js';
 import { secretOf } from './keys.js';
-import { LazyTransform } from './lazy-transform.js';
+import { lazyStream } from './lazy-stream.js';
 import { digestName, isDigest } from './names.js';
 
 const SMALL = 4096;
+const LazyTransform = lazyStream('Transform');
 
 /** Chunks given so far, as few Buffers. */
 class Chunks {
@@ -35,7 +36,7 @@ class Chunks {
 /** @this {any} @param {any} algorithm or a Hash to copy @param {any} [options] */
 export function Hash(algorithm, options) {
   if (!new.target) return new /** @type {any} */ (Hash)(algorithm, options);
-  /** @type {any} */ (LazyTransform).call(this, options);
+  LazyTransform.call(this, options);
   if (algorithm instanceof Hash) {
     const other = /** @type {any} */ (algorithm);
     this._name = other._name;
@@ -78,7 +79,7 @@ Hash.prototype.digest = function (encoding) {
 /** @this {any} @param {any} algorithm @param {any} key @param {any} [options] */
 export function Hmac(algorithm, key, options) {
   if (!new.target) return new /** @type {any} */ (Hmac)(algorithm, key, options);
-  /** @type {any} */ (LazyTransform).call(this, options);
+  LazyTransform.call(this, options);
   validateString(algorithm, 'hmac');
   const secret = Buffer.from(secretOf(key, options?.encoding));
   if (!isDigest(algorithm)) throw coded(new TypeError(`Invalid digest: ${algorithm}`), 'ERR_CRYPTO_INVALID_DIGEST');

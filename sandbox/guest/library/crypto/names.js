@@ -24,8 +24,8 @@ const DIGESTS = {
   'ssl3-sha1': 'sha1',
 };
 
-/** @type {string[] | undefined} */
-let hashes;
+/** Asked when the module is loaded, so that it is part of an action's image. @type {string[]} */
+const hashes = call('hashes', {}).value;
 
 /** A digest's name as the host has it; whether there is one of that name is the host's to say. @param {string} name */
 export function digestName(name) {
@@ -36,17 +36,12 @@ export function digestName(name) {
 
 /** https://nodejs.org/api/crypto.html#cryptogethashes @returns {string[]} */
 export function getHashes() {
-  return [...known()];
+  return [...hashes];
 }
 
 /** @param {string} name @returns {boolean} */
 export function isDigest(name) {
-  return known().includes(digestName(name));
-}
-
-function known() {
-  hashes ??= /** @type {string[]} */ (call('hashes', {}).value);
-  return hashes;
+  return hashes.includes(digestName(name));
 }
 
 export const CURVES = [

@@ -1,15 +1,15 @@
 // https://nodejs.org/api/crypto.html#class-sign and #class-verify, sign() and verify().
 import { Buffer } from 'node:buffer';
-import { Writable } from 'node:stream';
 import { bytesOf, coded, encoded, invalidType, invalidValue, validateFunction, validateString } from './arguments.js';
 import { constants } from './constants.js';
 import { call, callBack, later } from './host.js';
 import { materialOf, privateKey, publicKey } from './keys.js';
+import { lazyStream } from './lazy-stream.js';
 import { digestName, isDigest } from './names.js';
 
 const NO_KEY = 'No key provided to sign';
 
-class Signing extends Writable {
+class Signing extends lazyStream('Writable') {
   #name;
   /** @type {any[]} */
   #chunks = [];

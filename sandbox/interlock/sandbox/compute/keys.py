@@ -62,18 +62,20 @@ OCTET_KEYS: Final[dict[str, tuple[Any, Any]]] = {
 }
 """RFC 8410: keys that are a string of bytes."""
 
-_PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[ \t]*\r?\n(.*?)-----END \1-----", re.DOTALL)
+_BEGIN: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+_MOST_BLOCKS: Final = 4
+"""A file of OpenSSL's may begin with the curve's parameters."""
 
 
 def read_private(data: bytes, passphrase: bytes | None = None) -> Private:
     """A private key: PEM of any kind, or DER (PKCS#8, PKCS#1, SEC 1). Raises `OperationFailed` in Node's words."""
     _refuse_long(data)
-    if found := _PEM.search(data):
-        label, body = found[1], found[2]
+    if found := _pem_block(data):
+        label, body = found
         if b"Proc-Type:" in body:
             return _private(
                 lambda: serialization.load_pem_private_key(
-                    found[0] + b"\n", passphrase, unsafe_skip_rsa_key_validation=True
+                    _armoured(label, body), passphrase, unsafe_skip_rsa_key_validation=True
                 ),
                 passphrase,
             )
@@ -96,13 +98,13 @@ def read_private(data: bytes, passphrase: bytes | None = None) -> Private:
 def read_public(data: bytes, passphrase: bytes | None = None) -> Public:
     """A public key: SPKI, PKCS#1 or a certificate in PEM, SPKI or PKCS#1 in DER; or that of a private key."""
     _refuse_long(data)
-    if (found := _PEM.search(data)) and found[1].endswith(b"PRIVATE KEY"):
+    if (found := _pem_block(data)) and found[0].endswith(b"PRIVATE KEY"):
         return read_private(data, passphrase).public_key()
     try:
-        if found and found[1] in {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"}:
-            key = x509.load_der_x509_certificate(_unarmoured(found[2])).public_key()
+        if found and found[0] in {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"}:
+            key = x509.load_der_x509_certificate(_unarmoured(found[1])).public_key()
         else:
-            key = serialization.load_der_public_key(_unarmoured(found[2]) if found else data)  # type: ignore[assignment]
+            key = serialization.load_der_public_key(_unarmoured(found[1]) if found else data)  # type: ignore[assignment]
     except (ValueError, UnsupportedAlgorithm):
         if found:
             raise crypto_failed(UNSUPPORTED) from None
@@ -193,6 +195,24 @@ def _refuse_odd(key: rsa.RSAPrivateKey) -> None:
 def _refuse_long(data: bytes) -> None:
     if len(data) > CAPS.key_bytes:
         raise work_limit(f"a key may have at most {CAPS.key_bytes} bytes")
+
+
+def _pem_block(data: bytes) -> tuple[bytes, bytes] | None:
+    """Label and body of the first PEM block (RFC 7468) that may hold a key."""
+    position = 0
+    for _ in range(_MOST_BLOCKS):
+        begin = _BEGIN.search(data, position)
+        end = data.find(b"-----END " + begin[1] + b"-----", begin.end()) if begin else -1
+        if begin is None or end < 0:
+            return None
+        if not begin[1].endswith(b"PARAMETERS"):
+            return begin[1], data[begin.end() : end]
+        position = end
+    return None
+
+
+def _armoured(label: bytes, body: bytes) -> bytes:
+    return b"-----BEGIN " + label + b"-----" + body + b"-----END " + label + b"-----\n"
 
 
 def _unarmoured(body: bytes) -> bytes:

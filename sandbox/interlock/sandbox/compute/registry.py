@@ -35,7 +35,9 @@ def run(function: Function, request: Request) -> Result:
         raise
     except MemoryError:
         raise work_limit("the host has no memory for this computation") from None
-    except Exception:  # noqa: BLE001 - a library refuses hostile bytes in its own ways
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - libraries refuse hostile bytes in their own ways; a panic of Rust's is no Exception
         raise crypto_failed("the computation failed") from None
     if sum(map(len, result.data)) > CAPS.bytes_out:
         raise work_limit(f"one computation may give at most {CAPS.bytes_out} bytes")
