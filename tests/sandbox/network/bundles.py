@@ -13,7 +13,14 @@ ROOT = Path(__file__).parents[3]
 def bundle(*packages: str) -> str:
     """JavaScript after which each package is what `packages[name]` gives. Node's own modules are left to the guest."""
     exported = "".join(f"exports[{name!r}] = require({name!r});" for name in packages)
-    arguments = ["--bundle", "--platform=node", "--format=cjs", "--target=es2023", "--charset=utf8", "--log-level=error"]
+    arguments = [
+        "--bundle",
+        "--platform=node",
+        "--format=cjs",
+        "--target=es2023",
+        "--charset=utf8",
+        "--log-level=error",
+    ]
     done = subprocess.run(
         [Path(ROOT_DIR) / "bin" / "node", ROOT / "node_modules/esbuild/bin/esbuild", *arguments],
         input=exported,

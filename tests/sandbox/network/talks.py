@@ -83,9 +83,7 @@ async def _talk(  # noqa: PLR0913
         server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
         perform = await stack.enter_async_context(network.open())
         port = server.sockets[0].getsockname()[1]
-        result = await sandbox.run(
-            image, json.dumps({"port": port, **event}).encode(), limits=limits, perform=perform
-        )
+        result = await sandbox.run(image, json.dumps({"port": port, **event}).encode(), limits=limits, perform=perform)
         talk.output, talk.error = result.output, result.error
         talk.lines = [line.message for line in result.logs]
     server.close()

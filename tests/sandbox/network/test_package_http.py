@@ -4,7 +4,7 @@ import gzip
 
 from bundles import bundle
 from certificates import Authority
-from http_peers import answers, echo, read_request, response
+from http_peers import echo, read_request, response, routes
 from talks import Reader, Talks, Writer
 from websocket_peers import accepts
 from websocket_peers import echo as websocket_echo
@@ -33,10 +33,12 @@ def test_axios_follows_redirects_unpacks_and_fails_by_status(talk: Talks) -> Non
         const failed = await axios.get(`${base}/gone`).catch((error) => [error.code, error.response.status, error.response.data]);
         return [data, request.res.responseUrl.endsWith('/new'), failed];
         """,
-        answers(
-            response(status="302 Found", Location="/new"),
-            response(packed, Content_Type="application/json", Content_Encoding="gzip"),
-            response("no", status="404 Not Found"),
+        routes(
+            {
+                "/old": response(status="302 Found", Location="/new"),
+                "/new": response(packed, Content_Type="application/json", Content_Encoding="gzip"),
+                "/gone": response("no", status="404 Not Found"),
+            }
         ),
         setup=bundle("axios"),
     )

@@ -56,7 +56,9 @@ def test_pings_are_answered_between_the_pieces_of_a_message(talk: Talks) -> None
     pongs = []
 
     async def pieces(reader: Reader, writer: Writer) -> None:
-        writer.write(frame(TEXT, b"he", final=False) + frame(PING, b"?") + frame(0, b"", final=False) + frame(0, b"llo"))
+        writer.write(
+            frame(TEXT, b"he", final=False) + frame(PING, b"?") + frame(0, b"", final=False) + frame(0, b"llo")
+        )
         await writer.drain()
         pongs.append(await read_frame(reader))
         writer.write(frame(CLOSE, (4000).to_bytes(2) + b"done"))
