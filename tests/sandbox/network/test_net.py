@@ -311,6 +311,25 @@ def test_a_destroyed_socket_is_closed_at_the_host(talk: Talks) -> None:
     assert ran.network.kinds()[-1] == "socket.close" or "socket.close" in ran.network.kinds()
 
 
+def test_a_socket_that_was_closed_connects_again(talk: Talks) -> None:
+    ran = talk(
+        """
+        const socket = new (require('net').Socket)();
+        const texts = [];
+        socket.on('data', (chunk) => texts.push(`${chunk}`));
+        for (const text of ['one', 'two']) {
+          socket.connect(event.port, '127.0.0.1');
+          const closed = once(socket, 'close');
+          socket.end(text);
+          await closed;
+        }
+        return [texts, socket.bytesRead];
+        """,
+        echo,
+    )
+    assert ran.value == [["one", "two"], 3]
+
+
 def test_a_run_ends_with_its_handler_whatever_is_open(talk: Talks) -> None:
     ran = talk(
         "const socket = require('net').connect(event.port, '127.0.0.1'); await once(socket, 'connect'); return 1;",

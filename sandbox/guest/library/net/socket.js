@@ -37,10 +37,6 @@ export class Socket extends Duplex {
     /** @type {any} the socket that this one speaks over */
     this._parent = null;
     this.#idle = new IdleTimer(() => this.emit('timeout'));
-    // Without half-open sockets, Node's say so to whoever writes after the peer's end.
-    this.on('end', () => {
-      if (!this.allowHalfOpen && !this.writableEnded && !this.destroyed) this.end();
-    });
   }
 
   /** @param {any[]} args (options, listener?), (port, host?, listener?) */
@@ -55,7 +51,14 @@ export class Socket extends Duplex {
     }
     const port = validPort(options.port);
     const host = validHost(options.host);
-    if (this.destroyed) throw nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
+    if (this.destroyed) {
+      // As in Node, a socket that was closed may connect again.
+      /** @type {any} */ (this)._undestroy();
+      this.#handle = null;
+      this.#taken = false;
+      this.#read = 0;
+      this.#written = 0;
+    }
     if (listener) this.once('connect', listener);
     this.connecting = true;
     this.#host = host;
