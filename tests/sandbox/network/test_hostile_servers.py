@@ -1,5 +1,7 @@
 """Whatever a server sends, in whatever pieces: the action gets a whole answer or an error, and goes on."""
 
+import itertools
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from talks import Handler, Reader, Talks, Writer
@@ -36,7 +38,7 @@ return new Promise((resolve) => {
 
 def _pieces(raw: bytes, cuts: set[int]) -> list[bytes]:
     at = [0, *sorted(cut for cut in cuts if cut < len(raw)), len(raw)]
-    return [raw[start:end] for start, end in zip(at, at[1:], strict=False)]
+    return [raw[start:end] for start, end in itertools.pairwise(at)]
 
 
 def _http(pieces: list[bytes]) -> Handler:
