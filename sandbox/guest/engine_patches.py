@@ -1,7 +1,7 @@
 """What we change in QuickJS-NG's published source before it is compiled, and why.
 
-The first two are about one thing: that a run which used up its time can say on which line. The others give every promise
-job the context (`js_async_context`) in which it was asked for, which is what Node's AsyncLocalStorage promises.
+The first two are about one thing: that a run which used up its time can say on which line. The others give every
+promise job the context (`js_async_context`) in which it was asked for, which is what Node's AsyncLocalStorage promises.
 """
 
 from pathlib import Path

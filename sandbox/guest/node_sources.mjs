@@ -15,6 +15,7 @@ const SHARED = new Set([
   'internal/assert',
   'internal/errors',
   'internal/events/abort_listener',
+  'internal/events/symbols',
   'internal/options',
   'internal/util',
   'internal/util/debuglog',
@@ -38,6 +39,7 @@ const REPLACED = {
   'internal/process/execution': 'nothing.js',
   'internal/process/task_queues': 'tasks.js',
   'internal/process/warning': 'nothing.js',
+  'internal/repl/history': 'history.js',
   'internal/source_map/source_map_cache': 'nothing.js',
   'internal/timers': 'timers.js',
   'internal/tty': 'nothing.js',
@@ -71,6 +73,7 @@ const TOGETHER = {
     '_http_outgoing',
     '_http_server',
   ],
+  readline: ['readline', 'readline/promises'],
   stream: ['stream', 'stream/promises'],
 };
 

@@ -59,7 +59,8 @@ def test_absent(run_js: Any, name: str) -> None:
 )
 def test_nothing_but_what_is_built_in_can_be_imported(run_js: Any, source: str) -> None:
     ran = run_js(
-        f"module.exports = async () => {{ try {{ await {source}; return 'loaded' }} catch (e) {{ return e.code ?? e.name }} }}"
+        f"module.exports = async () => {{ try {{ await {source}; return 'loaded' }} "
+        "catch (e) { return e.code ?? e.name } }"
     )
     assert ran.output == "MODULE_NOT_FOUND"
 

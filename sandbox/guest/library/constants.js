@@ -6,5 +6,6 @@ const exported = Object.freeze({
   ...priority,
   ...signals,
   ...runtime.module('fs').constants,
+  ...runtime.module('crypto').constants,
 });
 export { exported as 'module.exports' };

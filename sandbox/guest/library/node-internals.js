@@ -3,6 +3,7 @@
 import assert from 'node-lib:internal/assert';
 import errors from 'node-lib:internal/errors';
 import abortListener from 'node-lib:internal/events/abort_listener';
+import symbols from 'node-lib:internal/events/symbols';
 import * as options from './node/options.js';
 import util from 'node-lib:internal/util';
 import debuglog from 'node-lib:internal/util/debuglog';
@@ -17,6 +18,7 @@ export const internals = {
   'internal/assert': assert,
   'internal/errors': errors,
   'internal/events/abort_listener': abortListener,
+  'internal/events/symbols': symbols,
   'internal/options': options,
   'internal/util': util,
   'internal/util/debuglog': debuglog,

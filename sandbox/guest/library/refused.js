@@ -51,14 +51,6 @@ const MODULES = {
     url: () => undefined,
     Network: {},
   }),
-  readline: () => ({
-    ...refused('readline', TERMINAL, 'Interface createInterface emitKeypressEvents'),
-    clearLine: () => true,
-    clearScreenDown: () => true,
-    cursorTo: () => true,
-    moveCursor: () => true,
-    promises: refused('readline', TERMINAL, 'Interface Readline createInterface'),
-  }),
   repl: () => ({
     ...refused('repl', TERMINAL, 'REPLServer Recoverable start writer'),
     builtinModules: runtime.module('module').builtinModules,

@@ -1,6 +1,6 @@
-// https://nodejs.org/api/zlib.html on the host's zlib. Brotli and Zstandard are not here: the functions are absent, so that
-// HTTP clients, which look for them, do not offer those encodings.
+// https://nodejs.org/api/zlib.html on the host's zlib. Brotli is only taken apart, by library/brotli.js; Zstandard is refused.
 import constants from './zlib/constants.json';
+import { refused } from './refused/refusing.js';
 import { streamClass } from './zlib/streams.js';
 import { KINDS, bytesOf, computeBeside, computeNow, workOf } from './zlib/work.js';
 
@@ -8,7 +8,18 @@ const { nextTick } = runtime.module('node-bindings');
 const { validateFunction, validateUint32 } = runtime.module('node-internals').internals['internal/validators'];
 
 /** @type {Record<string, any>} */
-const exported = { ...constants, constants: Object.freeze({ __proto__: null, ...constants }), codes: codesOf(), crc32 };
+const exported = {
+  ...refused(
+    'zlib',
+    'use gzip or deflate',
+    'BrotliCompress ZstdCompress ZstdDecompress brotliCompress brotliCompressSync createBrotliCompress ' +
+      'createZstdCompress createZstdDecompress zstdCompress zstdCompressSync zstdDecompress zstdDecompressSync',
+  ),
+  ...constants,
+  constants: Object.freeze({ __proto__: null, ...constants }),
+  codes: codesOf(),
+  crc32,
+};
 
 for (const [name, kind] of Object.entries(KINDS)) {
   const method = name[0].toLowerCase() + name.slice(1);

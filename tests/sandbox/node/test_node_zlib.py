@@ -86,8 +86,38 @@ def test_a_bomb_is_an_error_and_no_memory(run_js: Any) -> None:
     assert ran.output == ["RangeError", "ERR_BUFFER_TOO_LARGE"]
 
 
-def test_brotli_is_absent_so_that_clients_do_not_offer_it(guest: Any) -> None:
-    assert guest("const z = require('zlib'); return ['brotliCompress' in z, 'createBrotliDecompress' in z]") == [
-        False,
-        False,
-    ]
+BROTLI = {
+    "at once": "return z.brotliDecompressSync(Buffer.from('CwmAaGVsbG8gd29ybGQsIGhlbGxvIQM=', 'base64')).toString()",
+    "with the dictionary": (
+        "return z.brotliDecompressSync(Buffer.from('GzcA+CVAChhlWgiEOFqJhuJmpt8F', 'base64')).toString()"
+    ),
+    "as a stream": (
+        "const s = z.createBrotliDecompress(); s.end(Buffer.from('CwmAaGVsbG8gd29ybGQsIGhlbGxvIQM=', 'base64')); "
+        "return (await s.toArray()).join('')"
+    ),
+    "cut off": ("return (await caught(() => z.brotliDecompressSync(Buffer.from('CwmAaGVsbG8gd29y', 'base64'))))[0]"),
+    "too much": (
+        "return await caught(() => z.brotliDecompressSync(Buffer.from('CwmAaGVsbG8gd29ybGQsIGhlbGxvIQM=', 'base64'), "
+        "{ maxOutputLength: 4 }))"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", BROTLI.values(), ids=BROTLI)
+def test_brotli_is_decompressed_as_in_node(same: Any, body: str) -> None:
+    same(Z + body)
+
+
+def test_what_node_compresses_with_brotli_is_read(in_node: Any, guest: Any) -> None:
+    text = "The quick brown fox jumps over the lazy dog. Das ist ein Satz, and this is another sentence of it. " * 50
+    packed = in_node(f"return require('zlib').brotliCompressSync({text!r}).toString('base64')")
+    assert guest(f"{Z} return z.brotliDecompressSync(Buffer.from('{packed}', 'base64')).toString()") == text
+
+
+@pytest.mark.parametrize("name", ["brotliCompressSync", "createZstdDecompress", "zstdDecompressSync"])
+def test_what_is_not_here_is_refused_by_name(guest: Any, name: str) -> None:
+    _, code, message = guest(f"return await caught(() => require('zlib').{name}('x'))")
+    assert (code, message) == (
+        "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+        f"zlib.{name} is not available in this runtime: use gzip or deflate",
+    )

@@ -52,18 +52,11 @@ _CAUGHT = (
 
 def _bundled(source: str) -> str:
     """One CommonJS file; Node's own modules stay `require` calls."""
-    command = [
-        ESBUILD,
-        "--bundle",
-        "--format=cjs",
-        "--platform=node",
-        "--conditions=workerd,worker,browser",
-        "--target=es2023",
-        "--minify-syntax",
-    ]
-    done = subprocess.run(
-        [*command, "--log-level=error"], input=source, capture_output=True, text=True, cwd=ROOT, check=True
+    options = (
+        "--bundle --format=cjs --platform=node --conditions=workerd,worker,browser --target=es2023 --log-level=error"
     )
+    command = [str(ESBUILD), "--minify-syntax", *options.split()]
+    done = subprocess.run(command, input=source, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=True)
     return done.stdout
 
 

@@ -11,6 +11,7 @@ const { validateObject } = internals['internal/validators'];
 
 /** By Node's class names. @type {Record<string, Kind>} */
 export const KINDS = {
+  BrotliDecompress: { format: 'brotli', packs: false },
   Deflate: { format: 'deflate', packs: true },
   DeflateRaw: { format: 'raw', packs: true },
   Gzip: { format: 'gzip', packs: true },
@@ -52,6 +53,7 @@ export function workOf(kind, options = {}) {
 
 /** @param {Work} work @param {Uint8Array} bytes @returns {Uint8Array} */
 export function computeNow(work, bytes) {
+  if (work.options.format === 'brotli') return brotli(work, bytes);
   const steps = computing(work, bytes);
   let step = steps.next();
   while (!step.done) {
@@ -67,6 +69,7 @@ export function computeNow(work, bytes) {
 
 /** @param {Work} work @param {Uint8Array} bytes @returns {Promise<Uint8Array>} */
 export async function computeBeside(work, bytes) {
+  if (work.options.format === 'brotli') return brotli(work, bytes);
   const { toBase64 } = /** @type {any} */ (Uint8Array.prototype);
   const { fromBase64 } = /** @type {any} */ (Uint8Array);
   const steps = computing(work, bytes);
@@ -85,6 +88,19 @@ export async function computeBeside(work, bytes) {
     }
   }
   return step.value;
+}
+
+/** In the guest: the host has none. @param {Work} work @param {Uint8Array} bytes */
+function brotli(work, bytes) {
+  try {
+    return runtime.module('brotli').decompress(bytes, Math.min(work.most, MOST_BYTES));
+  } catch (error) {
+    if (error instanceof RangeError && error.message === 'too much') throw new codes.ERR_BUFFER_TOO_LARGE(work.most);
+    const ended = /[Uu]nexpected end/.test(`${/** @type {any} */ (error)?.message}`);
+    throw ended
+      ? Object.assign(new Error('unexpected end of file'), { errno: -5, code: 'Z_BUF_ERROR' })
+      : Object.assign(new Error('Decompression failed'), { errno: -1, code: 'ERR__ERROR_FORMAT' });
+  }
 }
 
 /**
