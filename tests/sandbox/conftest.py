@@ -89,6 +89,18 @@ def console_of(run_js: Callable[..., Ran]) -> Callable[[str], str]:
     return evaluate
 
 
+@pytest.fixture
+def fetching(run_js: Callable[..., Ran]) -> Callable[[Perform, str], Any]:
+    """What statements return that fetch from a host: `caught` tells how a promise failed, `later` waits a moment."""
+
+    def run(host: Perform, statements: str) -> Any:
+        ran = run_js(f"{_CAUGHT}module.exports = async () => {{\n{statements}\n}}", perform=host)
+        assert ran.error is None, ran.error
+        return ran.output
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def in_node() -> Iterator[Callable[[str], Any]]:
     """What the body of an async function of (require) returns in Node. One process is asked again and again."""
@@ -114,6 +126,16 @@ def in_node() -> Iterator[Callable[[str], Any]]:
         yield ask
         questions.close()
 
+
+_CAUGHT = """\
+const later = () => new Promise((resolve) => setTimeout(resolve, 2));
+const slow = (stream) => stream.pipeThrough(new TransformStream({ start: later }));
+const caught = async (promise) => {
+  try { await promise; return 'nothing was thrown' } catch (e) {
+    return e instanceof Error ? [e.name, e.message, e.cause?.code, e.cause?.reason, e.cause?.message] : e;
+  }
+};
+"""
 
 _ANSWERS = """\
 process.on('uncaughtException', () => {});

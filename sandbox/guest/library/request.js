@@ -1,5 +1,6 @@
 // https://fetch.spec.whatwg.org/#request-class. What is about browsers alone (mode, credentials, cache, referrer, integrity
 // and the like) is checked, remembered, and has no effect.
+import { parse } from './request/address.js';
 import { toByteText, toText } from './web/convert.js';
 import { needs } from './web/errors.js';
 import { expose, showAs } from './web/interface.js';
@@ -51,7 +52,7 @@ const SHOWN = [
 /**
  * @typedef {object} State
  * @property {string} method
- * @property {any} url a URL
+ * @property {import('./request/address.js').Address} url
  * @property {import('./headers.js').Headers} headers
  * @property {import('./body.js').Body | null} body
  * @property {any} signal the one that was given
@@ -220,7 +221,7 @@ function parsed(input) {
   const text = toText(input);
   let url;
   try {
-    url = new (runtime.module('url').URL)(text);
+    url = parse(text);
   } catch (cause) {
     throw new TypeError(`Failed to parse URL from ${text}`, { cause });
   }

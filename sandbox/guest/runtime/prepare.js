@@ -8,6 +8,9 @@ import { moduleOf } from './require.js';
 /** What is only written about: strings and comments. A comment on URLs must not cost every run the URL parser. */
 const PROSE = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\*[^]*?\*\/|\/\/[^\n]*/g;
 
+/** How a program reads the stream of an answer that it fetched. */
+const STREAMED = /\bfor await\b|\.(?:getReader|pipeThrough|pipeTo|tee)\b/;
+
 const REQUIRED = /\b(?:require|import)\s*\(\s*(['"])([\w/:.-]+)\1/g;
 
 /**
@@ -22,6 +25,7 @@ export function prepare(source, setup) {
     if (code.includes(lazy[i]) && new RegExp(`\\b${lazy[i]}\\b`).test(code))
       void (/** @type {any} */ (globalThis)[lazy[i]]);
   }
+  if (/\bfetch\b/.test(code) && STREAMED.test(code)) library('web-streams');
   for (const [, , name] of source.matchAll(REQUIRED)) {
     const module = moduleOf(name);
     if (module) library(module);
