@@ -53,8 +53,13 @@ export class Socket {
     this.#connection = connection;
     this.#opened = connection.then((handle) => {
       this.#handle = handle;
-      const show = ({ address = '', port = 0 }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
-      return { remoteAddress: show(handle.remote), localAddress: show(handle.local), alpn: handle.tls?.alpn ?? undefined };
+      const show = ({ address = '', port = 0 }) =>
+        address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+      return {
+        remoteAddress: show(handle.remote),
+        localAddress: show(handle.local),
+        alpn: handle.tls?.alpn ?? undefined,
+      };
     });
     this.#closed = new Promise((resolve, reject) => {
       this.#finished = (error) => (error === undefined ? resolve(undefined) : reject(error));
@@ -191,7 +196,10 @@ export class Socket {
 /** @param {unknown} address @returns {{ hostname: string, port: number }} */
 function parsed(address) {
   /** @type {any} */
-  const given = typeof address === 'string' ? (/^(?<hostname>\[[^\]]*\]|[^:]*):(?<port>\d+)$/.exec(address)?.groups ?? {}) : address;
+  const given =
+    typeof address === 'string'
+      ? (/^(?<hostname>\[[^\]]*\]|[^:]*):(?<port>\d+)$/.exec(address)?.groups ?? {})
+      : address;
   const port = Number(given?.port);
   const hostname = `${given?.hostname ?? ''}`.replace(/^\[(.*)\]$/, '$1');
   if (hostname && Number.isInteger(port) && port > 0 && port < 65536) return { hostname, port };

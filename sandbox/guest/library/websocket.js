@@ -8,6 +8,8 @@ const { connect, failed } = runtime.module('network');
 const { EventTarget, Event, defineHandlers, dispatchTrusted } = runtime.module('event-target');
 const { CloseEvent, ErrorEvent, MessageEvent } = runtime.module('event-kinds');
 const { TextDecoder } = runtime.module('text-decoder');
+const { URL } = runtime.module('url');
+const { clearTimeout, setTimeout } = /** @type {any} */ (globalThis);
 const { utf8Encode } = host;
 
 const CONNECTING = 0;
@@ -39,7 +41,7 @@ export class WebSocket extends EventTarget {
   /** @type {any} */
   #timer = null;
 
-  /** @param {string | URL} url @param {string | string[] | { protocols?: string | string[], headers?: any }} [options] */
+  /** @param {any} url @param {string | string[] | { protocols?: string | string[], headers?: any }} [options] */
   constructor(url, options) {
     super();
     this.#url = parsed(url);
@@ -50,7 +52,15 @@ export class WebSocket extends EventTarget {
     const { hostname, port, protocol } = this.#url;
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const secure = protocol === 'wss:';
-    const tls = { servername: host, ca: null, cert: null, key: null, passphrase: null, alpn: ['http/1.1'], verify: true };
+    const tls = {
+      servername: host,
+      ca: null,
+      cert: null,
+      key: null,
+      passphrase: null,
+      alpn: ['http/1.1'],
+      verify: true,
+    };
     const where = { host, port: Number(port) || (secure ? 443 : 80), tls: secure ? tls : null, timeout_ms: null };
     this.#abandon = connect(where, (/** @type {any} */ failure, /** @type {any} */ handle) => {
       if (failure) {
@@ -252,9 +262,9 @@ expose(WebSocket, 'WebSocket', ['url', 'readyState', 'protocol', 'bufferedAmount
 constants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
 defineHandlers(WebSocket, ['open', 'message', 'error', 'close']);
 
-/** @param {string | URL} url @returns {URL} */
+/** @param {any} url @returns {any} a URL */
 function parsed(url) {
-  /** @type {URL} */
+  /** @type {any} */
   let address;
   try {
     address = new URL(url);

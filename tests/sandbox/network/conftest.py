@@ -19,7 +19,7 @@ def talk(sandbox: Sandbox) -> Talks:
     `operations` is the limit on host operations, `tls` the server's context, `setup` goes in front of the function.
     """
 
-    def run(  # noqa: PLR0913 - each by its name
+    def run(
         body: str,
         peer: Handler | None = None,
         *,

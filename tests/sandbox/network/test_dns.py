@@ -51,7 +51,8 @@ def test_callbacks_get_values_side_by_side(talk: Talks) -> None:
         const dns = require('dns');
         const ask = (method, ...args) => new Promise((resolve) => dns[method](...args, (...got) => resolve(got)));
         return [await ask('lookup', 'four.example'), await ask('lookup', 'four.example', { all: true }),
-          await ask('resolve', 'a.example'), await ask('resolve', 'a.example', 'MX'), dns.promises === require('dns/promises')];
+          await ask('resolve', 'a.example'), await ask('resolve', 'a.example', 'MX'),
+          dns.promises === require('dns/promises')];
         """,
         network=Network(names=NAMES, records=RECORDS),
     )
@@ -68,7 +69,8 @@ def test_names_that_are_not_there_are_errors_of_node(talk: Talks) -> None:
     ran = talk(
         """
         const dns = require('dns');
-        const ask = (method, ...args) => new Promise((resolve) => dns[method](...args, (error) => resolve(told(error))));
+        const ask = (method, ...args) =>
+          new Promise((resolve) => dns[method](...args, (error) => resolve(told(error))));
         return [await ask('lookup', 'no.example'), await ask('resolve', 'no.example', 'MX')];
         """
     )

@@ -4,7 +4,7 @@ import gzip
 
 from bundles import bundle
 from certificates import Authority
-from http_peers import answers, echo, read_request, response
+from http_peers import echo, read_request, response, routes
 from talks import Reader, Talks, Writer
 from websocket_peers import accepts
 from websocket_peers import echo as websocket_echo
@@ -15,7 +15,8 @@ def test_axios_posts_json_and_reads_json(talk: Talks) -> None:
         """
         const { data, status, headers } = await packages.axios.post(`http://localhost:${event.port}/users?x=1`,
           { name: 'ü' }, { headers: { 'X-Own': 'yes' }, params: { y: 2 } });
-        return [status, data.line, JSON.parse(data.body), data.headers['content-type'], data.headers['x-own']];
+        return [status, data.line, JSON.parse(data.body),
+          data.headers['content-type'], data.headers['x-own']];
         """,
         echo,
         setup=bundle("axios"),
@@ -30,13 +31,16 @@ def test_axios_follows_redirects_unpacks_and_fails_by_status(talk: Talks) -> Non
         const axios = packages.axios;
         const base = `http://localhost:${event.port}`;
         const { data, request } = await axios.get(`${base}/old`);
-        const failed = await axios.get(`${base}/gone`).catch((error) => [error.code, error.response.status, error.response.data]);
+        const failed = await axios.get(`${base}/gone`)
+          .catch((error) => [error.code, error.response.status, error.response.data]);
         return [data, request.res.responseUrl.endsWith('/new'), failed];
         """,
-        answers(
-            response(status="302 Found", Location="/new"),
-            response(packed, Content_Type="application/json", Content_Encoding="gzip"),
-            response("no", status="404 Not Found"),
+        routes(
+            {
+                "/old": response(status="302 Found", Location="/new"),
+                "/new": response(packed, Content_Type="application/json", Content_Encoding="gzip"),
+                "/gone": response("no", status="404 Not Found"),
+            }
         ),
         setup=bundle("axios"),
     )
@@ -49,7 +53,8 @@ def test_axios_gives_up_in_time(talk: Talks) -> None:
 
     ran = talk(
         """
-        const get = (options) => packages.axios.get(`http://localhost:${event.port}`, options).catch((error) => error.code);
+        const get = (options) =>
+          packages.axios.get(`http://localhost:${event.port}`, options).catch((error) => error.code);
         return [await get({ timeout: 30 }), await get({ signal: AbortSignal.timeout(30) }),
           await packages.axios.get('http://localhost:1').catch((error) => error.code)];
         """,

@@ -10,7 +10,8 @@ from talks import Talks
 
 CLIENT = """
 const { Client, Pool } = packages.pg;
-const config = { host: '127.0.0.1', port: event.database, user: 'postgres', password: event.password, database: 'postgres' };
+const config = { host: '127.0.0.1', port: event.database, user: 'postgres', password: event.password,
+  database: 'postgres' };
 """
 
 
@@ -44,7 +45,8 @@ def test_an_upsert_as_in_the_recipe(talk: Talks, database: Server) -> None:
           `postgresql://postgres:${encodeURIComponent(event.password)}@127.0.0.1:${event.database}/postgres` });
         await client.connect();
         await client.query('create table users (id text primary key, logins int not null)');
-        const upsert = 'insert into users values ($1, 1) on conflict (id) do update set logins = users.logins + 1 returning logins';
+        const upsert = `insert into users values ($1, 1)
+          on conflict (id) do update set logins = users.logins + 1 returning logins`;
         const logins = [];
         for (let i = 0; i < 3; i++) logins.push((await client.query(upsert, ['auth0|1'])).rows[0].logins);
         await client.query('drop table users');
@@ -125,7 +127,10 @@ def test_a_result_of_megabytes_arrives(talk: Talks, database: Server) -> None:
 
 def test_a_database_behind_the_policy_is_refused_with_a_hint(talk: Talks) -> None:
     ran = talk(
-        "return new packages.pg.Client({ host: 'db.internal' }).connect().catch((error) => [error.code, error.message]);",
+        """
+        const client = new packages.pg.Client({ host: 'db.internal' });
+        return client.connect().catch((error) => [error.code, error.message]);
+        """,
         setup=bundle("pg"),
     )
     code, message = ran.value

@@ -42,7 +42,8 @@ def test_ioredis_over_tls(talk: Talks, database: Server, authority: Authority) -
     ran = talk(
         """
         const { Redis } = packages.ioredis;
-        const redis = new Redis({ port: event.port, host: 'localhost', password: event.password, tls: { ca: event.ca } });
+        const redis = new Redis({ port: event.port, host: 'localhost', password: event.password,
+          tls: { ca: event.ca } });
         const answer = await redis.ping();
         redis.disconnect();
         return answer;

@@ -29,7 +29,8 @@ def test_bytes_go_both_ways(talk: Talks) -> None:
         await writer.close();
         const { done } = await reader.read();
         await socket.closed;
-        return [remoteAddress === `127.0.0.1:${event.port}`, localAddress.startsWith('127.0.0.1:'), decoder.decode(value), done];
+        return [remoteAddress === `127.0.0.1:${event.port}`, localAddress.startsWith('127.0.0.1:'),
+          decoder.decode(value), done];
         """,
         echo,
         setup=SOCKETS,
@@ -72,9 +73,9 @@ def test_a_refused_connection_fails_all_its_promises(talk: Talks) -> None:
     ran = talk(
         """
         const socket = connect('localhost:1');
-        const codes = await Promise.all([socket.opened, socket.closed, socket.readable.getReader().read(),
-          socket.writable.getWriter().write(encoder.encode('x'))].map((promise) => promise.then(() => 'fine', (e) => e.code)));
-        return codes;
+        const promises = [socket.opened, socket.closed, socket.readable.getReader().read(),
+          socket.writable.getWriter().write(encoder.encode('x'))];
+        return Promise.all(promises.map((promise) => promise.then(() => 'fine', (error) => error.code)));
         """,
         setup=SOCKETS,
     )

@@ -24,7 +24,8 @@ def test_messages_go_both_ways_and_the_close_is_clean(talk: Talks) -> None:
         const closed = new Promise((resolve) => socket.addEventListener('close', resolve));
         await new Promise((resolve) => { socket.onopen = resolve; });
         seen.push(socket.readyState, socket.protocol, socket.extensions);
-        const answer = () => new Promise((resolve) => { socket.onmessage = ({ data, origin }) => resolve([data, origin]); });
+        const answer = () =>
+          new Promise((resolve) => { socket.onmessage = ({ data, origin }) => resolve([data, origin]); });
         socket.send('hällo');
         seen.push(socket.bufferedAmount, (await answer())[0]);
         socket.send(new Uint8Array([1, 2, 3]));
@@ -56,7 +57,9 @@ def test_pings_are_answered_between_the_pieces_of_a_message(talk: Talks) -> None
     pongs = []
 
     async def pieces(reader: Reader, writer: Writer) -> None:
-        writer.write(frame(TEXT, b"he", final=False) + frame(PING, b"?") + frame(0, b"", final=False) + frame(0, b"llo"))
+        writer.write(
+            frame(TEXT, b"he", final=False) + frame(PING, b"?") + frame(0, b"", final=False) + frame(0, b"llo")
+        )
         await writer.drain()
         pongs.append(await read_frame(reader))
         writer.write(frame(CLOSE, (4000).to_bytes(2) + b"done"))

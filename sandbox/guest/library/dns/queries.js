@@ -1,6 +1,7 @@
 // Questions to the host and its answers as Node gives them; dns has them with callbacks, dns/promises as promises.
 const { ask, failed, nodeError } = runtime.module('network');
 const { isIP } = runtime.module('net');
+const { URL } = runtime.module('url');
 
 export const HINTS = { ADDRCONFIG: 32, V4MAPPED: 8, ALL: 16 };
 
@@ -22,14 +23,16 @@ export const METHODS = {
 };
 
 const ORDERS = ['verbatim', 'ipv4first', 'ipv6first'];
-const FAMILIES = new Map(/** @type {[unknown, 0 | 4 | 6][]} */ ([
-  [undefined, 0],
-  [0, 0],
-  [4, 4],
-  [6, 6],
-  ['IPv4', 4],
-  ['IPv6', 6],
-]));
+const FAMILIES = new Map(
+  /** @type {[unknown, 0 | 4 | 6][]} */ ([
+    [undefined, 0],
+    [0, 0],
+    [4, 4],
+    [6, 6],
+    ['IPv4', 4],
+    ['IPv6', 6],
+  ]),
+);
 
 let defaultOrder = 'verbatim';
 

@@ -3,7 +3,7 @@
 import { MOST_HEAD } from './parser.js';
 import { validDelay } from '../net/idle.js';
 
-const { URL: BaseURL } = globalThis;
+const { URL } = runtime.module('url');
 
 // internal/async_hooks
 export const symbols = { async_id_symbol: Symbol('asyncId') };
@@ -35,7 +35,7 @@ export const streamBaseState = [0];
 export const { isIP, isIPv4, isIPv6 } = runtime.module('net');
 
 // internal/url
-export { BaseURL as URL };
+export { URL };
 
 /** @param {any} value */
 export function isURL(value) {

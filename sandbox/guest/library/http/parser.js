@@ -5,7 +5,8 @@
 export const MOST_HEAD = 16 << 10;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
-const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[\t ]*$/;
+const FIELD_LINE =
+  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[\t ]*$/;
 const CHUNK_LINE = /^([0-9A-Fa-f]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
 const STATUS = 0;
@@ -145,7 +146,9 @@ export class HTTPParser {
     const line = this.#line;
     this.#line = '';
     if (!line.endsWith('\r\n')) {
-      throw this.#state === STATUS ? notHttp() : new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after header value');
+      throw this.#state === STATUS
+        ? notHttp()
+        : new ParseError('HPE_CR_EXPECTED', 'Missing expected CR after header value');
     }
     this.#take(line.slice(0, -2));
     return end;
@@ -185,7 +188,9 @@ export class HTTPParser {
   #headersComplete() {
     const { minor, code, text } = this.#status;
     const framing = frame(this.#fields);
-    const connection = values(this.#fields, 'connection').flatMap((value) => value.toLowerCase().split(/[\t ]*,[\t ]*/));
+    const connection = values(this.#fields, 'connection').flatMap((value) =>
+      value.toLowerCase().split(/[\t ]*,[\t ]*/),
+    );
     const upgrade = code === 101 && connection.includes('upgrade') && values(this.#fields, 'upgrade').length > 0;
     const bodiless = code < 200 || code === 204 || code === 304;
     const lasting = minor === 1 ? !connection.includes('close') : connection.includes('keep-alive');

@@ -140,7 +140,8 @@ function quads(text) {
 /** The eight numbers of an IPv6 address, a zone left out. @param {string} text @returns {number[] | undefined} */
 function groups(text) {
   const [address, zone, ...more] = text.split('%');
-  if (more.length > 0 || (zone !== undefined && !/^[0-9A-Za-z-.:]+$/.test(zone)) || address.length > 45) return undefined;
+  if (more.length > 0 || (zone !== undefined && !/^[0-9A-Za-z-.:]+$/.test(zone)) || address.length > 45)
+    return undefined;
   const halves = address.split('::').map(half);
   if (halves.length > 2 || halves.some((one) => !one)) return undefined;
   const [head, tail] = /** @type {number[][]} */ (halves);

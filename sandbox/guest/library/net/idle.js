@@ -1,6 +1,7 @@
 // The idle time-out of a socket. Each timer is a host operation, of which a run has few: so one is set and, when it goes off
 // too early, set again for the rest, instead of one for each chunk.
 const { nodeError } = runtime.module('network');
+const { clearTimeout, setTimeout } = /** @type {any} */ (globalThis);
 
 const LONGEST = 2 ** 31 - 1;
 

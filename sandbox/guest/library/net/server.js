@@ -7,9 +7,11 @@ const { nodeError } = runtime.module('network');
 export function Server(options, listener) {
   if (!(this instanceof Server)) return Reflect.construct(Server, [options, listener]);
   Reflect.apply(/** @type {any} */ (EventEmitter), this, []);
+  /** @type {any} */
+  const self = this;
   const connected = typeof options === 'function' ? options : listener;
-  if (typeof connected === 'function') this.on('connection', connected);
-  this.listening = false;
+  if (typeof connected === 'function') self.on('connection', connected);
+  self.listening = false;
 }
 Object.setPrototypeOf(Server, EventEmitter);
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);

@@ -34,23 +34,31 @@ export class Socket extends Duplex {
     this.connecting = false;
     this._hadError = false;
     this._host = null;
+    /** @type {any} the socket that this one speaks over */
     this._parent = null;
     this.#idle = new IdleTimer(() => this.emit('timeout'));
-    // Without half-open sockets, Node's say so to whoever writes after the peer's end.
-    this.on('end', () => {
-      if (!this.allowHalfOpen && !this.writableEnded && !this.destroyed) this.end();
-    });
   }
 
   /** @param {any[]} args (options, listener?), (port, host?, listener?) */
   connect(...args) {
     const [options, listener] = connectArguments(args);
     if (options.path !== undefined && options.port === undefined) {
-      throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'There are no Unix sockets here: give host and port');
+      throw nodeError(
+        Error,
+        'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+        'There are no Unix sockets here: give host and port',
+      );
     }
     const port = validPort(options.port);
     const host = validHost(options.host);
-    if (this.destroyed) throw nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
+    if (this.destroyed) {
+      // As in Node, a socket that was closed may connect again.
+      /** @type {any} */ (this)._undestroy();
+      this.#handle = null;
+      this.#taken = false;
+      this.#read = 0;
+      this.#written = 0;
+    }
     if (listener) this.once('connect', listener);
     this.connecting = true;
     this.#host = host;
@@ -266,7 +274,8 @@ export class Socket extends Duplex {
   #open(args) {
     this.#abandon = connect(args, (/** @type {any} */ failure, /** @type {any} */ handle) => {
       if (failure) {
-        if (failure.code === 'dns_failed') this.emit('lookup', failed(failure, this.#where('connect')), undefined, undefined, args.host);
+        if (failure.code === 'dns_failed')
+          this.emit('lookup', failed(failure, this.#where('connect')), undefined, undefined, args.host);
         this.connecting = false;
         this.destroy(failed(failure, { syscall: 'connect', host: args.host, port: args.port }));
         return;
@@ -279,15 +288,19 @@ export class Socket extends Duplex {
   /** A lookup of the caller's own. The host decides on what it answers. @param {any} options @param {any} args */
   #lookUp(options, args) {
     const asked = { family: Number(options.family) || 0, hints: options.hints ?? 0, all: false };
-    options.lookup(args.host, asked, (/** @type {any} */ error, /** @type {any} */ found, /** @type {any} */ family) => {
-      if (this.destroyed) return;
-      const address = Array.isArray(found) ? found[0]?.address : found;
-      this.emit('lookup', error, address, Array.isArray(found) ? found[0]?.family : family, args.host);
-      if (error) this.destroy(error);
-      else if (!isIP(address)) {
-        this.destroy(nodeError(TypeError, 'ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${address}`));
-      } else this.#open({ ...args, host: address });
-    });
+    options.lookup(
+      args.host,
+      asked,
+      (/** @type {any} */ error, /** @type {any} */ found, /** @type {any} */ family) => {
+        if (this.destroyed) return;
+        const address = Array.isArray(found) ? found[0]?.address : found;
+        this.emit('lookup', error, address, Array.isArray(found) ? found[0]?.family : family, args.host);
+        if (error) this.destroy(error);
+        else if (!isIP(address)) {
+          this.destroy(nodeError(TypeError, 'ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${address}`));
+        } else this.#open({ ...args, host: address });
+      },
+    );
   }
 
   /** @param {(error: Error) => void} otherwise @param {() => void} then */
@@ -298,7 +311,9 @@ export class Socket extends Duplex {
     }
     const closed = () => {
       this.off(internals.opened, connected);
-      otherwise(nodeError(Error, 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established'));
+      otherwise(
+        nodeError(Error, 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established'),
+      );
     };
     const connected = () => {
       this.off('close', closed);

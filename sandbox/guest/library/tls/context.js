@@ -1,5 +1,6 @@
 // https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions: certificates as the host takes them, which is PEM.
 const { nodeError } = runtime.module('network');
+const { TextDecoder } = runtime.module('text-decoder');
 
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
@@ -7,7 +8,8 @@ export class SecureContext {
   /** @param {any} [options] */
   constructor(options = {}) {
     if (options.pfx !== undefined && options.pfx !== null) {
-      const message = 'A PFX file cannot be read here: convert it with `openssl pkcs12 -nodes` and give cert and key as PEM';
+      const message =
+        'A PFX file cannot be read here: convert it with `openssl pkcs12 -nodes` and give cert and key as PEM';
       throw nodeError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', message);
     }
     const keys = list(options.key);

@@ -99,7 +99,7 @@ export class TLSSocket extends Socket {
 
   [internals.announce]() {
     if (!this._parent) super[internals.announce]();
-    this.#info = this[internals.connection].tls;
+    this.#info = /** @type {any} */ (this)[internals.connection].tls;
     this.secureConnecting = false;
     this.authorized = this.#info.authorized;
     this.alpnProtocol = this.#info.alpn ?? false;
@@ -129,7 +129,7 @@ export class TLSSocket extends Socket {
       handle.startTls(this[internals.tls], (/** @type {any} */ failure) => {
         if (this.destroyed) return;
         if (failure) this.destroy(failed(failure, { syscall: 'read' }));
-        else this[internals.connected](handle);
+        else /** @type {any} */ (this)[internals.connected](handle);
       });
     };
     socket.once('close', () => {

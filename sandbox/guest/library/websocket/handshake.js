@@ -24,7 +24,7 @@ export class Handshake {
     this.#protocols = protocols;
   }
 
-  /** @param {URL} url @param {[string, string][]} headers of the caller's own @returns {Uint8Array} */
+  /** @param {any} url the URL @param {[string, string][]} headers of the caller's own @returns {Uint8Array} */
   request(url, headers) {
     const lines = [
       `GET ${url.pathname}${url.search} HTTP/1.1`,
@@ -36,7 +36,8 @@ export class Handshake {
     ];
     if (this.#protocols.length > 0) lines.push(`Sec-WebSocket-Protocol: ${this.#protocols.join(', ')}`);
     for (const [name, value] of headers) {
-      if (!TOKEN.test(name) || !VALUE.test(value) || OURS.test(name)) throw new TypeError(`Not a header to send: ${name}`);
+      if (!TOKEN.test(name) || !VALUE.test(value) || OURS.test(name))
+        throw new TypeError(`Not a header to send: ${name}`);
       lines.push(`${name}: ${value}`);
     }
     return Uint8Array.from(`${lines.join('\r\n')}\r\n\r\n`, (character) => character.charCodeAt(0));

