@@ -1,7 +1,8 @@
 """Servers that say what a test wants: raw HTTP/1.1, and HTTP/2 by h2."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import h2.config
 import h2.connection
@@ -69,7 +70,7 @@ async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(int(length.partition(b":")[2]))
 
 
-Respond = Callable[["Http2", int, dict[bytes, bytes]], Awaitable[None]]
+Respond = Callable[["Http2", int, dict[bytes, bytes]], Coroutine[Any, Any, None]]
 
 
 class Http2:

@@ -67,7 +67,8 @@ class SandboxRunner:
         limits = replace(self._limits, wall_ms=wall_ms)
         if self._network is None:
             return self._read(await self._sandbox.run(image, _input(task), limits=limits, perform=_nothing), task)
-        async with self._network.for_run(action.name, time.monotonic() + wall_ms / 1_000 + _GRACE_S) as perform:
+        deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
+        async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
             result = await self._sandbox.run(image, _input(task), limits=limits, perform=perform)
         return self._read(result, task)
 
