@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from interlock.executor import composition
 from interlock.sandbox import Prelude, Sandbox
 from loopback import Authority
 
@@ -27,9 +26,7 @@ api.accessToken.setCustomClaim('status', got.status);
 def asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Actions that can ask for operations by name."""
     opened = Sandbox.open
-    monkeypatch.setattr(
-        composition.Sandbox, "open", staticmethod(lambda *, preludes: opened(preludes=[*preludes, ASKING]))
-    )
+    monkeypatch.setattr(Sandbox, "open", staticmethod(lambda *, preludes: opened(preludes=[*preludes, ASKING])))
 
 
 @pytest.fixture

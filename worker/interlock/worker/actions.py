@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -16,10 +16,12 @@ from interlock.sandbox import JSON, GuestError, Image, Limits, LoadFailed, Opera
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
 from interlock.worker import commands
-from interlock.worker.egress.performing import Network
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.ports import Images
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
+
+if TYPE_CHECKING:  # most commands need no network, and it takes a while to import
+    from interlock.worker.egress.performing import Network
 
 INPUT_BYTES: Final = 8 * 1024 * 1024
 """What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
@@ -38,7 +40,7 @@ class SandboxRunner:
         *,
         limits: Limits | None = None,
         images: Images | None = None,
-        network: Network | None = None,
+        network: "Network | None" = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:

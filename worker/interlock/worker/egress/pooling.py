@@ -85,6 +85,7 @@ class Pool:
         for connection in list(self._shared):
             self._drop(connection)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.contexts.close()
 
     # -- What is there ------------------------------------------------------------------------------------------------
 
