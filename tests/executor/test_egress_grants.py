@@ -124,6 +124,16 @@ def test_a_way_back_to_what_is_in_force_or_granted_is_open(restored: Any, presen
     egress_policies.check_restored(TENANT, restored, present, granted)
 
 
+def test_what_cannot_be_read_grants_nothing() -> None:
+    unreadable = {"of": "another version"}
+    assert "every public address" in refused({"public": True}, unreadable)
+    with pytest.raises(NotAllowed):
+        egress_policies.check_restored(TENANT, {}, unreadable, unreadable)
+    with pytest.raises(Invalid):
+        egress_policies.check_restored(TENANT, unreadable, {}, {})
+    egress_policies.check_restored(OPERATOR, unreadable, {}, {})
+
+
 def test_a_tenants_own_policy_has_no_actions() -> None:
     with pytest.raises(Invalid, match="no actions"):
         egress_policies.check_grant({"actions": {"a": {}}})

@@ -65,6 +65,11 @@ def test_a_redirect_that_can_be_read_in_two_ways_is_refused(location: str) -> No
         urls.follow(BASE, location)
 
 
+def test_a_url_with_a_password_is_refused_with_what_to_do_instead() -> None:
+    with pytest.raises(UrlRejected, match="Authorization header"):
+        urls.parse("https://user:password@api.example.com/")
+
+
 @pytest.mark.parametrize("port", sorted(urls.BAD_PORTS))
 def test_fetch_asks_no_port_of_another_protocol(port: int) -> None:
     with pytest.raises(UrlRejected):

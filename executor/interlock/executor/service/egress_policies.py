@@ -40,7 +40,7 @@ def within_grant(actor: Actor, egress: Mapping[str, Any], granted: Mapping[str, 
     asked = _parsed(egress)
     if actor.tenant is None:
         return asked.document()
-    most = Policy.parse(granted)
+    most = _stored(granted)
     policy = replace(
         asked,
         allow=asked.allow or most.allow,
@@ -60,13 +60,15 @@ def check_restored(
 ) -> None:
     """Raise NotAllowed when a tenant's key would win by going back: a reach that is neither in force nor granted.
 
+    Raise Invalid (egress_invalid) when what it goes back to is a policy of another version, which cannot be compared.
+
     What is in force may be kept, though the operator alone could set it: a way back has to be open.
     """
     if actor.tenant is not None:
-        policy = Policy.parse(restored)
-        beyond = _beyond(policy, Policy.parse(granted))
+        policy = _parsed(restored)
+        beyond = _beyond(policy, _stored(granted))
         # As a whole within one of the two: the parts of both together may open what neither does.
-        if beyond and _beyond(policy, Policy.parse(present)):
+        if beyond and _beyond(policy, _stored(present)):
             raise _not_granted(beyond)
 
 
@@ -75,6 +77,14 @@ def _parsed(egress: Mapping[str, Any]) -> Policy:
         return Policy.parse(egress)
     except PolicyRejected as error:
         raise Invalid(error.code, error.message, "docs/EGRESS.md shows how rules are written") from None
+
+
+def _stored(egress: Mapping[str, Any]) -> Policy:
+    """Read what is kept. What another version wrote and this one cannot read grants nothing, as it allows nothing."""
+    try:
+        return Policy.parse(egress)
+    except PolicyRejected:
+        return Policy(public=False)
 
 
 def _beyond(policy: Policy, most: Policy) -> str:

@@ -58,7 +58,8 @@ class Releases:
     ) -> Release:
         """Make a new release equal to an older one; secrets keep their values.
 
-        Raises NotFound, NotAllowed (limit_not_granted, egress_not_granted), Conflict (action_deleted, release_changed).
+        Raises NotFound, Invalid, NotAllowed (limit_not_granted, egress_not_granted), Conflict (action_deleted,
+        release_changed).
         """
         actor.require("actions:write", tenant)
         triggers.get(trigger)

@@ -32,7 +32,7 @@ class Records:
     """Asks for records. One for a process; belongs to the event loop it is first used in."""
 
     def __init__(self, limits: ResolverLimits = DEFAULT, resolver: dns.asyncresolver.Resolver | None = None) -> None:
-        """Without a `resolver`, ask the name servers of /etc/resolv.conf, which is read at the first question."""
+        """Without a `resolver`, ask the name servers of /etc/resolv.conf."""
         self._turns = Turns(limits)
         self._deadline_s = limits.deadline_ms / 1_000
         self._resolver = resolver
@@ -65,10 +65,10 @@ class Records:
         return [KINDS[kind](record) for record in records[:MOST_RECORDS]]
 
     async def _asked(self, host: str, kind: str) -> dns.resolver.Answer:
-        if self._resolver is None:
-            self._resolver = dns.asyncresolver.Resolver()
+        # Read anew each time, as the system's own resolver does: a network changes while a worker runs.
+        resolver = self._resolver or dns.asyncresolver.Resolver()
         name = dns.name.from_text(host)
-        return await self._resolver.resolve(name, kind, search=False, lifetime=self._deadline_s)
+        return await resolver.resolve(name, kind, search=False, lifetime=self._deadline_s)
 
 
 def _none(host: str, kind: str) -> OperationFailed:

@@ -102,9 +102,6 @@ def follow(base: Url, location: str) -> Url:
     trimmed = location.strip(" \t")
     if re.search(r"[\x00-\x1f\x7f-\x9f]", trimmed):
         raise UrlRejected("the redirect's address has control characters")
-    before_query = re.split(r"[?#]", trimmed, maxsplit=1)[0]
-    if "\\" in before_query:
-        raise UrlRejected("the redirect's address has a backslash, which some take for a slash")
     absolute = _ABSOLUTE.match(trimmed)
     if absolute and not (absolute["authority"] and _VISIBLE.fullmatch(absolute["authority"])):
         # `https:///b` and `///b` have an empty host or the host b, `https:b` is a path or the host b.

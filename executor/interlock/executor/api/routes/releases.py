@@ -123,6 +123,7 @@ async def get_release(
             "unknown_trigger",
             "limit_not_granted",
             "egress_not_granted",
+            "egress_invalid",
             "action_deleted",
             "release_changed",
             "conflict",
