@@ -212,3 +212,15 @@ async def test_more_requests_than_one_connection_takes_open_another(
         release.set()
         assert [await all_of(guest, value) for value in await asyncio.gather(*waiting)] == [b"late"] * 150
     assert len(made) == 2
+
+
+async def test_an_upload_to_a_peer_that_goes_away_ends(
+    guest: Guest, serve: Serves, authority: Authority, refusal: Refuses
+) -> None:
+    async def respond(connection: Http2, _: int, __: dict[bytes, bytes]) -> None:
+        connection._writer.transport.abort()
+
+    port, _ = await serving(serve, authority, respond)
+    with refusal("connection_closed"):
+        body = base64.b64encode(bytes(8 << 20)).decode()
+        await asyncio.wait_for(guest.fetch(f"https://a.test:{port}/", method="POST", body=body), 5)

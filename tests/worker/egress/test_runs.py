@@ -59,6 +59,12 @@ async def test_a_refusal_is_an_error_of_the_action_that_says_what_to_allow(netwo
     assert (await flow(asking, of_flow(network, {}), code)).actions[0].logs[0].message == "egress_denied"
 
 
+async def test_an_action_is_held_to_what_its_own_policy_leaves(network: Network, asking: Sandbox) -> None:
+    policy = {"private": ["*.test"], "actions": {"greet": {"deny": ["a.test"]}}}
+    result = await flow(asking, of_flow(network, policy), "await fetched('http://a.test:8080/')")
+    assert "a.test is denied" in result.actions[0].error.message
+
+
 async def test_without_a_network_it_says_so(asking: Sandbox) -> None:
     code = "try { await fetched('http://a.test/') } catch (e) { console.log(e.code) }"
     assert (await flow(asking, None, code)).actions[0].logs[0].message == "egress_unavailable"

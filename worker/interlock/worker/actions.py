@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -27,11 +27,13 @@ from interlock.sandbox import (
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
 from interlock.worker import bundles, commands, source_maps
-from interlock.worker.egress.performing import Network
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.lookups import Asking, performing
 from interlock.worker.ports import Images
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
+
+if TYPE_CHECKING:  # most commands need no network, and it takes a while to import
+    from interlock.worker.egress.performing import Network
 
 INPUT_BYTES: Final = 8 * 1024 * 1024
 """What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
@@ -53,7 +55,7 @@ class SandboxRunner:
         limits: Limits | None = None,
         images: Images | None = None,
         asking: Asking | None = None,
-        network: Network | None = None,
+        network: "Network | None" = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -85,7 +87,8 @@ class SandboxRunner:
         limits = replace(self._limits, wall_ms=wall_ms)
         if self._network is None:
             return self._read(await self._enter(image, task, limits, _nothing), action, task)
-        async with self._network.for_run(action.name, time.monotonic() + wall_ms / 1_000 + _GRACE_S) as perform:
+        deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
+        async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
             result = await self._enter(image, task, limits, perform)
         return self._read(result, action, task)
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import structlog
 
 from interlock.sandbox import OperationFailed
-from interlock.worker.egress import failures, names, tls
+from interlock.worker.egress import failures, names, own, tls
 from interlock.worker.egress.addresses import Address
 from interlock.worker.egress.policy import Decision, Policy
 from interlock.worker.egress.streams import Stream
@@ -101,7 +101,7 @@ class Connector:
 
     def check(self, caller: Caller, host: str, port: int, address: Address) -> None:
         """Raise egress_denied, and tell the operator, unless the policy lets the caller use this very address."""
-        decision = caller.policy.decide(host, port, address)
+        decision = own.decide(caller.policy, host, port, address)
         if not decision.allowed:
             raise refused(caller, decision, host, port, address)
 
@@ -110,7 +110,7 @@ class Connector:
         permitted: list[Address] = []
         failure: OperationFailed | None = None
         for address in found[:MOST_ADDRESSES]:
-            decision = caller.policy.decide(host, port, address)
+            decision = own.decide(caller.policy, host, port, address)
             if decision.allowed:
                 permitted.append(address)
             else:

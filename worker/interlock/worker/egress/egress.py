@@ -34,6 +34,7 @@ class Egress:
         self.limits = limits
         self.connector = Connector(resolver, stand_ins)
         self._roots = tuple(roots)
+        self._contexts = Contexts(roots)
         self._pools: OrderedDict[str, Pool] = OrderedDict()
 
     @classmethod
@@ -58,6 +59,7 @@ class Egress:
         finally:
             while egress._pools:
                 await egress._pools.popitem()[1].close()
+            await egress._contexts.close()
 
     def for_run(self, tenant: str, action: str, policy: Policy, deadline: float) -> RunEgress:
         """Return what performs the operations of one run, as an asynchronous context manager."""
@@ -67,7 +69,9 @@ class Egress:
         """Return the tenant's connections."""
         pool = self._pools.get(tenant)
         if pool is None:
-            pool = self._pools[tenant] = Pool(tenant, self.connector, self.limits, Contexts(self._roots))
+            pool = self._pools[tenant] = Pool(
+                tenant, self.connector, self.limits, Contexts(self._roots, self._contexts)
+            )
         self._pools.move_to_end(tenant)
         return pool
 

@@ -114,6 +114,8 @@ class Http2Connection:
 
     def flush(self) -> None:
         """Have what is due written, soon."""
+        if self.stream.closed:
+            return
         self._clear.clear()
         self._due.set()
 
@@ -153,6 +155,7 @@ class Http2Connection:
             self.going_away = True
             self._fail_all(why)
             self.stream.close()
+            self._clear.set()  # nothing is ever due again: who waits for that learns from its exchange why
             self._freed(self)
 
     async def _writing(self) -> None:

@@ -30,9 +30,9 @@ class Network:
     tenant: str
     policy: Policy
 
-    def for_run(self, action: str, deadline: float) -> "RunEgress":
-        """Return what performs the operations of one run of an action."""
-        return RunEgress(self.egress, self.tenant, action, self.policy, deadline)
+    def for_run(self, action: str, deadline: float, *, action_id: str = "") -> "RunEgress":
+        """Return what performs the operations of one run of an action; `action_id` is what its policy knows it by."""
+        return RunEgress(self.egress, self.tenant, action, self.policy, deadline, action_id)
 
 
 class RunEgress:
@@ -45,10 +45,23 @@ class RunEgress:
     closed, whatever is under way.
     """
 
-    __slots__ = ("_action", "_deadline", "_egress", "_handlers", "_open", "_policy", "_tenant", "_under_way")
+    __slots__ = (
+        "_action",
+        "_action_id",
+        "_deadline",
+        "_egress",
+        "_handlers",
+        "_open",
+        "_policy",
+        "_tenant",
+        "_under_way",
+    )
 
-    def __init__(self, egress: "Egress", tenant: str, action: str, policy: Policy, deadline: float) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what a run stands on
+        self, egress: "Egress", tenant: str, action: str, policy: Policy, deadline: float, action_id: str = ""
+    ) -> None:
         """Run for an action of a tenant until `deadline`, in `time.monotonic` seconds."""
+        self._action_id = action_id
         self._egress = egress
         self._tenant = tenant
         self._action = action
@@ -106,7 +119,7 @@ class RunEgress:
     def _begin(self) -> Mapping[str, _Handler]:
         egress = self._egress
         pool = egress.pool(self._tenant)
-        caller = Caller(self._tenant, self._action, self._policy)
+        caller = Caller(self._tenant, self._action, self._policy.for_action(self._action_id or self._action))
         limits = egress.limits
         traffic, places = Traffic(limits), Places(limits.connections_per_run, "a run")
         fetches = Fetches(caller, pool, traffic, places, limits)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
+from interlock.worker.egress import own
 from interlock.worker.egress.connecting import Caller, Connector
 from interlock.worker.egress.exchanges import Exchange, Request
 from interlock.worker.egress.http1 import Http1Connection
@@ -84,6 +85,7 @@ class Pool:
         for connection in list(self._shared):
             self._drop(connection)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.contexts.close()
 
     # -- What is there ------------------------------------------------------------------------------------------------
 
@@ -215,4 +217,4 @@ class _Gate:
 
 
 def _permits(caller: Caller, url: Url, stream: Stream) -> bool:
-    return caller.policy.decide(url.host, url.port, stream.remote[0]).allowed
+    return own.decide(caller.policy, url.host, url.port, stream.remote[0]).allowed

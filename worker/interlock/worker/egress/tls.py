@@ -14,7 +14,7 @@ import re
 import ssl
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ MOST_KEY_CHARACTERS: Final = 6_000
 """An RSA key of 4,096 bits has 3,400. A handshake with a much longer one would hold the process up."""
 MOST_KDF_ROUNDS: Final = 1_000_000
 """Of the derivation that opens an encrypted key: its file chooses how long that takes."""
-MOST_KEPT: Final = 16
+MOST_KEPT: Final = 8
 """Contexts of one tenant."""
 
 _ENCRYPTED: Final = re.compile(
@@ -61,25 +61,42 @@ class TlsSettings:
 
 
 class Contexts:
-    """The contexts of one tenant."""
+    """The contexts of one tenant. Those that hold nothing of a tenant's are the process's, and kept once."""
 
-    def __init__(self, roots: Sequence[str] = ()) -> None:
-        """Trust the system's roots and `roots`, PEM texts of the operator's."""
+    def __init__(self, roots: Sequence[str] = (), common: "Contexts | None" = None) -> None:
+        """Trust the system's roots and `roots`, PEM texts of the operator's. `common` are the process's."""
         self._roots = tuple(roots)
+        self._common = common
         self._kept: OrderedDict[bytes, ssl.SSLContext] = OrderedDict()
+        self._making: dict[bytes, asyncio.Task[ssl.SSLContext]] = {}
 
     async def get(self, settings: TlsSettings) -> ssl.SSLContext:
         """Return a context. Raises `tls_failed` for a certificate or key that cannot be used."""
-        identity = settings.identity()
+        if self._common is not None and settings.ca is settings.cert is settings.key is None:
+            return await self._common.get(settings)
+        identity = replace(settings, servername=None).identity()
         context = self._kept.get(identity)
-        if context is None:
-            context = await asyncio.to_thread(_context, settings, self._roots)
-            self._kept[identity] = context
+        if context is not None:
+            self._kept.move_to_end(identity)
+            return context
+        making = self._making.get(identity)
+        if making is None:
+            work = asyncio.to_thread(_context, settings, self._roots)
+            making = self._making[identity] = asyncio.get_running_loop().create_task(work)
+            making.add_done_callback(lambda made: self._made(identity, made))
+        # Others may wait for the same one: who goes away does not take it along.
+        return await asyncio.shield(making)
+
+    async def close(self) -> None:
+        """Wait until nothing is being made."""
+        await asyncio.gather(*self._making.values(), return_exceptions=True)
+
+    def _made(self, identity: bytes, made: "asyncio.Task[ssl.SSLContext]") -> None:
+        del self._making[identity]
+        if not made.cancelled() and made.exception() is None:
+            self._kept[identity] = made.result()
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(identity)
-        return context
 
 
 def explain(error: ssl.SSLError, name: str) -> OperationFailed:
