@@ -287,3 +287,14 @@ async def test_what_is_kept_is_open_to_its_owner_alone(package: Any, npm: Regist
     await package("require('left')", "left")
     for folder in (cache, cache / "packages", *(cache / "packages").iterdir()):
         assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
+
+
+async def test_another_esbuild_than_the_pinned_one_is_never_started(npm: Registry, cache: Path, tmp_path: Path) -> None:
+    # The same program in another archive: its hash is not the one that this package carries.
+    npm.publish_real(ESBUILD.parents[1].relative_to(ESBUILD.parents[3]).as_posix())
+    packager = open_packager(folder=cache, environment={"HOME": str(tmp_path)}, registry=npm.url)
+    with pytest.raises(BuildUnavailable) as caught:
+        await packager.package(Source("export const a = 1;", "javascript"), lambda _line: None)
+    assert caught.value.code == "esbuild_missing"
+    assert "INTERLOCK_ESBUILD" in caught.value.hint
+    assert list(cache.rglob("esbuild")) == []
