@@ -22,6 +22,11 @@ from interlock.executor.packages.limits import BuildLimits
 ENTRY: Final = {"javascript": "action.js", "typescript": "action.ts"}
 """What the author's file is called in a build."""
 
+_DEFAULT_EXPORT: Final = (
+    "{const e=module.exports,d=e&&e.__esModule&&e.default;if(d&&typeof d==='object')module.exports={...d,...e}}"
+)
+"""Handlers in an object that a module exports as its default are found as if it exported each of them."""
+
 _OPTIONS: Final = (
     *(
         "--bundle",
@@ -37,6 +42,7 @@ _OPTIONS: Final = (
     *("--external:node:*", "--external:cloudflare:sockets"),
     *("--define:process.env.NODE_ENV='production'", '--define:__dirname="/"', '--define:__filename="/action.js"'),
     '--define:import.meta.url="file:///action.js"',
+    f"--footer:js={_DEFAULT_EXPORT}",
     *("--sourcemap=external", "--sources-content=false", "--outfile=out.js", "--metafile=meta.json"),
     *("--color=false", "--log-level=error", "--log-limit=20"),
 )
