@@ -113,6 +113,8 @@ def test_an_es_module_and_typescript_run_without_packages(run: Run, write: Any, 
         "action.mjs", "export const onExecutePostLogin = async (e, api) => { api.idToken.setCustomClaim('a', 1); };"
     )
     assert claims(run(module, "--json")) == {"a": 1}
+    default = "export default { async onExecutePostLogin(event, api) { api.idToken.setCustomClaim('a', 2); } };"
+    assert claims(run(write("default.js", default), "--json")) == {"a": 2}
     typed = write("action.ts", "export const onExecutePostLogin = async (_e: any, api: any): Promise<void> => {};\n")
     assert run(typed).status == 0
 

@@ -5,13 +5,14 @@ Whatever the top level of an action does, it does here first: a mistake in it, a
 limit that it runs into. None of that then waits for a login.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from interlock.executor import stack_names
 from interlock.executor.builds import build_log
 from interlock.executor.builds.build_log import BuildLog
 from interlock.executor.builds.reaching import reaching
+from interlock.executor.builds.turns import Turns
 from interlock.executor.errors import BuildRefused, BuildUnavailable, Invalid, NotFound
 from interlock.executor.packages import Lock, Packaged, Packager, Source, dependencies, languages
 from interlock.executor.store import Database, actions, versions
@@ -29,6 +30,7 @@ class Builder:
     database: Database
     sandbox: Sandbox
     packager: Packager
+    turns: Turns = field(default_factory=Turns)
 
     async def __call__(self, message: BuildMessage) -> BuildOutcome:
         """Build the version. What is wrong with its code is the outcome's. Raises Unavailable."""
@@ -77,7 +79,10 @@ class Builder:
             dependencies=dependencies.read(version.dependencies),
             lock=lock,
         )
-        return await self.packager.package(source, log.tell)
+        if not source.is_bundled:
+            return Packaged(version.code)
+        async with self.turns.of(version.tenant_id):
+            return await self.packager.package(source, log.tell)
 
     async def _load(self, action: Action, version: Version, packaged: Packaged) -> None:
         # The image is dropped: workers make their own, which takes milliseconds and needs no place to share.

@@ -1,6 +1,6 @@
 """`interlock actions`: code of a tenant, from a draft to what a trigger runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -198,6 +198,7 @@ def show(name: Name, *, tenant: Tenant = None, json: AsJson = False) -> int:
             ("trigger", found.get("trigger")),
             ("deployed", showing.moment(found.get("deployed_at"))),
             ("made", showing.moment(found.get("created_at"))),
+            *_packages(draft),
             ("draft", f"revision {draft.get('revision')}, {showing.moment(draft.get('updated_at'))}"),
         ]
     )
@@ -221,6 +222,11 @@ def delete(
         return showing.whole({"action": name, "deleted": True})
     showing.say(f"Deleted the action {name}.")
     return 0
+
+
+def _packages(draft: Mapping[str, Any]) -> list[tuple[str, str]]:
+    named = [f"{each.get('name')}@{each.get('version')}" for each in draft.get("dependencies") or []]
+    return [("packages", ", ".join(named))] if named else []
 
 
 def _language(path: Path) -> dict[str, str]:

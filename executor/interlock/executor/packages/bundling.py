@@ -2,7 +2,8 @@
 
 esbuild is asked for CommonJS of ES2023. Node's own modules stay `require(...)`, with `node:` or without, and so does
 `cloudflare:sockets`. A package's `exports` are read with the conditions workerd, worker, browser and node, and
-otherwise its `main`, never its `browser` field, which often holds what only a page can run. What is written depends on
+otherwise its `main`, never its `browser` field, which often holds what only a page can run. Blanks are left out: the
+engine keeps a function's text, so they would be a part of every image. What is written depends on
 the code and the lock alone: all paths in it are relative to the build's folder.
 """
 
@@ -21,13 +22,27 @@ from interlock.executor.packages.limits import BuildLimits
 ENTRY: Final = {"javascript": "action.js", "typescript": "action.ts"}
 """What the author's file is called in a build."""
 
+_DEFAULT_EXPORT: Final = (
+    "{const e=module.exports,d=e&&e.__esModule&&e.default;if(d&&typeof d==='object')module.exports={...d,...e}}"
+)
+"""Handlers in an object that a module exports as its default are found as if it exported each of them."""
+
 _OPTIONS: Final = (
-    *("--bundle", "--format=cjs", "--platform=node", "--target=es2023", "--charset=utf8", "--keep-names"),
+    *(
+        "--bundle",
+        "--format=cjs",
+        "--platform=node",
+        "--target=es2023",
+        "--charset=utf8",
+        "--keep-names",
+        "--minify-whitespace",
+    ),
     *("--conditions=workerd,worker,browser", "--main-fields=main,module", "--legal-comments=none"),
     *("--supported:dynamic-import=false", "--preserve-symlinks", "--tsconfig-raw={}"),
     *("--external:node:*", "--external:cloudflare:sockets"),
     *("--define:process.env.NODE_ENV='production'", '--define:__dirname="/"', '--define:__filename="/action.js"'),
     '--define:import.meta.url="file:///action.js"',
+    f"--footer:js={_DEFAULT_EXPORT}",
     *("--sourcemap=external", "--sources-content=false", "--outfile=out.js", "--metafile=meta.json"),
     *("--color=false", "--log-level=error", "--log-limit=20"),
 )
@@ -99,7 +114,14 @@ class Bundler:
                 f"are {_largest(folder)}.",
                 "Import only what is used, or choose a smaller package.",
             )
-        return Script((folder / "out.js").read_text("utf-8"), (folder / "out.js.map").read_text("utf-8"))
+        return _behind_a_line(
+            (folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8"))
+        )
+
+
+def _behind_a_line(code: str, source_map: dict[str, Any]) -> Script:
+    # The sandbox puts a function's head before the first line; a bundle has few and long ones, whose columns matter.
+    return Script(f"\n{code}", json.dumps({**source_map, "mappings": f";{source_map['mappings']}"}))
 
 
 def _allowed(name: str, entry: str) -> bool:

@@ -41,6 +41,13 @@ class Source:
     remembered: bool = False
     """Whether versions chosen within the last hour will do, where there is no lock."""
 
+    @property
+    def is_bundled(self) -> bool:
+        """Whether the code cannot run as it is. What is too long as it is written, the sandbox refuses anyway."""
+        if len(self.code.encode("utf-8", "surrogatepass")) > MOST_CODE_BYTES:
+            return False
+        return bool(self.dependencies) or must_be_bundled(self.code, self.language)
+
 
 @dataclass(frozen=True, slots=True)
 class Packager:
@@ -55,10 +62,7 @@ class Packager:
 
         Raises BuildRefused, which is the author's affair, and BuildUnavailable, which is the operator's.
         """
-        size = len(source.code.encode("utf-8", "surrogatepass"))
-        # What is too long as it is written, the sandbox refuses in its own words.
-        bundled = source.dependencies or must_be_bundled(source.code, source.language)
-        if not bundled or size > MOST_CODE_BYTES:
+        if not source.is_bundled:
             return Packaged(source.code)
         lock, packages = source.lock, None
         if source.dependencies:
