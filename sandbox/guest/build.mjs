@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nodeSources } from './node_sources.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -29,6 +30,7 @@ const REPLACED_FILES = [
 /** What is changed in packages' files as they are bundled; each change fails when the text is not what it was. */
 const PATCHES = /** @type {[string, (text: string) => string][]} */ ([
   ['.json', asText],
+  ['/brotli/dec/dictionary-data.js', asBytes],
   // Numbered modules of its bundle that library/inspect/replacements.js replaces.
   ['/node-inspect-extracted/dist/inspect.js', withoutEmulation],
   ['/whatwg-url/lib/URL-impl.js', withNodeErrors],
@@ -82,10 +84,11 @@ async function bundle(entry) {
     // There is no shared memory in a guest; whatwg-url looks at the name without asking.
     define: { global: 'globalThis', SharedArrayBuffer: 'ArrayBuffer' },
     banner: { js: '(function(host,runtime){"use strict";var module={exports:{}},exports=module.exports;' },
-    footer: { js: 'return module.exports})' },
+    // As in Node, an export named so is the whole of what `require` gives.
+    footer: { js: 'return module.exports["module.exports"]??module.exports})' },
     tsconfigRaw: '{}', // tsconfig.json is for the checker
     logLevel: 'warning',
-    plugins: [{ name: 'replacements', setup: replace }],
+    plugins: [nodeSources(basename(entry, '.js')), { name: 'replacements', setup: replace }],
   });
   return outputFiles[0].text;
 }
@@ -153,6 +156,14 @@ function withoutEmulation(text) {
 /** @param {string} text @returns {string} a script that reads the table when it runs, instead of building it piece by piece */
 function asText(text) {
   return `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(text)))})`;
+}
+
+/** A table of a hundred thousand numbers, as the text that the engine makes bytes of in one step. @param {string} text */
+function asBytes(text) {
+  const bytes = Buffer.from((text.match(/\b0x[0-9a-f]{2}\b/g) ?? []).map(Number));
+  if (bytes.length !== 122_784)
+    throw new Error('a package is not the version this build knows: the dictionary of brotli');
+  return `export const init = () => Uint8Array.fromBase64('${bytes.toString('base64')}')`;
 }
 
 /** @param {string} text @param {string} from @param {string} to */

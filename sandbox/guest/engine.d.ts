@@ -26,4 +26,5 @@ declare var DOMException: { new (message?: string, name?: string): DOMException;
 declare var TextEncoder: typeof import('./runtime/text-encoder.js').TextEncoder;
 declare function atob(text: string): string;
 declare function btoa(text: string): string;
+declare var crypto: import('./runtime/crypto.js').Crypto;
 declare function queueMicrotask(task: () => void): void;

@@ -4,8 +4,17 @@
 interface Host {
   /** One console line. Ends the run when the log limit is passed. Levels: debug 0, log 1, info 2, warn 3, error 4, trace 5. */
   log(level: number, text: string): void;
+  /** What AsyncLocalStorage keeps for the code that runs now. The engine takes it along with promises. */
+  context(): unknown;
+  /** Gives what it was. */
+  setContext(value: unknown): unknown;
   /** Fills with the host's entropy. */
   random(view: Uint8Array): void;
+  /**
+   * A pure computation of the host's: interlock.sandbox.compute says which there are. Throws an Error whose code is the
+   * host's: crypto_failed, work_limit, bad_request.
+   */
+  compute(name: string, optionsJson: string, ...views: Uint8Array[]): { value: any; data: Uint8Array<ArrayBuffer>[] };
   /** Evaluates a library module; `library` in runtime/library.js keeps what it exports. */
   module(name: string): any;
   /** Told how many host operations there are when one begins; one too many ends the run, beyond any catch. */

@@ -35,3 +35,9 @@ declare module '@exodus/bytes/encoding.js' {
   export const TextDecoder: any;
   export function normalizeEncoding(label: string): string | null;
 }
+
+// Node's own files: node_sources.mjs.
+declare module 'node-lib:*';
+
+// Node's modules, shared by the library: build.mjs.
+declare module 'node:*';

@@ -26,10 +26,19 @@ interface Runtime {
   readonly console: typeof import('./runtime/console.js').console;
   /** Names of globals that are loaded at their first use. */
   readonly lazy: readonly string[];
-  require(name: unknown): unknown;
+  require(name: unknown): any;
+  readonly builtinModules: readonly string[];
+  /** Whether `require` has a module of this name, with or without `node:`. */
+  isBuiltin(name: unknown): boolean;
   /** What a library module exports, evaluated at its first use. */
   module(name: string): any;
   setProgram(program: Program): void;
+  /** What runs process.nextTick's callbacks: called when code of the tenant's has come to its end; says whether it ran any. */
+  setTicks(run: () => boolean): void;
+  /** What AsyncLocalStorage keeps for the code that runs now; it follows promises and host operations. */
+  readonly context: { get(): unknown; set(value: unknown): unknown };
+  /** Node's ERR_INVALID_ARG_TYPE. */
+  invalidArgument(argument: string, expected: string, actual: unknown): TypeError;
   /** A host operation; rejected with a coded error when the host fails it. */
   operation(kind: string, args: object): Promise<any>;
   startOperation(kind: string, argsText: string, settle: (ok: boolean, value: any) => void): number;

@@ -36,7 +36,6 @@ def fail(interlock: Call, write: Call) -> Call:
     [
         ("const a = ;", "syntax_error", "action.js:1:"),
         ("\n\nexports.x = {{;", "syntax_error", "action.js:3:"),
-        ("import x from 'y';", "syntax_error", "action.js:1:"),
         ("", "missing_handler", "onExecutePostLogin"),
         ("module.exports = 5;", "missing_handler", "onExecutePostLogin"),
         ("exports.onExecutePostLogin = 'text';", "missing_handler", "onExecutePostLogin"),

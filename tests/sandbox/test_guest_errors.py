@@ -273,7 +273,14 @@ def test_damage_to_the_realm_stays_in_its_run(run_js: Any, name: str, damage: st
 
 
 @pytest.mark.parametrize(
-    "statement", ["setTimeout(5)", "crypto.getRandomValues(1)", "require('fs')", "new URL('nope')"]
+    "statement",
+    [
+        "setTimeout(5)",
+        "crypto.getRandomValues(1)",
+        "require('std')",
+        "require('fs').readFileSync('/x')",
+        "new URL('nope')",
+    ],
 )
 def test_call_sites_of_ours_are_kept_from_prepare_stack_trace(run_js: Any, statement: str) -> None:
     """A call site gives its function away: with ours in hand a tenant could forge our codes."""

@@ -67,7 +67,9 @@ def test_the_buffers_lie_where_the_host_looks(offsets: dict[str, int], defines: 
     assert defines["LOG_HEADER"] == logs._HEADER.size
 
 
-@pytest.mark.parametrize(("enum", "prefix"), [("fault", "FAULT_"), ("draw", "DREW_"), ("compute", "COMPUTE_")])
+@pytest.mark.parametrize(
+    ("enum", "prefix"), [("fault", "FAULT_"), ("draw", "DREW_"), ("compute", "COMPUTE_"), ("answer_flag", "ANSWER_")]
+)
 def test_the_numbers_mean_the_same_on_both_sides(header: str, enum: str, prefix: str) -> None:
     body = re.search(rf"enum {enum} \{{(.*?)\}};", header, re.DOTALL)
     assert body

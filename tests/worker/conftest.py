@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from interlock.sandbox import GuestError, LoadFailed, LogLine, Sandbox
+from interlock.sandbox import GuestError, LoadFailed, LogLine, Sandbox, refuse
 from interlock.worker import preludes, simulated_event, triggers
 from interlock.worker.lookups import Asking, performing
 from interlock.worker.memory import MemoryLookups
@@ -75,7 +75,7 @@ def run_module(api_sandbox: Sandbox) -> Callable[..., Ran]:
                 image,
                 json.dumps(given).encode(),
                 clock=lambda: NOW,
-                perform=performing(Asking(lookups or MemoryLookups(), SUBJECT)),
+                perform=performing(Asking(lookups or MemoryLookups(), SUBJECT), refuse),
             )
             output: Any = result.output or {"commands": [], "cache": {}}
             return Ran(output["commands"], output["cache"], result.error, result.logs)

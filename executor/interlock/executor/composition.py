@@ -1,6 +1,7 @@
 """Where the parts meet: the sandbox with the worker's prelude, the worker's flow on it, the services on the store."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -11,6 +12,8 @@ from interlock.executor import housekeeping, notices, store
 from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
+from interlock.executor.network_options import Reach
+from interlock.executor.packages import Packager, open_packager
 from interlock.executor.ports import (
     HttpLookups,
     StoredExecutions,
@@ -33,13 +36,18 @@ from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
-from interlock.sandbox import Sandbox
+from interlock.sandbox import Sandbox, installation
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
+from interlock.worker.egress.egress import Egress
+from interlock.worker.egress.performing import Network
+from interlock.worker.egress.pinning import PinnedResolver
+from interlock.worker.egress.records import Records
+from interlock.worker.egress.resolving import SystemResolver
 from interlock.worker.events import Accepted
 from interlock.worker.executions import Executions as RunsExecutions
 from interlock.worker.images import ImageCache
-from interlock.worker.lookups import Asking, performing
+from interlock.worker.lookups import Asking
 from interlock.worker.memory import MemoryLookups
 from interlock.worker.ports import Subject
 from interlock.worker.queue import (
@@ -71,12 +79,19 @@ class Flow:
 
 
 @contextlib.contextmanager
-def open_runner() -> Iterator[ActionRunner]:
-    """Open the sandbox and give what runs actions in it. Raises the sandbox's `SandboxError`."""
+def open_runner(network: Network | None = None) -> Iterator[ActionRunner]:
+    """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
     with Sandbox.open(preludes=prelude.preludes()) as sandbox:
         # Nobody is asked: a file holds the answers, or the action is told how to give them.
-        asking = Asking(MemoryLookups(), Subject("", "", {}))
-        yield SandboxRunner(sandbox, perform=performing(asking))
+        yield SandboxRunner(sandbox, asking=Asking(MemoryLookups(), Subject("", "", {})), network=network)
+
+
+@contextlib.asynccontextmanager
+async def open_network(reach: Reach) -> AsyncIterator[Network]:
+    """Open the network of a run that stands for itself."""
+    resolver = PinnedResolver(reach.stand_ins, SystemResolver())
+    async with Egress.open(resolver, Records(), stand_ins=reach.stand_ins, roots=reach.roots) as egress:
+        yield Network(egress, "interlock run", reach.policy)
 
 
 async def run(flow: Flow, runner: ActionRunner) -> FlowResult:
@@ -186,6 +201,7 @@ async def open_events_worker(
             releases=StoredReleases(database),
             secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
             lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
+            egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
         )
         yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
 
@@ -202,7 +218,18 @@ async def open_builder(
     """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
     async with store.opened(settings.store) as database:
         with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-            yield QueueWorker(redis_url, BUILDS, Builder(database, sandbox), VersionLog(database), ready=ready)
+            builder = Builder(database, sandbox, packager(settings))
+            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
+
+
+def packager(settings: Settings) -> Packager:
+    """Return what installs and bundles packages. Raises BuildUnavailable (npm_missing)."""
+    return open_packager(
+        folder=installation.cache_folder().with_name("builds"),
+        environment=os.environ,
+        registry=settings.npm_registry,
+        esbuild=settings.esbuild,
+    )
 
 
 def _dropped(execution: str, why: StoreError) -> None:

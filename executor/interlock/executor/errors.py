@@ -6,13 +6,18 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── OutputUnwritable output_unwritable
 ├── SettingsRefused  settings_invalid
 ├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only,
-│                    scope_missing, scope_exceeded, limit_not_granted
+│                    scope_missing, scope_exceeded, limit_not_granted, egress_not_granted
 ├── NotReady         unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
 ├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
 ├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
 ├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable;
 │                    and the codes of worker, sandbox and secrets, such as kek_missing
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
+├── BuildRefused     an action cannot be built: dependency_refused, package_not_found, package_version_not_found,
+│                    package_conflict, native_addon, packages_too_large, too_many_packages, install_failed,
+│                    install_timeout, lock_invalid, syntax_error, import_unresolved, import_outside, import_unsupported,
+│                    bundle_failed, bundle_too_large, bundle_timeout
+├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, registry_unavailable
 ├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
 └── StoreError       what the store refuses
     ├── NotFound     not_found
@@ -20,7 +25,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
     │                execution_awaited
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
-    │                code_too_large, dependencies_unsupported, egress_unsupported, limit_unknown, limit_out_of_range
+    │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours
@@ -108,6 +113,24 @@ class SettingsRefused(ExecutorError):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__("settings_invalid", message, hint)
+
+
+class BuildRefused(ExecutorError):
+    """An action's code and packages cannot become what runs. `line` and `column` are the author's, where there is one.
+
+    The message may repeat names of packages and what the author wrote, never an address or a setting of this machine.
+    """
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", *, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(code, message, hint)
+        self.line = line
+        self.column = column
+
+
+class BuildUnavailable(ExecutorError):
+    """What builds packages cannot be used here, which is the operator's affair."""
 
 
 class NotAllowed(ExecutorError):

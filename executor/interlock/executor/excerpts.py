@@ -15,15 +15,20 @@ def frames(stack: str) -> list[str]:
     return [line.strip() for line in stack.splitlines() if line.strip().startswith("at ")]
 
 
-def place(frames: Sequence[str]) -> tuple[int, int] | None:
-    """Return line and column of the innermost frame that has them."""
-    found = next((match for frame in frames if (match := _PLACE.search(frame))), None)
+def place(frames: Sequence[str], filename: str | None = None) -> tuple[int, int] | None:
+    """Return line and column of the innermost frame that has them, and that is in the file if one is named: what a
+    package threw, an action called.
+    """
+    own = frames if filename is None else [frame for frame in frames if f"({filename}:" in frame]
+    found = next((match for frame in own if (match := _PLACE.search(frame))), None)
     return None if found is None else (int(found.group(1)), int(found.group(2)))
 
 
-def excerpt(source: str, frames: Sequence[str]) -> list[str]:
-    """Return the line of the innermost frame, the one before it, and a mark; nothing when there is no such line."""
-    found = place(frames)
+def excerpt(source: str, frames: Sequence[str], filename: str | None = None) -> list[str]:
+    """Return the line of the innermost frame (of that file), the one before it, and a mark; nothing when there is no
+    such line.
+    """
+    found = place(frames, filename)
     if found is None:
         return []
     number, column = found

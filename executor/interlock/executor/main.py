@@ -27,7 +27,7 @@ import typer
 
 from interlock.executor import errors
 from interlock.executor.commands import actions, events, executions, keys, releases, secrets, tenants
-from interlock.executor.commands.options import AsJson
+from interlock.executor.commands.options import AsJson, Dependencies
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -150,17 +150,34 @@ def _run(  # noqa: PLR0913 - each is an option of the command
         list[str] | None,
         typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
     ] = None,
+    dependency: Dependencies = None,
     resume: Annotated[
         bool,
         typer.Option(
             "--continue", metavar="", help="Go on in the first action's onContinue handler, as after a redirect."
         ),
     ] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="HOST:PORT", help="Opens a private address to this run. May be given again."),
+    ] = None,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resolve", metavar="HOST:PORT:ADDRESS[:PORT]", help="Sends a name to a stand-in. May be given again."
+        ),
+    ] = None,
+    ca: Annotated[
+        list[Path] | None,
+        typer.Option("--ca", metavar="FILE", help="Trusts these certificates, too, in TLS. May be given again."),
+    ] = None,
     json: AsJson = False,
 ) -> int:
+    from interlock.executor import network_options  # noqa: PLC0415 - see the top
     from interlock.executor.commands import run  # noqa: PLC0415 - see the top
 
-    return run.run(actions, trigger, event, secret or [], resumed=resume, as_json=json)
+    reach = network_options.parse(allow or [], resolve or [], ca or [])
+    return run.run(actions, trigger, event, secret or [], dependency or [], reach=reach, resumed=resume, as_json=json)
 
 
 def _event(

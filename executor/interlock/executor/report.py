@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from interlock.executor import excerpts
+from interlock.executor import excerpts, stack_names
 from interlock.executor.output import visible, visible_line
 
 _STATUS_STYLES: Final = {
@@ -50,7 +50,7 @@ def _action(action: Mapping[str, Any], source: str | None, width: int) -> Text:
     sections = (
         ("commands", [Text(visible(_call(command, width - 4))) for command in action["commands"]]),
         ("console", [_console_line(log) for log in action["logs"]]),
-        (f"error[{error['code']}]" if error else "", _error(error, source) if error else []),
+        (f"error[{error['code']}]" if error else "", _error(error, action["name"], source) if error else []),
         ("cost", _cost(action["usage"])),
     )
     text = Text.assemble((visible_line(action["name"]), _HEADING), "\n")
@@ -81,11 +81,14 @@ def _console_line(log: Mapping[str, str]) -> Text:
     return text
 
 
-def _error(error: Mapping[str, str], source: str | None) -> list[Text]:
+def _error(error: Mapping[str, str], name: str, source: str | None) -> list[Text]:
     frames = excerpts.frames(error["stack"])
     lines = [Text(visible(f"{error['name']}: {error['message']}"), "red")]
     lines += [Text(f"  {visible(frame)}", _QUIET) for frame in frames]
-    shown = excerpts.excerpt(source, frames) if source is not None else []
+    # The name of its file, or of what is stored: frames of packages are other files.
+    names = (stack_names.of_file(name), stack_names.of_action(name), stack_names.of_action(name, "typescript"))
+    filename = next((each for each in names if excerpts.place(frames, each)), names[0])
+    shown = excerpts.excerpt(source, frames, filename) if source is not None else []
     return [*lines, *([Text(), *(Text(visible(line)) for line in shown)] if shown else [])]
 
 

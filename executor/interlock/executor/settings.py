@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     tenant: str | None = None
     """The tenant that commands mean when none is named."""
 
+    npm_registry: str | None = None
+    """Where packages of actions come from. By default what npm is configured for on this machine."""
+    esbuild: Path | None = None
+    """The program esbuild, of the version that `packages/esbuild.json` names. By default npm fetches it once."""
+
     keep_days: Annotated[float, Field(ge=1, le=3_650)] = 10
     """How long executions and their events are kept."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -7,7 +7,7 @@ from typing import Final
 # name may be any bytes.
 _NOT_IN_STACKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff()\\:\"<>|?*]")
 _LONGEST: Final = 200
-_SUFFIX: Final = ".js"
+_SUFFIXES: Final = {"javascript": ".js", "typescript": ".ts"}
 
 
 def of_file(name: str) -> str:
@@ -15,6 +15,7 @@ def of_file(name: str) -> str:
     return _NOT_IN_STACKS.sub("_", name)[-_LONGEST:]
 
 
-def of_action(name: str) -> str:
+def of_action(name: str, language: str = "javascript") -> str:
     """Return the name for a stored action."""
-    return of_file(name if name.endswith(_SUFFIX) else f"{name}{_SUFFIX}")
+    suffix = _SUFFIXES[language]
+    return of_file(name if name.endswith(suffix) else f"{name}{suffix}")

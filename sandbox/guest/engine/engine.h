@@ -21,9 +21,17 @@ void keep_stack_getter(JSValueConst global);
 void note_fault_stack(JSValueConst error);
 void take_exception(void);
 
+/* compute.c */
+JSValue host_compute(JSContext *c, JSValueConst self, int argc, JSValueConst *argv);
+
 /* host.c */
 JSValue new_host_object(void);
 JSValue new_math_random(void);
 JSValue run_script(JSValue function_value);
+
+/* modules.c */
+void serve_imports(void);
+JSValue host_context(JSContext *c, JSValueConst self, int argc, JSValueConst *argv);
+JSValue host_set_context(JSContext *c, JSValueConst self, int argc, JSValueConst *argv);
 
 #endif

@@ -61,6 +61,7 @@ EXPORT("boot") int guest_boot(void) {
   JS_SetInterruptHandler(rt, on_interrupt, NULL);
   JS_SetHostPromiseRejectionTracker(rt, on_rejection, NULL);
   JS_SetGCThreshold(rt, (size_t)-1);
+  serve_imports();
   ctx = JS_NewContext(rt);
   if (!ctx || JS_AddIntrinsicDOMException(ctx)) return 1;
   enter_function = leave_function = rejected_function = uncaught_function = action = JS_UNDEFINED;

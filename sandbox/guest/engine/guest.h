@@ -11,7 +11,9 @@
 
 enum fault { FAULT_NONE, FAULT_CPU, FAULT_WALL, FAULT_MEMORY, FAULT_LOG, FAULT_OPERATIONS, FAULT_ENGINE };
 enum draw { DREW_TIME = 1, DREW_ENTROPY = 2 };
-enum compute { COMPUTE_RANDOM = 1, COMPUTE_MODULE = 2 };
+enum compute { COMPUTE_RANDOM = 1, COMPUTE_MODULE = 2, COMPUTE_CALL = 3, COMPUTE_TAKE = 4 };
+enum answer_flag { ANSWER_FAILED = 1, ANSWER_DREW = 2 };
+#define COMPUTE_PENDING (-2)           /* an answer of COMPUTE_CALL and COMPUTE_TAKE: ask again */
 
 struct state {
   /* written by the host at every entry, as one block */
@@ -35,7 +37,7 @@ struct state {
 
 extern struct state state;
 
-/* The one import: synchronous, bounded. Returns a length, or -1 when there is no such thing. */
+/* The one import: synchronous, bounded. Returns a length, -1 when there is no such thing, or COMPUTE_PENDING. */
 __attribute__((import_module("interlock"), import_name("compute")))
 extern int32_t interlock_compute(uint32_t operation, const void *input, size_t input_length, void *output, size_t output_length);
 

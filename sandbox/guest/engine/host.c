@@ -132,9 +132,12 @@ static JSValue host_proxy_details(JSContext *c, JSValueConst self, int argc, JSV
 }
 
 static const JSCFunctionListEntry host_functions[] = {
+    JS_CFUNC_DEF("context", 0, host_context),
+    JS_CFUNC_DEF("setContext", 1, host_set_context),
     JS_CFUNC_DEF("log", 2, host_log),
     JS_CFUNC_DEF("random", 1, host_random),
     JS_CFUNC_DEF("module", 1, host_module),
+    JS_CFUNC_DEF("compute", 2, host_compute),
     JS_CFUNC_DEF("began", 1, host_began),
     JS_CFUNC_DEF("note", 1, host_note),
     JS_CFUNC_DEF("utf8Decode", 1, host_utf8_decode),

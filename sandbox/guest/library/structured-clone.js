@@ -25,26 +25,49 @@ const STATEFUL = [
   (value) => value instanceof DOMException,
 ];
 
+/** Classes of ours that can be cloned, by their tags, and the module whose `cloned` does it. @type {Record<string, string>} */
+const PLATFORM = { Blob: 'blob', File: 'blob' };
+
 /**
  * @param {unknown} value
- * @param {{ transfer?: Iterable<unknown> }} [options] ArrayBuffers that move to the clone
+ * @param {{ transfer?: Iterable<unknown> }} [options] ArrayBuffers and MessagePorts that move to the clone
  * @returns {any}
  */
 export function structuredClone(value, options) {
   if (arguments.length === 0) throw new TypeError('The "value" argument must be specified');
-  const transferred = [...(options?.transfer ?? [])];
+  return cloneWithPorts(value, [...(options?.transfer ?? [])]).value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {unknown[]} transferred
+ * @returns {{ value: any, ports: any[] }} the clone, and the ports that moved, in their order
+ */
+export function cloneWithPorts(value, transferred) {
   /** What each object became. @type {Map<unknown, unknown>} */
   const memory = new Map();
+  /** @type {any[]} */
+  const ports = [];
   for (const item of transferred) {
-    if (!types.isArrayBuffer(item)) throw new TypeError('Found invalid object in transferList');
-    const buffer = /** @type {any} */ (item);
-    if (memory.has(buffer)) throw cloneError('Transfer list contains duplicate ArrayBuffer');
-    if (buffer.detached) throw cloneError('An ArrayBuffer is detached and could not be cloned.');
-    memory.set(buffer, buffer.slice(0));
+    if (memory.has(item))
+      throw cloneError(`Transfer list contains duplicate ${isPort(item) ? 'object' : 'ArrayBuffer'}`);
+    if (isPort(item)) {
+      if (runtime.module('message-channel').isDetached(item))
+        throw cloneError('MessagePort in transfer list is already detached');
+      memory.set(item, undefined);
+      ports.push(item);
+    } else if (types.isArrayBuffer(item)) {
+      const buffer = /** @type {any} */ (item);
+      if (buffer.detached) throw cloneError('An ArrayBuffer is detached and could not be cloned.');
+      memory.set(buffer, buffer.slice(0));
+    } else {
+      throw new TypeError('Found invalid object in transferList');
+    }
   }
+  for (const port of ports) memory.set(port, runtime.module('message-channel').transfer(port));
   const result = clone(value, memory);
-  for (const buffer of transferred) detach(/** @type {ArrayBuffer} */ (buffer));
-  return result;
+  for (const buffer of transferred) if (!ports.includes(buffer)) detach(/** @type {ArrayBuffer} */ (buffer));
+  return { value: result, ports: ports.map((port) => memory.get(port)) };
 }
 
 /** @param {any} value @param {Map<unknown, unknown>} memory @returns {unknown} */
@@ -54,8 +77,11 @@ function clone(value, memory) {
   if (typeof value !== 'object' || value === null) return value;
   if (memory.has(value)) return memory.get(value);
   if (proxyDetails(value)) throw cloneError('#<Object> could not be cloned.');
-  const copy = shell(value, memory);
+  if (isPort(value)) throw cloneError('Object that needs transfer was found in message but not listed in transferList');
+  const platform = platformCopy(value);
+  const copy = platform ?? shell(value, memory);
   memory.set(value, copy);
+  if (platform) return copy;
   if (types.isNativeError(value)) {
     if (Object.hasOwn(value, 'cause')) hide(copy, 'cause', clone(value.cause, memory)); // as V8; the standard leaves it open
   } else if (types.isMap(value)) {
@@ -75,6 +101,17 @@ function clone(value, memory) {
     }
   }
   return copy;
+}
+
+/** The copy of an object of a class of ours; what only has its tag is none. @param {any} value */
+function platformCopy(value) {
+  const tag = value[Symbol.toStringTag];
+  return Object.hasOwn(PLATFORM, tag) ? runtime.module(PLATFORM[tag]).cloned(value) : undefined;
+}
+
+/** @param {any} value */
+function isPort(value) {
+  return value?.[Symbol.toStringTag] === 'MessagePort' && runtime.module('message-channel').isPort(value);
 }
 
 /** The copy of an object without what it holds. @param {any} value @param {Map<unknown, unknown>} memory @returns {any} */

@@ -20,6 +20,10 @@ const SHOWN = [
 
 /** @typedef {(value: unknown, options?: object) => string} Inspect */
 
+// The bundler renames a class that has the name of a global.
+Object.defineProperty(URL, 'name', { value: 'URL', configurable: true });
+Object.defineProperty(URLSearchParams, 'name', { value: 'URLSearchParams', configurable: true });
+
 define(
   URL.prototype,
   custom,

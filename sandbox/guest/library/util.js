@@ -1,50 +1,38 @@
-// What `require('util')` gives: the parts that do not need an operating system.
-const formatting = runtime.module('inspect');
+// https://nodejs.org/api/util.html: Node's own. What Node defines with its lazy properties is defined here.
+import * as abort from './node/abort.js';
+import mime from 'node-lib:internal/mime';
+import { diff } from 'node-lib:internal/util/diff';
+import { parseArgs } from 'node-lib:internal/util/parse_args/parse_args';
+import util from 'node-lib:util';
 
-export const { inspect, format, formatWithOptions, stripVTControlCharacters, types } = formatting;
+const { TextEncoder } = globalThis;
+const { transferableAbortController, transferableAbortSignal } = abort;
+const more = {
+  MIMEParams: mime.MIMEParams,
+  MIMEType: mime.MIMEType,
+  TextEncoder,
+  aborted: abort.aborted,
+  diff,
+  parseArgs,
+  transferableAbortController,
+  transferableAbortSignal,
+};
 
-/** @param {Function} derived @param {Function} base */
-export function inherits(derived, base) {
-  Object.defineProperty(derived, 'super_', { value: base, configurable: true, writable: true });
-  Object.setPrototypeOf(derived.prototype, base.prototype);
+for (const [name, value] of Object.entries(more)) {
+  Object.defineProperty(util, name, { value, configurable: true, enumerable: true, writable: true });
+}
+Object.defineProperty(util, 'TextDecoder', {
+  configurable: true,
+  enumerable: true,
+  get: () => runtime.module('text-decoder').TextDecoder,
+});
+
+// util.promisify(setTimeout): https://nodejs.org/api/timers.html#timers-promises-api
+for (const name of ['setTimeout', 'setImmediate']) {
+  Object.defineProperty(/** @type {any} */ (globalThis)[name], util.promisify.custom, {
+    configurable: true,
+    get: () => runtime.module('timers-promises')[name],
+  });
 }
 
-/** Deprecations are not announced here. @template T @param {T} method @returns {T} */
-export function deprecate(method) {
-  return method;
-}
-
-export const { TextEncoder } = globalThis;
-export const { TextDecoder } = runtime.module('text-decoder');
-
-const custom = Symbol.for('nodejs.util.promisify.custom');
-
-/** @param {any} original a function whose last argument is a callback (error, value) */
-export function promisify(original) {
-  if (typeof original !== 'function') throw new TypeError('The "original" argument must be of type function');
-  if (original[custom]) return original[custom];
-  /** @this {unknown} @param {unknown[]} args */
-  function promised(...args) {
-    return new Promise((resolve, reject) => {
-      original.call(this, ...args, (/** @type {unknown} */ error, /** @type {unknown} */ value) => {
-        if (error) reject(error);
-        else resolve(value);
-      });
-    });
-  }
-  return Object.setPrototypeOf(promised, Object.getPrototypeOf(original));
-}
-promisify.custom = custom;
-
-/** @param {Function} original one that returns a promise */
-export function callbackify(original) {
-  /** @this {unknown} @param {any[]} args */
-  return function callbackified(...args) {
-    const callback = args.pop();
-    original.apply(this, args).then(
-      (/** @type {unknown} */ value) => queueMicrotask(() => callback(null, value)),
-      (/** @type {unknown} */ reason) =>
-        queueMicrotask(() => callback(reason ?? new Error('rejected without a reason'))),
-    );
-  };
-}
+export { util as 'module.exports' };

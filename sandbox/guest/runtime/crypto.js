@@ -1,4 +1,5 @@
-// https://www.w3.org/TR/webcrypto-2/#Crypto-interface without `subtle`. Entropy is the host's, drawn at each call.
+// https://w3c.github.io/webcrypto/#Crypto-interface. Entropy is the host's, drawn at each call.
+import { library } from './library.js';
 import {
   DOMException,
   NumberPrototypeToString,
@@ -15,6 +16,11 @@ const QUOTA_BYTES = 65536;
 const { random } = host;
 
 export class Crypto {
+  /** Loaded at its first use. */
+  get subtle() {
+    return library('webcrypto').subtle;
+  }
+
   /**
    * @template T
    * @param {T} view an integer typed array of at most 65,536 bytes

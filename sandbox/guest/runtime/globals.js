@@ -9,11 +9,59 @@ import { timers } from './timers.js';
 
 /** Lazy globals and the library module that exports each. */
 const LAZY = {
+  AbortController: 'abort',
+  AbortSignal: 'abort',
+  Blob: 'blob',
   Buffer: 'buffer',
+  ByteLengthQueuingStrategy: 'web-streams',
+  CloseEvent: 'event-kinds',
+  CompressionStream: 'compression-streams',
+  CountQueuingStrategy: 'web-streams',
+  CryptoKey: 'webcrypto',
+  CustomEvent: 'event-kinds',
+  DecompressionStream: 'compression-streams',
+  ErrorEvent: 'event-kinds',
+  Event: 'event-target',
+  EventTarget: 'event-target',
+  fetch: 'fetch',
+  File: 'blob',
+  FormData: 'form-data',
+  Headers: 'headers',
+  MessageChannel: 'message-channel',
+  MessageEvent: 'event-kinds',
+  MessagePort: 'message-channel',
+  Navigator: 'navigator',
+  navigator: 'navigator',
+  Performance: 'performance',
+  performance: 'performance',
+  PerformanceEntry: 'performance',
+  PerformanceMark: 'performance',
+  PerformanceMeasure: 'performance',
+  process: 'process-global',
+  ProgressEvent: 'event-kinds',
+  PromiseRejectionEvent: 'event-kinds',
+  ReadableByteStreamController: 'web-streams',
+  ReadableStream: 'web-streams',
+  ReadableStreamBYOBReader: 'web-streams',
+  ReadableStreamBYOBRequest: 'web-streams',
+  ReadableStreamDefaultController: 'web-streams',
+  ReadableStreamDefaultReader: 'web-streams',
+  reportError: 'event-target',
+  Request: 'request',
+  Response: 'response',
+  structuredClone: 'structured-clone',
+  SubtleCrypto: 'webcrypto',
   TextDecoder: 'text-decoder',
+  TextDecoderStream: 'text-streams',
+  TextEncoderStream: 'text-streams',
+  TransformStream: 'web-streams',
+  TransformStreamDefaultController: 'web-streams',
   URL: 'url',
   URLSearchParams: 'url',
-  structuredClone: 'structured-clone',
+  WebSocket: 'websocket',
+  WritableStream: 'web-streams',
+  WritableStreamDefaultController: 'web-streams',
+  WritableStreamDefaultWriter: 'web-streams',
 };
 
 /** Engine globals that a guest must not have: shared memory, and a clock that the host does not drive. */
@@ -25,6 +73,7 @@ export function install() {
   for (const name of ABSENT) delete (/** @type {any} */ (globalThis)[name]);
   define('global', globalThis);
   define('console', console);
+  define('Crypto', Crypto);
   define('crypto', new Crypto());
   define('TextEncoder', TextEncoder);
   for (const [name, timer] of Object.entries(timers)) define(name, timer);

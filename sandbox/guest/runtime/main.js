@@ -4,12 +4,14 @@ import { jsonText } from './json.js';
 import { library } from './library.js';
 import { installStacks, stackText } from './stacks.js';
 import { codedError, describe } from './errors.js';
+import * as context from './context.js';
+import { invalidArgument } from './node-errors.js';
 import { cancel, operation, start } from './operations.js';
 import { rejected } from './rejections.js';
 import { console } from './console.js';
-import { require } from './require.js';
+import { builtinModules, isBuiltin, require } from './require.js';
 import { install, lazy } from './globals.js';
-import { enter, fail, leave, load, setProgram } from './program.js';
+import { enter, fail, leave, load, setProgram, setTicks } from './program.js';
 import { prepare } from './prepare.js';
 
 installStacks();
@@ -19,10 +21,14 @@ install();
 Object.assign(runtime, { prepare, load, enter, leave, rejected, uncaught: fail });
 // For the preludes after this one.
 Object.assign(runtime, {
+  builtinModules: Object.freeze(builtinModules),
   cancelOperation: cancel,
   codedError,
   console,
+  context: Object.freeze({ get: context.get, set: context.set }),
   describe,
+  invalidArgument,
+  isBuiltin,
   jsonText,
   lazy,
   module: library,
@@ -30,6 +36,7 @@ Object.assign(runtime, {
   primordials: Object.freeze({ __proto__: null, ...primordials }),
   require,
   setProgram,
+  setTicks,
   stackText,
   startOperation: start,
 });

@@ -1,6 +1,7 @@
 // Host operations: what the guest asks of the outside. The table holds what is outstanding; what is new since the last
 // guest message is kept as JSON text. One too many ends the run right here, where it has an author's line; the
 // host counts what it is asked for all the same.
+import * as context from './context.js';
 import { codedError } from './errors.js';
 import { jsonText } from './json.js';
 import {
@@ -12,8 +13,8 @@ import {
   MapPrototypeForEach,
   MapPrototypeGet,
   MapPrototypeGetSize,
-  MapPrototypeHas,
   MapPrototypeSet,
+  ObjectDefineProperty,
   Promise,
 } from './primordials.js';
 import { pending } from './messages.js';
@@ -21,14 +22,27 @@ import { pending } from './messages.js';
 const { began } = host;
 
 /** @typedef {(ok: boolean, value: any) => void} Settle given the result, or {code, message} of a failure */
-/** @type {Map<number, Settle>} */
+/** @type {Map<number, { settle: Settle, context: unknown }>} */
 const outstanding = new Map();
-/** @type {Map<number, string>} */
+/** @type {Map<number, { text: string, counts: number }>} */
 const unsent = new Map();
 let cancelled = '';
 let last = 0;
-/** How many the host was told of: what was cancelled before that does not count. */
-let reported = 0;
+/** How many began something: what was cancelled before the host was told of it does not count. */
+let counted = 0;
+
+/** Kinds that go on with something another one began; interlock.sandbox.operations has the same. @type {any} */
+const CONTINUING = {
+  __proto__: null,
+  'fetch.write': true,
+  'fetch.read': true,
+  'fetch.cancel': true,
+  'socket.read': true,
+  'socket.write': true,
+  'socket.starttls': true,
+  'socket.end': true,
+  'socket.close': true,
+};
 
 /**
  * @param {string} kind
@@ -37,10 +51,12 @@ let reported = 0;
  * @returns {number} the operation's id
  */
 export function start(kind, argsText, settle) {
-  began(reported + MapPrototypeGetSize(unsent) + 1);
+  const counts = CONTINUING[kind] ? 0 : 1;
+  if (counts) began(counted + 1);
+  counted += counts;
   const id = ++last;
-  MapPrototypeSet(outstanding, id, settle);
-  MapPrototypeSet(unsent, id, `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`);
+  MapPrototypeSet(outstanding, id, { settle, context: context.get() });
+  MapPrototypeSet(unsent, id, { text: `{"id":${id},"kind":${JSONStringify(kind)},"args":${argsText}}`, counts });
   return id;
 }
 
@@ -48,8 +64,11 @@ export function start(kind, argsText, settle) {
 export function cancel(id) {
   if (!MapPrototypeDelete(outstanding, id)) return;
   // One that the host never heard of is simply not sent.
-  if (MapPrototypeHas(unsent, id)) MapPrototypeDelete(unsent, id);
-  else cancelled += `${cancelled && ','}${id}`;
+  const one = MapPrototypeGet(unsent, id);
+  if (one) {
+    counted -= one.counts;
+    MapPrototypeDelete(unsent, id);
+  } else cancelled += `${cancelled && ','}${id}`;
 }
 
 /**
@@ -61,17 +80,35 @@ export function operation(kind, args) {
   return new Promise((resolve, reject) => {
     start(kind, jsonText(args), (ok, value) => {
       if (ok) resolve(value);
-      else reject(codedError(Error, value.code, value.message));
+      else reject(failed(value.code, value.message));
     });
   });
 }
 
+/** The error of a failed operation, with its reason where Node's errors have it. @param {string} code @param {string} message */
+function failed(code, message) {
+  const error = codedError(Error, code, message);
+  ObjectDefineProperty(error, 'code', {
+    __proto__: null,
+    value: code,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  return error;
+}
+
 /** @param {import('./messages.js').Completion} completion */
 export function complete(completion) {
-  const settle = MapPrototypeGet(outstanding, completion.id);
-  if (!settle) return; // cancelled in the meantime
+  const waiting = MapPrototypeGet(outstanding, completion.id);
+  if (!waiting) return; // cancelled in the meantime
   MapPrototypeDelete(outstanding, completion.id);
-  settle(completion.ok, completion.ok ? completion.value : completion.error);
+  const before = context.set(waiting.context);
+  try {
+    waiting.settle(completion.ok, completion.ok ? completion.value : completion.error);
+  } finally {
+    context.set(before);
+  }
 }
 
 /** @returns {number} */
@@ -82,10 +119,9 @@ export function countOutstanding() {
 /** The pending message with what is new since the last one. */
 export function report() {
   let operations = '';
-  MapPrototypeForEach(unsent, (/** @type {string} */ text) => {
-    operations += (operations && ',') + text;
+  MapPrototypeForEach(unsent, (/** @type {{ text: string }} */ one) => {
+    operations += (operations && ',') + one.text;
   });
-  reported += MapPrototypeGetSize(unsent);
   MapPrototypeClear(unsent);
   const message = pending(operations, cancelled);
   cancelled = '';

@@ -8,6 +8,12 @@ import { moduleOf } from './require.js';
 /** What is only written about: strings and comments. A comment on URLs must not cost every run the URL parser. */
 const PROSE = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\*[^]*?\*\/|\/\/[^\n]*/g;
 
+/** A longer text is a bundle: its comments are gone, and a copy of it would be a part of what its image takes. */
+const LARGEST_OWN = 100_000;
+
+/** How a program reads the stream of an answer that it fetched. */
+const STREAMED = /\bfor await\b|\.(?:getReader|pipeThrough|pipeTo|tee)\b/;
+
 const REQUIRED = /\b(?:require|import)\s*\(\s*(['"])([\w/:.-]+)\1/g;
 
 /**
@@ -17,13 +23,16 @@ const REQUIRED = /\b(?:require|import)\s*\(\s*(['"])([\w/:.-]+)\1/g;
  */
 export function prepare(source, setup) {
   setSetup(setup);
-  const code = source.replace(PROSE, '');
+  const code = source.length > LARGEST_OWN ? source : source.replace(PROSE, '');
   for (let i = 0; i < lazy.length; i++) {
-    if (new RegExp(`\\b${lazy[i]}\\b`).test(code)) void (/** @type {any} */ (globalThis)[lazy[i]]);
+    if (code.includes(lazy[i]) && new RegExp(`\\b${lazy[i]}\\b`).test(code))
+      void (/** @type {any} */ (globalThis)[lazy[i]]);
   }
+  if (/\bfetch\b/.test(code) && STREAMED.test(code)) library('web-streams');
   for (const [, , name] of source.matchAll(REQUIRED)) {
     const module = moduleOf(name);
     if (module) library(module);
   }
   if (/\bconsole\b/.test(code)) library('inspect');
+  if (/\bsubtle\b/.test(code)) library('webcrypto');
 }

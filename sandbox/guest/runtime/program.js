@@ -32,6 +32,14 @@ export function setSetup(value) {
   setup = value;
 }
 
+/** Runs what process.nextTick was given, once there is such a module. @type {(() => boolean) | undefined} */
+let ticks;
+
+/** @param {() => boolean} run */
+export function setTicks(run) {
+  ticks = run;
+}
+
 /** @param {Program} replacement */
 export function setProgram(replacement) {
   program = replacement;
@@ -45,6 +53,7 @@ export function load(action) {
   const module = { exports: {} };
   ReflectApply(action, module.exports, [module, module.exports, require, console]);
   program.load(module.exports, setup);
+  runTicks();
 }
 
 /**
@@ -57,6 +66,7 @@ export function enter(message) {
     if (state === IDLE) {
       state = RUNNING;
       run(entry.input);
+      runTicks();
     }
   } else {
     completions = entry.completions;
@@ -70,6 +80,7 @@ export function enter(message) {
  * @returns {string | undefined} the guest message; undefined when there are promise jobs to run again
  */
 export function leave() {
+  if (runTicks()) return undefined;
   const unhandled = takeUnhandled();
   if (unhandled) fail(unhandled.reason);
   if (state === IDLE) return loaded(error, countOutstanding());
@@ -124,6 +135,18 @@ function advance() {
     if (state === RUNNING && completion) complete(completion);
   } catch (thrown) {
     fail(thrown); // a timer's callback
+  }
+  runTicks();
+}
+
+/** Before the promise jobs that wait, as in Node. @returns {boolean} whether there was any */
+function runTicks() {
+  if (!ticks) return false;
+  try {
+    return ticks();
+  } catch (thrown) {
+    fail(thrown);
+    return true;
   }
 }
 

@@ -25,6 +25,10 @@ from typing import Any, Final, NoReturn
 JSON = Any
 """A JSON value as `json.loads` gives it: dict, list, str, int, float, bool or None."""
 
+PENDING: Final = b'{"type":"pending",'
+"""How a message that asks for host operations begins."""
+MOST_PENDING_BYTES: Final = 4 << 20
+"""Such a message carries what a program uploads, which is no output; the guest's library keeps below this."""
 _NAME_CHARACTERS: Final = 256
 _MESSAGE_CHARACTERS: Final = 8_192
 _STACK_CHARACTERS: Final = 16_384

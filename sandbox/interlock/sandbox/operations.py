@@ -1,4 +1,4 @@
-"""The host operations of one run while they are under way, and the timers among them."""
+"""The host operations of one run while they are under way; timers and computations are the sandbox's own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,19 +12,37 @@ Perform = Callable[[Operation], Awaitable[JSON]]
 """Performs one operation for the guest: returns its JSON value, or raises `OperationFailed`."""
 
 TIMER: Final = "timer"
+COMPUTE: Final = "compute"
+CONTINUING: Final = frozenset(
+    """
+    fetch.write fetch.read fetch.cancel
+    socket.read socket.write socket.starttls socket.end socket.close
+    """.split()
+)
+"""Kinds that go on with something another operation began. The limit of host operations counts what begins something:
+a long answer is one request, however many pieces it comes in. These are bounded by what performs them, in bytes.
+sandbox/guest/runtime/operations.js has the same."""
+MOST_AT_ONCE: Final = 1_000
+"""Operations under way at the same time, those that go on with something among them."""
 _LONGEST_TIMER_MS: Final = 2**31 - 1
 
 
+def begins(operation: Operation) -> bool:
+    """Whether an operation begins something, and counts."""
+    return operation.kind not in CONTINUING
+
+
 async def refuse(operation: Operation) -> JSON:
-    """The `Perform` of a sandbox that has nothing to offer but timers."""
+    """The `Perform` of a sandbox that has nothing to offer but what it performs itself: timers and computations."""
     raise OperationFailed("unknown_operation", f"the host does not perform operations of kind {operation.kind}")
 
 
 class Outstanding:
     """What a run waits for. `wait` gives completions in the order they came; `close` cancels the rest."""
 
-    def __init__(self, perform: Perform) -> None:
+    def __init__(self, perform: Perform, compute: Perform = refuse) -> None:
         self._perform = perform
+        self._compute = compute
         self._running: dict[int, asyncio.TimerHandle | asyncio.Task[JSON]] = {}
         self._kinds: dict[int, str] = {}
         self._completed: list[Completion] = []
@@ -47,7 +65,8 @@ class Outstanding:
             delay = _timer_seconds(operation)
             self._running[operation.id] = loop.call_later(delay, self._complete, Completion(operation.id))
         else:
-            task = loop.create_task(_awaitable(self._perform, operation))
+            perform = self._compute if operation.kind == COMPUTE else self._perform
+            task = loop.create_task(_awaitable(perform, operation))
             self._running[operation.id] = task
             task.add_done_callback(lambda done: self._settle(operation.id, done))
 

@@ -15,7 +15,7 @@ from interlock.sandbox.images import Image
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
 from interlock.sandbox.messages import JSON, Completion, Done, Loaded, Pending, Thrown
-from interlock.sandbox.operations import Outstanding
+from interlock.sandbox.operations import MOST_AT_ONCE, Outstanding, begins
 from interlock.sandbox.usage import Usage
 from interlock.sandbox.vm import Cut, Vm, explain
 
@@ -75,9 +75,12 @@ class Run:
             message = messages.resume(completions)
 
     def _begin(self, answer: Pending) -> None:
-        self._operations += len(answer.operations)
+        self._operations += sum(map(begins, answer.operations))
         if self._operations > self._limits.host_operations:
             raise Cut(errors.HOST_OPERATION_LIMIT, explain(state.FAULT_OPERATIONS, self._limits))
+        if len(self._outstanding) + len(answer.operations) > max(MOST_AT_ONCE, self._limits.host_operations):
+            message = f"the action has more than {MOST_AT_ONCE} host operations under way at the same time"
+            raise Cut(errors.HOST_OPERATION_LIMIT, message)
         try:
             for number in answer.cancelled:
                 self._outstanding.cancel(number)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from interlock.sandbox import bindings, errors, installation, loading, state
+from interlock.sandbox import bindings, compute, errors, installation, loading
 from interlock.sandbox.base import Base, Prelude, open_base
 from interlock.sandbox.errors import GuestError, LoadFailed
 from interlock.sandbox.images import Image
@@ -35,8 +35,6 @@ LARGEST_MEMORY_BYTES: Final = 256 << 20
 LEAST_FREE_BYTES: Final = 4 << 20
 """The least an action may have beside the engine itself."""
 
-_MOST_ENTROPY_BYTES: Final = 65_536
-"""What crypto.getRandomValues may ask for at once (Web Cryptography, 10.1.1)."""
 _FILENAME: Final = re.compile(r"(?!interlock:)[^\x00-\x1f()\\:\"<>|?*]{1,200}")
 
 
@@ -57,11 +55,11 @@ class Sandbox:
         engine = bindings.Engine(slots=slots, memory_bytes=LARGEST_MEMORY_BYTES)
         own = installation.own_prelude()
         base = open_base(engine, installation.engine_wasm(), [own, *preludes], cache or installation.cache_folder())
-        computer = _Computer(base)
-        prelinked = bindings.Prelinked(engine, base.module, computer.compute)
-        with Ticker(engine) as ticker:
-            computer.machine = Machine(base, prelinked, Slots(slots), ticker)
-            yield cls(computer.machine)
+        with compute.Pool.open() as pool, Ticker(engine) as ticker:
+            channel = compute.Channel(engine, base.library, pool)
+            prelinked = bindings.Prelinked(engine, base.module, channel.compute)
+            channel.machine = machine = Machine(base, prelinked, Slots(slots), ticker, pool)
+            yield cls(machine)
 
     @property
     def base(self) -> Base:
@@ -102,7 +100,8 @@ class Sandbox:
             what = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
             return Result(None, _refusal(errors.INPUT_LIMIT, what), (), Usage())
         vm = await self._vm(limits, clock, entropy)
-        return await Run(vm, image, limits, Outstanding(perform)).go(input_json)
+        computing = compute.Performer(self._machine.pool, vm.charge, lambda: vm.exhausted)
+        return await Run(vm, image, limits, Outstanding(perform, computing)).go(input_json)
 
     async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy) -> Vm:
         if self._machine.ticker.stopped:
@@ -113,32 +112,6 @@ class Sandbox:
         vm = Vm(self._machine, limits, clock, entropy)
         await self._machine.slots.acquire()
         return vm
-
-
-class _Computer:
-    """The host's side of the guest's one import. Called on the guest's fibre: it is short and never raises."""
-
-    def __init__(self, base: Base) -> None:
-        self._library = base.library
-        self.machine: Machine | None = None
-
-    def compute(self, operation: int, source: int, source_length: int, target: int, target_length: int) -> int:
-        vm = self.machine.inside if self.machine else None
-        if vm is None:
-            return -1
-        instance = vm.instance
-        instance.look()  # the guest may have grown its memory since it was entered
-        if operation == state.COMPUTE_RANDOM:
-            instance.write(target, vm.entropy(min(target_length, _MOST_ENTROPY_BYTES)))
-            return target_length
-        if operation == state.COMPUTE_MODULE:
-            bytecode = self._library.get(instance.read(source, min(source_length, 64)).decode("ascii", "replace"))
-            if bytecode is None:
-                return -1
-            if target_length:
-                instance.write(target, bytecode[:target_length])
-            return len(bytecode)
-        return -1
 
 
 def _refusal(code: str, message: str) -> GuestError:

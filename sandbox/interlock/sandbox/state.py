@@ -28,6 +28,13 @@ DREW_ENTROPY: Final = 2
 
 COMPUTE_RANDOM: Final = 1
 COMPUTE_MODULE: Final = 2
+COMPUTE_CALL: Final = 3
+COMPUTE_TAKE: Final = 4
+PENDING: Final = -2
+"""An answer to the two last: the guest gives way and asks again."""
+
+ANSWER_FAILED: Final = 1
+ANSWER_DREW: Final = 2
 
 
 class Report(NamedTuple):

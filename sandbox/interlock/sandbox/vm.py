@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from interlock.sandbox import bindings, errors, logs, state
+from interlock.sandbox import bindings, errors, logs, messages, state
 from interlock.sandbox.base import Base
+from interlock.sandbox.compute import Desk, Pool
 from interlock.sandbox.images import Image, Parked, whole
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.slots import Slots
@@ -56,13 +57,14 @@ class Cut(Exception):
 
 
 class Machine:
-    """What all VMs of a sandbox share: base, slots, ticker, and which of them is inside wasm right now."""
+    """What all VMs of a sandbox share: base, slots, ticker, threads, and which of them is inside wasm right now."""
 
-    def __init__(self, base: Base, prelinked: bindings.Prelinked, slots: Slots, ticker: Ticker) -> None:
+    def __init__(self, base: Base, prelinked: bindings.Prelinked, slots: Slots, ticker: Ticker, pool: Pool) -> None:
         self.base = base
         self.prelinked = prelinked
         self.slots = slots
         self.ticker = ticker
+        self.pool = pool
         self.inside: Vm | None = None
         self._whole: tuple[Image, bytes] | None = None
 
@@ -88,6 +90,7 @@ class Vm:
         self._holds_slot = True
         self._report: state.Report | None = None
         self._lines: tuple[logs.LogLine, ...] = ()
+        self.desk = Desk()
         self.started = time.monotonic()
         self.cpu_ns = 0
         self.memory_bytes = 0
@@ -178,6 +181,15 @@ class Vm:
         live_bytes = self._live.size if self._live else 0
         return Usage(self.cpu_ns // 1000, wall_us, max(self.memory_bytes, live_bytes), host_operations)
 
+    def charge(self, cpu_ns: int) -> None:
+        """Adds thread time that was spent for this run elsewhere."""
+        self.cpu_ns += cpu_ns
+
+    @property
+    def exhausted(self) -> bool:
+        """The CPU limit is reached."""
+        return self.cpu_ns > self._limits.cpu_ms * 1_000_000
+
     def _drop(self) -> None:
         self.memory_bytes = max(self.memory_bytes, self.instance.size)
         self.instance.close()
@@ -252,7 +264,7 @@ class Vm:
             try:
                 finished = call.poll()
             finally:
-                self.cpu_ns += time.thread_time_ns() - before
+                self.cpu_ns += time.thread_time_ns() - before + self.desk.settle()
                 machine.inside = None
             if finished:
                 return overdue if late else 0
@@ -263,8 +275,13 @@ class Vm:
                 overdue = state.FAULT_CPU if self.cpu_ns > until_ns else state.FAULT_WALL
                 until_ns = self.cpu_ns + GRACE_NS
                 self._tell(overdue)
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            if (computing := self.desk.waits) and not overdue:
+                await asyncio.wait(
+                    [asyncio.wrap_future(computing)], timeout=max(0.0, self.wall_deadline - time.monotonic())
+                )
+            else:
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
 
     def _tell(self, fault: int) -> None:
         """Have the guest notice a fault at its next interrupt check."""
@@ -298,9 +315,16 @@ class Vm:
         if report.fault:
             raise self._fault(report)
         length, most = report.result_length, self._limits.output_bytes
-        if length > most:
-            raise Cut(errors.OUTPUT_LIMIT, f"the result has {length} bytes, more than the limit of {most}")
         try:
+            if length > most and self.instance.read(report.result, len(messages.PENDING)) == messages.PENDING:
+                if length > messages.MOST_PENDING_BYTES:
+                    raise Cut(
+                        errors.OUTPUT_LIMIT,
+                        f"the host operations asked for at once have {length} bytes, more than the limit of "
+                        f"{messages.MOST_PENDING_BYTES}",
+                    )
+            elif length > most:
+                raise Cut(errors.OUTPUT_LIMIT, f"the result has {length} bytes, more than the limit of {most}")
             return self.instance.read(report.result, length)
         except ValueError:
             raise Cut(errors.PROTOCOL_ERROR, "the guest's message lies outside of its memory") from None

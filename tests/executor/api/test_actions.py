@@ -85,12 +85,44 @@ async def test_code_may_have_a_hundred_thousand_bytes_and_no_more(api: Any) -> N
     assert await api.refused("POST", ACTIONS, body) == "413 code_too_large"
 
 
-async def test_dependencies_are_refused_because_the_action_would_run_without_them(api: Any) -> None:
+async def test_a_draft_names_packages_and_its_language(api: Any) -> None:
+    named = [{"name": "lodash", "version": "4.17.21"}, {"name": "@scope/pg", "version": "^8 || latest"}]
+    body = {"name": "a", "trigger": "post-login", "code": "", "dependencies": named, "language": "typescript"}
+    await api.made("POST", ACTIONS, body)
+    draft = (await api("GET", f"{ACTIONS}/a/draft")).json()
+    assert (draft["dependencies"], draft["language"]) == (named, "typescript")
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("../lodash", "1"),
+        (".lodash", "1"),
+        ("node_modules", "1"),
+        ("lodash", ""),
+        ("lodash", "file:../x"),
+        ("lodash", "npm:other@1"),
+        ("lodash", "git+ssh://host/x.git"),
+        ("lodash", "owner/repository"),
+        ("lodash", "./x.tgz"),
+        ("lodash", "x.tgz"),
+        ("lodash", "https://example.com/x.tgz"),
+        ("lodash", "--registry=x"),
+        ("lodash", "workspace:*"),
+    ],
+)
+async def test_a_dependency_is_a_package_and_version_of_the_registry(name: str, version: str, api: Any) -> None:
     await api.action("a")
-    body = {"code": "", "dependencies": [{"name": "lodash", "version": "4.17.21"}]}
+    body = {"code": "", "dependencies": [{"name": name, "version": version}]}
     answer = await api("PUT", f"{ACTIONS}/a/draft", body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "dependencies_unsupported")
+    assert (answer.status_code, answer.json()["code"]) == (422, "dependency_invalid")
     assert answer.json()["hint"]
+
+
+async def test_a_package_is_named_once(api: Any) -> None:
+    await api.action("a")
+    body = {"code": "", "dependencies": [{"name": "pg", "version": "8"}, {"name": "pg", "version": "7"}]}
+    assert await api.refused("PUT", f"{ACTIONS}/a/draft", body) == "422 dependency_invalid"
 
 
 @pytest.mark.parametrize(

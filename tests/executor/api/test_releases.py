@@ -105,6 +105,57 @@ async def test_a_tenant_does_not_go_back_to_limits_that_the_operator_took_away(a
     assert (await api.made("POST", rollback))["limits"] == {"cpu_ms": 3_000}
 
 
+@BOTH
+async def test_the_operator_opens_a_database_next_door_and_a_tenant_cannot(api: Any, kind: str) -> None:
+    await api.bound()
+    asked = {"egress": {"private": ["db.internal:5432"]}}
+    assert await api.refused("PUT", f"{TRIGGER}/policy", asked, key="acme") == "403 egress_not_granted"
+    assert await api.refused("PUT", f"{TRIGGER}/policy", {"egress": {"insecure_tls": True}}, key="acme") == (
+        "403 egress_not_granted"
+    )
+    await api.made("PATCH", "/tenants/acme", asked)
+    assert (await api.made("GET", f"{TRIGGER}/releases/current"))["egress"] == {}
+    own = {"egress": {"deny": ["Evil.Example:*"]}}
+    made = await api.made("PUT", f"{TRIGGER}/policy", own, key="acme")
+    assert made["egress"] == {"deny": ["evil.example"], "private": ["db.internal:5432"]}
+    assert (await api.made("PUT", f"{TRIGGER}/policy", {"limits": {}}, key="acme"))["egress"] == made["egress"]
+    assert (await api.made("GET", "/tenants/acme", key="acme"))["egress"] == asked["egress"]
+
+
+async def test_a_tenant_does_not_go_back_to_a_reach_that_the_operator_took_away(api: Any) -> None:
+    opened = {"egress": {"private": ["10.0.0.0/8"]}}
+    await api.made("PATCH", "/tenants/acme", opened)
+    assert (await api.bound())["egress"] == opened["egress"]
+    await api.made("PATCH", "/tenants/acme", {"egress": {}})
+    rollback = f"{TRIGGER}/releases/1/rollback"
+    # It is in force still: a way back has to be open.
+    assert (await api.made("POST", rollback, key="acme"))["egress"] == opened["egress"]
+    assert (await api.made("PUT", f"{TRIGGER}/policy", {"egress": {}}, key="acme"))["egress"] == {}
+    assert await api.refused("POST", rollback, key="acme") == "403 egress_not_granted"
+    assert (await api.made("POST", rollback))["egress"] == opened["egress"]
+
+
+async def test_an_action_is_held_to_less_by_whatever_name(api: Any) -> None:
+    held = await api.deployed("mail")
+    await api.bound("mail")
+    narrowing = {"allow": ["smtp.example.com:587"]}
+    made = await api.made("PUT", f"{TRIGGER}/policy", {"egress": {"actions": {"mail": narrowing}}}, key="acme")
+    assert made["egress"] == {"actions": {held: narrowing}}
+    again = await api.made("PUT", f"{TRIGGER}/policy", {"egress": made["egress"]}, key="acme")
+    assert again["egress"] == made["egress"]
+    twice = {"egress": {"actions": {"mail": narrowing, held: {}}}}
+    assert await api.refused("PUT", f"{TRIGGER}/policy", twice) == "422 egress_invalid"
+    other = {"egress": {"actions": {"male": narrowing}}}
+    assert await api.refused("PUT", f"{TRIGGER}/policy", other) == "404 not_found"
+
+
+async def test_a_policys_egress_stands_in_the_audit(api: Any) -> None:
+    await api.bound()
+    await api.made("PUT", f"{TRIGGER}/policy", {"egress": {"allow": ["api.example.com:443"]}}, key="acme")
+    deeds = await api.made("GET", "/tenants/acme/audit")
+    assert deeds["items"][0]["details"]["egress"] == {"allow": ["api.example.com:443"]}
+
+
 async def test_a_new_trigger_begins_with_the_tenants_limits(api: Any) -> None:
     await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 3_000}})
     assert (await api.bound())["limits"] == {"cpu_ms": 3_000}
@@ -120,7 +171,11 @@ async def test_a_new_trigger_begins_with_the_tenants_limits(api: Any) -> None:
         ({"limits": {"cpu_ms": "1"}}, "422 request_invalid"),
         ({"limits": {"wall_ms": 0}}, "422 request_invalid"),
         ({"limit": {}}, "422 request_invalid"),
-        ({"egress": {"allow": ["*"]}}, "422 egress_unsupported"),
+        ({"egress": {"allow": ["https://a"]}}, "422 egress_invalid"),
+        ({"egress": {"allow": "a"}}, "422 request_invalid"),
+        ({"egress": {"permit": []}}, "422 request_invalid"),
+        ({"egress": {"public": 1}}, "422 request_invalid"),
+        ({"egress": {"private": ["*"]}}, "422 egress_invalid"),
         ({"limits": {}, "expected_release": 9}, "409 release_changed"),
     ],
 )

@@ -79,7 +79,8 @@ async def test_an_id_that_fits_no_host_name_is_refused(api: Any, tenant: str) ->
         ({"id": "third", "limits": {"cpu_ms": 0}}, "422 request_invalid"),
         ({"id": "third", "limits": {"memory_bytes": 1 << 40}}, "422 request_invalid"),
         ({"id": "third", "limits": {"cpu_ms": True}}, "422 request_invalid"),
-        ({"id": "third", "egress": {"allow": ["10.0.0.0/8"]}}, "422 egress_unsupported"),
+        ({"id": "third", "egress": {"allow": ["10.0.0.1/8"]}}, "422 egress_invalid"),
+        ({"id": "third", "egress": {"actions": {"a": {}}}}, "422 egress_invalid"),
     ],
 )
 async def test_a_body_that_is_not_a_tenant_is_refused(api: Any, body: Any, refusal: str) -> None:

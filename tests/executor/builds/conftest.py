@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from interlock.executor.embedded import Valkey, valkey
+from interlock.executor.packages import Packager, dependencies, open_packager
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, actions, drafts, opened, releasing, tenants
@@ -20,6 +21,7 @@ from interlock.executor.store.versions import Version
 from interlock.sandbox import Sandbox
 from interlock.worker import preludes
 from interlock.worker.queue import BUILDS, BuildMessage, BuildOutcome, Dispatcher, Kind
+from npm_registry import ESBUILD, Registry, registry
 from talking import Talking
 
 PROGRAM = Path(__file__).with_name("builder_process.py")
@@ -71,21 +73,40 @@ def actor() -> Actor:
     return Actor("key_1", "acme", frozenset())
 
 
+@pytest.fixture
+def npm() -> Iterator[Registry]:
+    with registry() as served:
+        yield served
+
+
+@pytest.fixture
+def packager(npm: Registry, tmp_path: Path) -> Packager:
+    return open_packager(folder=tmp_path / "builds", environment={}, registry=npm.url, esbuild=ESBUILD)
+
+
 class Making:
     """What many tests begin with, and look at in the end."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def action(self, code: str = GOOD, *, name: str = "roles", trigger: str = "post-login") -> str:
+    async def action(
+        self,
+        code: str = GOOD,
+        *needed: str,
+        name: str = "roles",
+        trigger: str = "post-login",
+        language: str = "javascript",
+    ) -> str:
         async with self._database.writing() as transaction:
             action = await actions.create(transaction, "acme", name=name, trigger=trigger)
-            await drafts.save(transaction, "acme", action.id, drafts.Content(code))
+        await self.draft(action.id, code, *needed, language=language)
         return action.id
 
-    async def draft(self, action: str, code: str) -> None:
+    async def draft(self, action: str, code: str, *needed: str, language: str = "javascript") -> None:
+        named = tuple({"name": each.name, "version": each.version} for each in map(dependencies.parse, needed))
         async with self._database.writing() as transaction:
-            await drafts.save(transaction, "acme", action, drafts.Content(code))
+            await drafts.save(transaction, "acme", action, drafts.Content(code, named, language=language))
 
     async def bound(self, action: str) -> None:
         async with self._database.writing() as transaction:
@@ -114,13 +135,15 @@ def make(database: Database) -> Making:
 
 
 @pytest.fixture
-async def start_builder(server: Valkey, builds: Builds, url: str) -> AsyncIterator[Callable[..., Awaitable[Talking]]]:
+async def start_builder(
+    server: Valkey, builds: Builds, url: str, npm: Registry, tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Talking]]]:
     """Starts builders that are ready; those that still run at the end are killed. No key is in their environment."""
     running: list[asyncio.subprocess.Process] = []
 
     async def start(hang_at: str = "") -> Talking:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, PROGRAM, server.url, builds.queue_name, url),
+            *(sys.executable, PROGRAM, server.url, builds.queue_name, url, tmp_path / "builds", npm.url),
             *(["--hang-at", hang_at] if hang_at else []),
             stdout=asyncio.subprocess.PIPE,
             env={name: value for name, value in os.environ.items() if name in {"HOME", "XDG_CACHE_HOME"}},

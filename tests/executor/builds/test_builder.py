@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from interlock.executor.builds import Builder, VersionLog, message_of
+from interlock.executor.packages import Packager
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, releases, releasing
@@ -15,13 +16,13 @@ from interlock.worker.queue import BuildMessage, BuildOutcome
 
 
 @pytest.fixture
-def build(database: Database, sandbox: Sandbox, make: Any) -> Any:
+def build(database: Database, sandbox: Sandbox, packager: Packager, make: Any) -> Any:
     """Builds a version in this process, as a builder does with its job; gives its row."""
 
     async def build(version: Version) -> Version:
         message, log = message_of(version), VersionLog(database)
         assert await log.started(message, "builder")
-        outcome = await Builder(database, sandbox)(message)
+        outcome = await Builder(database, sandbox, packager)(message)
         # What is said to the author takes no way through Redis.
         assert BuildOutcome.from_json(outcome.to_json()).log == ""
         assert await log.finish(message, outcome)
@@ -111,23 +112,23 @@ async def test_a_version_that_was_to_be_deployed_and_fails_leaves_what_is_in_for
 
 
 async def test_a_version_of_an_action_that_was_deleted_is_failed(
-    make: Any, database: Database, sandbox: Sandbox
+    make: Any, database: Database, sandbox: Sandbox, packager: Packager
 ) -> None:
     version = await make.version(await make.action(), deploy_by="key_1")
     await _delete(database, version.action_id)
     message, log = message_of(version), VersionLog(database)
     assert await log.started(message, "builder")
-    assert await log.finish(message, await Builder(database, sandbox)(message))
+    assert await log.finish(message, await Builder(database, sandbox, packager)(message))
     assert ((row := await make.row(version)).status, row.errors[0]["id"]) == ("failed", "not_found")
 
 
 async def test_a_version_whose_action_is_deleted_while_it_builds_is_built_and_not_deployed(
-    make: Any, database: Database, sandbox: Sandbox
+    make: Any, database: Database, sandbox: Sandbox, packager: Packager
 ) -> None:
     version = await make.version(await make.action(), deploy_by="key_1")
     message, log = message_of(version), VersionLog(database)
     assert await log.started(message, "builder")
-    outcome = await Builder(database, sandbox)(message)
+    outcome = await Builder(database, sandbox, packager)(message)
     await _delete(database, version.action_id)
     assert await log.finish(message, outcome)
     assert (await make.row(version)).status == "built"
@@ -137,29 +138,33 @@ async def test_a_version_whose_action_is_deleted_while_it_builds_is_built_and_no
     "wrong", [{"tenant": "other"}, {"action": "act_other"}, {"built_version": "ver_other"}], ids=str
 )
 async def test_a_message_that_names_what_is_not_there_builds_nothing(
-    wrong: dict[str, str], make: Any, database: Database, sandbox: Sandbox
+    wrong: dict[str, str], make: Any, database: Database, sandbox: Sandbox, packager: Packager
 ) -> None:
     version = await make.version(await make.action())
     message = BuildMessage.model_validate(message_of(version).model_dump() | wrong)
-    outcome = await Builder(database, sandbox)(message)
+    outcome = await Builder(database, sandbox, packager)(message)
     assert (outcome.status, outcome.error and outcome.error.code) == ("platform_error", "not_found")
     assert await make.row(version) == version
 
 
-async def test_of_two_builders_at_one_attempt_one_ends_it(make: Any, database: Database, sandbox: Sandbox) -> None:
+async def test_of_two_builders_at_one_attempt_one_ends_it(
+    make: Any, database: Database, sandbox: Sandbox, packager: Packager
+) -> None:
     action = await make.action()
     version = await make.version(action, deploy_by="key_1")
     message, log = message_of(version), VersionLog(database)
     assert [await log.started(message, "a"), await log.started(message, "b")] == [True, True]
-    outcome = await Builder(database, sandbox)(message)
+    outcome = await Builder(database, sandbox, packager)(message)
     assert sorted(await asyncio.gather(*(log.finish(message, outcome) for _ in range(2)))) == [False, True]
 
 
-async def test_a_builder_whose_attempt_was_given_up_has_no_say(make: Any, database: Database, sandbox: Sandbox) -> None:
+async def test_a_builder_whose_attempt_was_given_up_has_no_say(
+    make: Any, database: Database, sandbox: Sandbox, packager: Packager
+) -> None:
     version = await make.version(await make.action())
     message, log = message_of(version), VersionLog(database)
     assert await log.started(message, "slow")
-    outcome = await Builder(database, sandbox)(message)
+    outcome = await Builder(database, sandbox, packager)(message)
     assert [await log.next_attempt(message), await log.next_attempt(message)] == [2, 2]
     assert (await make.row(version)).status == "retrying"
     assert not await log.finish(message, outcome)

@@ -250,6 +250,34 @@ def test_a_draft_is_saved_on_the_condition_that_it_is_the_one_that_was_read(
     }
 
 
+def test_an_action_is_made_with_packages_and_in_typescript(interlock: Call, api: Any, write: Call) -> None:
+    api.answer("POST", f"{TENANT}/actions", {"id": "act_1", "name": "tier"}, status=201)
+    options = ("--trigger", "post-login", "--dependency", "pg@8", "--dependency", "@scope/name")
+    assert interlock("actions", "create", "tier", write("tier.ts", "x"), *options).status == 0
+    assert api.asked[0].body == {
+        "name": "tier",
+        "trigger": "post-login",
+        "code": "x",
+        "language": "typescript",
+        "dependencies": [{"name": "pg", "version": "8"}, {"name": "@scope/name", "version": "latest"}],
+    }
+
+
+def test_packages_of_a_draft_come_go_and_change_without_its_code(interlock: Call, api: Any) -> None:
+    named = [{"name": "pg", "version": "8"}, {"name": "uuid", "version": "9"}]
+    api.answer("GET", f"{TENANT}/actions/tier/draft", {"revision": 4, "code": "old", "dependencies": named})
+    api.answer("PUT", f"{TENANT}/actions/tier/draft", {"revision": 5})
+    options = ("--dependency", "pg@8.1", "--dependency", "jose", "--without", "uuid")
+    assert interlock("actions", "edit", "tier", *options).status == 0
+    assert api.asked[1].body == {
+        "code": "old",
+        "dependencies": [{"name": "pg", "version": "8.1"}, {"name": "jose", "version": "latest"}],
+        "expected_revision": 4,
+    }
+    missing = interlock("actions", "edit", "tier", "--without", "nothing")
+    assert (missing.status, "nothing" in missing.err) == (2, True)
+
+
 def editor(write: Call, script: str) -> str:
     path = write("editor", f"#!/bin/sh\n{script}\n")
     path.chmod(0o700)

@@ -164,6 +164,7 @@ ATTACKS: dict[str, Attack] = {
     "versions.copy": lambda t, o: versions.copy(t, "other", o.action, o.version),
     "versions.create": lambda t, o: versions.create(t, "other", o.action),
     "versions.get": lambda t, o: versions.get(t, "other", o.version),
+    "versions.locked": lambda t, o: versions.locked(t, "other", o.action, ()),
     "versions.numbered": lambda t, o: versions.numbered(t, "other", o.action, 1),
     "versions.page": lambda t, o: versions.page(t, "other", o.action),
     "versions.unbuilt": lambda t, o: versions.unbuilt(t, "other", o.action),

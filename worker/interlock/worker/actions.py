@@ -8,20 +8,41 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from interlock.sandbox import GuestError, Image, Limits, LoadFailed, Perform, Result, Sandbox, refuse
+from interlock.sandbox import (
+    JSON,
+    GuestError,
+    Image,
+    Limits,
+    LoadFailed,
+    Operation,
+    OperationFailed,
+    Perform,
+    Result,
+    Sandbox,
+)
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
-from interlock.worker import commands
+from interlock.worker import bundles, commands, source_maps
 from interlock.worker.errors import InvalidCommand
+from interlock.worker.lookups import Asking, performing
 from interlock.worker.ports import Images
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
 
+if TYPE_CHECKING:  # most commands need no network, and it takes a while to import
+    from interlock.worker.egress.performing import Network
+
 INPUT_BYTES: Final = 8 * 1024 * 1024
 """What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
+
+
+_GRACE_S: Final = 1.0
+"""How much later than the run's own wall limit the network ends what it is at: the run says better what happened."""
+_MOST_STACKS: Final = 20
+"""Console lines of a run in which places of a bundle become the author's."""
 
 
 class SandboxRunner:
@@ -33,19 +54,21 @@ class SandboxRunner:
         *,
         limits: Limits | None = None,
         images: Images | None = None,
-        perform: Perform = refuse,
+        asking: Asking | None = None,
+        network: "Network | None" = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
 
-        `images` are the sandbox's own; without them every run loads its action anew. `perform` does what actions
-        ask of the outside.
+        `images` are the sandbox's own; without them every run loads its action anew. `asking` is who knows groups and
+        roles, `network` what actions reach; without them, nobody and nothing.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._images = images
-        self._perform = perform
+        self._asking = asking
+        self._network = network
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -56,12 +79,23 @@ class SandboxRunner:
         try:
             image = await self._image(action, task, wall_ms)
         except LoadFailed as failed:
-            return ActionRun((), task.cache, _logs(failed.logs), _error(failed.error), _usage(failed.usage))
+            return ActionRun(
+                (), task.cache, _logs(failed.logs, action), _error(failed.error, action), _usage(failed.usage)
+            )
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
-        result = await self._sandbox.run(image, _input(task), limits=limits, perform=self._perform)
-        return self._read(result, task)
+        if self._network is None:
+            return self._read(await self._enter(image, task, limits, _nothing), action, task)
+        deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
+        async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
+            result = await self._enter(image, task, limits, perform)
+        return self._read(result, action, task)
+
+    async def _enter(self, image: Image, task: Task, limits: Limits, perform: Perform) -> Result:
+        if self._asking is not None:
+            perform = performing(self._asking, perform)
+        return await self._sandbox.run(image, _input(task), limits=limits, perform=perform)
 
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
         if self._images is not None:
@@ -69,12 +103,13 @@ class SandboxRunner:
             return await self._images.get(action, task.trigger, self._limits)
         setup = task.trigger.setup(action.source)
         limits = replace(self._limits, wall_ms=wall_ms)
+        limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
         return await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
 
-    def _read(self, result: Result, task: Task) -> ActionRun:
+    def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)
-        logs = _logs(result.logs)
-        error = None if result.error is None else _error(result.error)
+        logs = _logs(result.logs, action)
+        error = None if result.error is None else _error(result.error, action)
         try:
             recorded, cache = self._output(result.output, task)
         except InvalidCommand as invalid:
@@ -93,6 +128,11 @@ class SandboxRunner:
             commands.validate(read.commands, task.trigger, situation),
             commands.validate_cache(read.cache, self._now_ms()),
         )
+
+
+async def _nothing(operation: Operation) -> JSON:
+    """The `Perform` of a process without a network."""
+    raise OperationFailed("egress_unavailable", f"there is no network here, so nothing performs {operation.kind}")
 
 
 class _Output(BaseModel):
@@ -123,13 +163,24 @@ def _input(task: Task) -> bytes:
         return json.dumps(text, separators=(",", ":")).encode()
 
 
-def _logs(lines: tuple[SandboxLogLine, ...]) -> tuple[LogLine, ...]:
-    return tuple(LogLine(line.level, line.message) for line in lines)
+def _logs(lines: tuple[SandboxLogLine, ...], action: Action) -> tuple[LogLine, ...]:
+    table, left = action.source_map, _MOST_STACKS
+    read = []
+    for line in lines:
+        message = line.message
+        # Who prints an error prints its stack. A run that prints very many is not read to its end.
+        if table is not None and left and f"({action.filename}:" in message:
+            message, left = source_maps.mapped_text(message, action.filename, table), left - 1
+        read.append(LogLine(line.level, message))
+    return tuple(read)
 
 
 def _usage(usage: SandboxUsage) -> Usage:
     return Usage(usage.cpu_us, usage.wall_us, usage.memory_bytes, usage.host_operations)
 
 
-def _error(error: GuestError) -> ActionError:
-    return ActionError(error.code, error.name, error.message, error.stack)
+def _error(error: GuestError, action: Action) -> ActionError:
+    stack = error.stack
+    if action.source_map is not None:
+        stack = source_maps.mapped(stack, action.filename, action.source_map)
+    return ActionError(error.code, error.name, error.message, stack)

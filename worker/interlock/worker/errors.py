@@ -9,6 +9,9 @@ WorkerError               base: `code` is stable, the message says what to do
 ├── TooManyActions        too_many_actions: the trigger takes fewer actions
 ├── MessageRejected       message_invalid: a job or an outcome in Redis is not one of ours; it is not run
 ├── Unavailable           unavailable: Redis or the store is away; nothing was lost, try again
+├── HostRejected          host_invalid: a host is written in a way that is refused instead of interpreted
+├── UrlRejected           url_invalid: a request's address that can be read in more than one way, or is none of HTTP
+├── PolicyRejected        egress_invalid: an egress policy says what cannot be kept, or says it in another way
 ├── NoRelease             no_release: the release that a job names does not exist
 ├── LookupFailed          lookup_unavailable, lookup_failed: nobody said the user's groups or roles; the action is told
 └── OutcomeTimeout        outcome_timeout: no outcome came in time; the execution goes on
@@ -109,3 +112,24 @@ class OutcomeTimeout(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("outcome_timeout", message)
+
+
+class HostRejected(WorkerError):
+    """A host in a spelling that is not taken. The message does not repeat it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("host_invalid", message)
+
+
+class UrlRejected(WorkerError):
+    """An address of a request that is not taken. The message does not repeat it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("url_invalid", message)
+
+
+class PolicyRejected(WorkerError):
+    """An egress policy that cannot be kept as it is written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("egress_invalid", message)

@@ -7,8 +7,10 @@ from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
+from interlock.worker.egress.egress import Egress
+from interlock.worker.egress.performing import Network
 from interlock.worker.flow import FlowResult, run_flow
-from interlock.worker.lookups import Asking, performing
+from interlock.worker.lookups import Asking
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets, Subject
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
 
@@ -24,14 +26,16 @@ class Executions:
         releases: Releases,
         secrets: SealedSecrets,
         lookups: Lookups,
+        egress: Egress | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
     ) -> None:
-        """`now_ms` gives milliseconds since 1970."""
+        """`now_ms` gives milliseconds since 1970. Without `egress`, actions have no network."""
         self._sandbox = sandbox
         self._images = images
         self._releases = releases
         self._secrets = secrets
         self._lookups = lookups
+        self._egress = egress
         self._now_ms = now_ms
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
@@ -72,11 +76,13 @@ class Executions:
 
     def _runner(self, message: ExecutionMessage, release: Release) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, message.event))
+        network = None if self._egress is None else Network(self._egress, release.tenant, release.egress)
         return SandboxRunner(
             self._sandbox,
             limits=release.limits,
             images=self._images,
-            perform=performing(asking),
+            asking=asking,
+            network=network,
             now_ms=self._now_ms,
         )
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final, Self
 
 from interlock.sandbox import Image, Limits, Sandbox
+from interlock.worker import bundles
 from interlock.worker.runs import Action
 from interlock.worker.triggers import Trigger
 
@@ -49,6 +50,7 @@ class ImageCache:
 
         Raises the sandbox's LoadFailed, which is not kept: a load may fail for a lack of time.
         """
+        limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
         key = _key(action, trigger, limits)
         image = self._images.get(key)
         if image is not None:

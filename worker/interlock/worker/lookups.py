@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from pydantic import JsonValue
 
-from interlock.sandbox import JSON, Operation, OperationFailed, Perform, refuse
+from interlock.sandbox import JSON, Operation, OperationFailed, Perform
 from interlock.worker.errors import LookupFailed
 from interlock.worker.ports import LookupKind, Lookups, Subject
 
@@ -37,7 +37,7 @@ class Asking:
         return self._known[kind]
 
 
-def performing(asking: Asking, otherwise: Perform = refuse) -> Perform:
+def performing(asking: Asking, otherwise: Perform) -> Perform:
     """Return what performs lookups by asking, and everything else as `otherwise` does."""
 
     async def perform(operation: Operation) -> JSON:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from pydantic import JsonValue
 
 from interlock.sandbox import Image, Limits
+from interlock.worker.egress.policy import Policy
 from interlock.worker.runs import Action
 from interlock.worker.triggers import Trigger
 
@@ -35,6 +36,8 @@ class Release:
     limits: Limits = field(default_factory=Limits)
     wall_ms: int = 20_000
     """Wall time of the flow, all its actions together."""
+    egress: Policy = field(default_factory=Policy)
+    """What its actions may reach."""
 
 
 class Releases(Protocol):

@@ -27,6 +27,8 @@ class Action:
     id: str = ""
     """By default the name."""
     secret_names: tuple[str, ...] = ()
+    source_map: str | None = field(default=None, repr=False)
+    """The table of `source_maps` when the source is a bundle; None when it is the author's own text."""
 
     def __post_init__(self) -> None:
         if not self.id:

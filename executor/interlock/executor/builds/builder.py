@@ -1,20 +1,25 @@
-"""Building a version: its code is loaded once in the sandbox, exactly as a run of it will load it.
+"""Building a version: its packages are installed and bundled with its code, and what comes of it is loaded once in the
+sandbox, exactly as a run of it will load it.
 
 Whatever the top level of an action does, it does here first: a mistake in it, a handler that it does not export, a
 limit that it runs into. None of that then waits for a login.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from interlock.executor import stack_names
 from interlock.executor.builds import build_log
+from interlock.executor.builds.build_log import BuildLog
 from interlock.executor.builds.reaching import reaching
-from interlock.executor.errors import NotFound
+from interlock.executor.builds.turns import Turns
+from interlock.executor.errors import BuildRefused, BuildUnavailable, Invalid, NotFound
+from interlock.executor.packages import Lock, Packaged, Packager, Source, dependencies, languages
 from interlock.executor.store import Database, actions, versions
 from interlock.executor.store.actions import Action
 from interlock.executor.store.versions import Version
-from interlock.sandbox import LoadFailed, Sandbox
-from interlock.worker import triggers
+from interlock.sandbox import Limits, LoadFailed, Sandbox
+from interlock.worker import bundles, triggers
 from interlock.worker.queue import BuildMessage, BuildOutcome
 
 
@@ -24,41 +29,76 @@ class Builder:
 
     database: Database
     sandbox: Sandbox
+    packager: Packager
+    turns: Turns = field(default_factory=Turns)
 
     async def __call__(self, message: BuildMessage) -> BuildOutcome:
         """Build the version. What is wrong with its code is the outcome's. Raises Unavailable."""
         try:
-            action, version = await self._read(message)
+            action, version, lock = await self._read(message)
         except NotFound as gone:
             return BuildOutcome.platform_error(message.built_version, message.attempt, gone.code, gone.message)
-        beginning = build_log.beginning(action, version, message.attempt)
+        log = BuildLog.of(action, version, message.attempt)
         try:
-            await self._load(action, version)
+            packaged = await self._package(version, lock, log)
+            await self._load(action, version, packaged)
+        except (BuildRefused, BuildUnavailable, Invalid) as refused:
+            log.refused(version, refused)
+            return _failed(message, log, build_log.refusal(refused))
         except LoadFailed as failed:
-            return BuildOutcome(
-                built_version=version.id,
-                attempt=message.attempt,
-                status="failed",
-                errors=[build_log.error(failed.error)],
-                log=beginning + build_log.failure(version.code, failed),
-            )
+            error = build_log.mapped(failed.error, _filename(action, version), packaged.source_map)
+            log.failed(version, failed, error, _filename(action, version))
+            return _failed(message, log, build_log.error(error, _filename(action, version)))
+        log.succeeded()
         return BuildOutcome(
-            built_version=version.id, attempt=message.attempt, status="built", log=beginning + build_log.success()
+            built_version=version.id,
+            attempt=message.attempt,
+            status="built",
+            log=log.text,
+            bundle=packaged.code,
+            lock=dict(packaged.lock),
+            source_map=packaged.source_map,
         )
 
-    async def _read(self, message: BuildMessage) -> tuple[Action, Version]:
+    async def _read(self, message: BuildMessage) -> tuple[Action, Version, Lock | None]:
         with reaching():
             async with self.database.reading() as transaction:
                 action = await actions.get(transaction, message.tenant, message.action)
                 version = await versions.get(transaction, message.tenant, message.built_version)
+                older = None
+                if version.dependencies:
+                    older = await versions.locked(transaction, message.tenant, action.id, version.dependencies)
         if version.action_id != action.id:
             raise NotFound("version", version.id)
-        return action, version
+        return action, version, Lock(older.lock) if older is not None and older.lock else None
 
-    async def _load(self, action: Action, version: Version) -> None:
+    async def _package(self, version: Version, lock: Lock | None, log: BuildLog) -> Packaged:
+        source = Source(
+            code=version.code,
+            language=languages.known(version.language),
+            dependencies=dependencies.read(version.dependencies),
+            lock=lock,
+        )
+        if not source.is_bundled:
+            return Packaged(version.code)
+        async with self.turns.of(version.tenant_id):
+            return await self.packager.package(source, log.tell)
+
+    async def _load(self, action: Action, version: Version, packaged: Packaged) -> None:
         # The image is dropped: workers make their own, which takes milliseconds and needs no place to share.
         await self.sandbox.load(
-            version.code,
-            filename=stack_names.of_action(action.name),
-            setup=triggers.get(action.trigger).setup(version.code),
+            packaged.code,
+            filename=_filename(action, version),
+            setup=triggers.get(action.trigger).setup(packaged.code),
+            limits=bundles.loading(Limits(), packaged.code, bundled=packaged.source_map is not None),
         )
+
+
+def _filename(action: Action, version: Version) -> str:
+    return stack_names.of_action(action.name, version.language)
+
+
+def _failed(message: BuildMessage, log: BuildLog, error: dict[str, Any]) -> BuildOutcome:
+    return BuildOutcome(
+        built_version=message.built_version, attempt=message.attempt, status="failed", errors=[error], log=log.text
+    )

@@ -69,8 +69,15 @@ async def _built(transaction: Transaction, message: BuildMessage, outcome: Build
     version = await versions.get(transaction, message.tenant, message.built_version)
     place = (transaction, version.tenant_id, version.id)
     attempt = outcome.attempt
-    # Without packages, what runs is the code as it was written.
-    if not await version_states.packaged(*place, bundle=version.code, lock={}, log=outcome.log, attempt=attempt):
+    packaged = await version_states.packaged(
+        *place,
+        bundle=version.code if outcome.bundle is None else outcome.bundle,
+        lock=outcome.lock,
+        source_map=outcome.source_map,
+        log=outcome.log,
+        attempt=attempt,
+    )
+    if not packaged:
         return False
     await version_states.built(*place, attempt=attempt)
     if version.deploy_by is not None:

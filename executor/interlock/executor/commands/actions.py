@@ -1,12 +1,13 @@
 """`interlock actions`: code of a tenant, from a draft to what a trigger runs."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from interlock.executor.commands import asking, showing
-from interlock.executor.commands.options import AsJson, Entity, Name, Page, PerPage, Tenant, Trigger
+from interlock.executor.commands.options import AsJson, Dependencies, Entity, Name, Page, PerPage, Tenant, Trigger
 from interlock.executor.errors import Misused
 
 app: Final = typer.Typer(help="Actions: write, deploy, bind to a trigger.")
@@ -23,13 +24,17 @@ def create(
     ] = None,
     *,
     trigger: Annotated[str, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger that it is for.")],
+    dependency: Dependencies = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
-    """Make an action with a draft. It runs once it is deployed and bound."""
+    """Make an action with a draft. It runs once it is deployed and bound. What ends in .ts is TypeScript."""
     body: dict[str, Any] = {"name": name, "trigger": trigger}
     if file is not None:
         body["code"] = _text(file)
+        body |= _language(file)
+    if dependency:
+        body["dependencies"] = _named(dependency)
     with asking.api(tenant) as asked:
         made = asked.client.post("tenants", asked.tenant, "actions", body=body)
     if json:
@@ -49,15 +54,22 @@ def edit(
         typer.Argument(metavar="ACTION.js", help="The new code; without it, $EDITOR.", show_default=False),
     ] = None,
     *,
+    dependency: Dependencies = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="NAME", help="A package that it no longer needs. May be given again."),
+    ] = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
-    """Change an action's draft. What runs changes with the next deploy."""
+    """Change an action's draft: its code, its packages. What runs changes with the next deploy."""
     from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
 
-    code = None if file is None else _text(file)
+    changed: dict[str, Any] = {} if file is None else {"code": _text(file), **_language(file)}
+    packages = editing.Packages(tuple(_named(dependency or [])), tuple(without or []))
     with asking.api(tenant) as asked:
-        saved = editing.edit(asked.client, ("tenants", asked.tenant, "actions", name, "draft"), code)
+        place = ("tenants", asked.tenant, "actions", name, "draft")
+        saved = editing.edit(asked.client, place, changed, packages)
     if saved is None:
         showing.note("Nothing was changed.")
         return 0
@@ -186,6 +198,7 @@ def show(name: Name, *, tenant: Tenant = None, json: AsJson = False) -> int:
             ("trigger", found.get("trigger")),
             ("deployed", showing.moment(found.get("deployed_at"))),
             ("made", showing.moment(found.get("created_at"))),
+            *_packages(draft),
             ("draft", f"revision {draft.get('revision')}, {showing.moment(draft.get('updated_at'))}"),
         ]
     )
@@ -209,6 +222,28 @@ def delete(
         return showing.whole({"action": name, "deleted": True})
     showing.say(f"Deleted the action {name}.")
     return 0
+
+
+def _packages(draft: Mapping[str, Any]) -> list[tuple[str, str]]:
+    named = [f"{each.get('name')}@{each.get('version')}" for each in draft.get("dependencies") or []]
+    return [("packages", ", ".join(named))] if named else []
+
+
+def _language(path: Path) -> dict[str, str]:
+    """The language that a file's suffix says; nothing when it says none."""
+    from interlock.executor.packages import languages  # noqa: PLC0415 - see `asking`
+
+    found = languages.SUFFIXES.get(path.suffix.lower())
+    # JavaScript is what the API takes code for anyway.
+    return {} if found in {None, languages.JAVASCRIPT} else {"language": str(found)}
+
+
+def _named(given: Sequence[str]) -> list[dict[str, str]]:
+    from interlock.executor.packages import dependencies  # noqa: PLC0415 - see `asking`
+
+    found = [dependencies.parse(each) for each in given]
+    dependencies.check(found)
+    return [{"name": each.name, "version": each.version} for each in found]
 
 
 def _text(path: Path) -> str:

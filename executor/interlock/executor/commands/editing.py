@@ -8,7 +8,8 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,19 +17,44 @@ from interlock.executor import files
 from interlock.executor.client import Client
 from interlock.executor.errors import ExecutorError, Misused
 
+_SUFFIXES: Final = {"javascript": ".js", "typescript": ".ts"}
 _EDITORS: Final = ("VISUAL", "EDITOR")
-_KEPT: Final = ("dependencies", "secret_names", "runtime")
+_KEPT: Final = ("code", "dependencies", "secret_names", "runtime", "language")
 
 
-def edit(client: Client, place: tuple[str, ...], code: str | None) -> Mapping[str, Any] | None:
-    """Save this code as the draft, or what the author makes of it; None when that is the same. Raises ExecutorError."""
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """What changes of an action's packages: these, as `{"name", "version"}`, come or get another version; those go."""
+
+    named: tuple[Mapping[str, str], ...] = ()
+    without: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.named or self.without)
+
+    def applied(self, present: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+        """Return a draft's packages with these changes, those that stay in their order. Raises Misused."""
+        packages = {each["name"]: each for each in present}
+        for name in self.without:
+            if packages.pop(name, None) is None:
+                raise Misused("usage", f"The draft names no package {name!r}.", "`interlock actions show` lists them.")
+        return list({**packages, **{each["name"]: each for each in self.named}}.values())
+
+
+def edit(
+    client: Client, place: tuple[str, ...], changed: Mapping[str, Any], packages: Packages
+) -> Mapping[str, Any] | None:
+    """Save the draft with what is changed, or with what the author makes of its code when nothing is; None when it is
+    the same as before. Raises ExecutorError.
+    """
     draft = client.get(*place)
-    if code is not None:
-        return None if code == draft.get("code") else _save(client, place, draft, code)
-    path = _written(str(draft.get("code", "")))
+    if packages:
+        changed = {**changed, "dependencies": packages.applied(draft.get("dependencies") or [])}
+    if changed:
+        return _save(client, place, draft, changed)
+    path = _written(str(draft.get("code", "")), _SUFFIXES.get(str(draft.get("language")), ".js"))
     try:
-        code = _edited(path)
-        saved = None if code == draft.get("code") else _save(client, place, draft, code)
+        saved = _save(client, place, draft, {"code": _edited(path)})
     except ExecutorError as error:
         kept = f"What you wrote is in {path}."
         raise type(error)(error.code, error.message, f"{error.hint} {kept}".strip()) from None
@@ -37,13 +63,17 @@ def edit(client: Client, place: tuple[str, ...], code: str | None) -> Mapping[st
     return saved
 
 
-def _save(client: Client, place: tuple[str, ...], draft: Mapping[str, Any], code: str) -> Mapping[str, Any]:
+def _save(
+    client: Client, place: tuple[str, ...], draft: Mapping[str, Any], changed: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    if all(draft.get(name) == value for name, value in changed.items()):
+        return None
     kept = {name: draft[name] for name in _KEPT if name in draft}
-    return client.put(*place, body={"code": code, **kept, "expected_revision": draft.get("revision")})
+    return client.put(*place, body={**kept, **changed, "expected_revision": draft.get("revision")})
 
 
-def _written(code: str) -> Path:
-    path = Path(tempfile.mkdtemp(prefix="interlock-")) / "action.js"
+def _written(code: str, suffix: str) -> Path:
+    path = Path(tempfile.mkdtemp(prefix="interlock-")) / f"action{suffix}"
     path.write_text(code, "utf-8")
     return path
 

@@ -22,3 +22,12 @@ Page = Annotated[int, typer.Option("--page", metavar="N", min=0, help="Which pag
 PerPage = Annotated[int, typer.Option("--per-page", metavar="N", min=1, max=100, help="How many on one.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The action's name or id.", show_default=False)]
 Trigger = Annotated[str, typer.Argument(metavar="TRIGGER", help="Such as post-login.", show_default=False)]
+
+Dependencies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dependency",
+        metavar="NAME[@VERSION]",
+        help="A package of npm that it uses, such as pg@8. May be given again.",
+    ),
+]

@@ -3,38 +3,57 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from interlock.executor import (
     composition,
     event_summary,
     files,
+    logs,
     notices,
     output,
+    projects,
     refusals,
     report,
     secret_options,
+    settings,
     stack_names,
 )
 from interlock.executor.composition import Flow
 from interlock.executor.errors import Misused
+from interlock.executor.network_options import Reach
+from interlock.executor.packages import languages
 from interlock.worker import Action, FlowResult, events
 
 
 def run(
-    paths: Sequence[Path], trigger_id: str, event_path: str, secrets: Sequence[str], *, resumed: bool, as_json: bool
+    paths: Sequence[Path],
+    trigger_id: str,
+    event_path: str,
+    secrets: Sequence[str],
+    dependencies: Sequence[str],
+    *,
+    reach: Reach,
+    resumed: bool,
+    as_json: bool,
 ) -> int:
     """Run the actions and print the result. Return the exit status: 1 when the flow failed, else 0.
+
+    `dependencies` are packages of all of them; those of a package.json beside a file are its own. `reach` is what they
+    may reach.
 
     Raises `ExecutorError` when something given cannot be used; then nothing was run.
     """
     flow = _flow(paths, trigger_id, event_path, secrets, resumed=resumed)
+    sources = [(action.name, action.source) for action in flow.actions]
+    logs.configure("run", "warning", "text")  # what egress refuses; on standard error, as in every process
     with refusals.translated(flow.trigger):
-        result = asyncio.run(_run(flow))
+        result = asyncio.run(_run(flow, paths, dependencies, reach))
     if as_json:
         output.write_json(result.printable())
     else:
-        _print_report(flow, result)
+        _print_report(flow, sources, result)
     return 1 if result.status == "failed" else 0
 
 
@@ -57,18 +76,37 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
 
 
-async def _run(flow: Flow) -> FlowResult:
+async def _run(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], reach: Reach) -> FlowResult:
+    flow = await _packaged(flow, paths, dependencies)
     # The notice is about opening alone: an action that takes long is the author's own affair.
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
+        network = await stack.enter_async_context(composition.open_network(reach))
         with notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."):
-            runner = stack.enter_context(composition.open_runner())
+            runner = stack.enter_context(composition.open_runner(network))
         return await composition.run(flow, runner)
 
 
-def _print_report(flow: Flow, result: FlowResult) -> None:
+async def _packaged(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str]) -> Flow:
+    needed = [projects.needs(action.source) for action in flow.actions]
+    found = [
+        projects.of_file(path, dependencies) if needs else projects.Project()
+        for path, needs in zip(paths, needed, strict=True)
+    ]
+    plain = not any(project.dependencies for project in found) and not any(
+        languages.must_be_bundled(action.source, languages.of_file(path.suffix))
+        for path, action in zip(paths, flow.actions, strict=True)
+    )
+    if plain:
+        return flow
+    with notices.when_slow("Installing and bundling packages: some seconds, and once for the same packages."):
+        packager = composition.packager(settings.load())
+        return replace(flow, actions=await projects.all_packaged(flow.actions, paths, found, packager))
+
+
+def _print_report(flow: Flow, sources: Sequence[tuple[str, str]], result: FlowResult) -> None:
     console = output.console()
     mask = result.masker.text
     parts = [(label, mask(text)) for label, text in event_summary.summary(flow.event.event)]
     output.write(console, report.event(flow.trigger.id, parts))
-    sources = [(action.name, mask(action.source)) for action in flow.actions]
-    output.write(console, report.result(result.printable(), sources, width=console.width))
+    masked = [(name, mask(source)) for name, source in sources]
+    output.write(console, report.result(result.printable(), masked, width=console.width))

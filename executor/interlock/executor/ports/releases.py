@@ -5,19 +5,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
+import structlog
+
 from interlock.executor import stack_names
 from interlock.executor.errors import Invalid, NotFound
 from interlock.executor.ports.away import as_the_worker_says
 from interlock.executor.store import Database, releases
 from interlock.executor.store.releases import Running
 from interlock.sandbox import Limits
-from interlock.worker.errors import NoRelease
+from interlock.worker.egress import Policy
+from interlock.worker.errors import NoRelease, PolicyRejected
 from interlock.worker.flow import WALL_MS
 from interlock.worker.ports import Release
 from interlock.worker.runs import Action
 
 MOST_KEPT: Final = 256
-"""Releases in memory; a large one has 2 MB of code."""
+"""Releases in memory."""
+MOST_KEPT_CHARACTERS: Final = 128 << 20
+"""Of their code and its maps: ten large bundles, or as many small actions as there may be releases."""
+
+_log: Final = structlog.get_logger(__name__)
 
 _LIMITS: Final = frozenset(field.name for field in fields(Limits)) - {"wall_ms"}
 
@@ -30,6 +37,7 @@ class StoredReleases:
         self._database = database
         self._most_kept = most_kept
         self._kept: OrderedDict[tuple[str, str], Release] = OrderedDict()
+        self._characters = 0
 
     async def get(self, tenant: str, release: str) -> Release:
         """Return a release of that tenant. Raises NoRelease, for another tenant's too, and Unavailable."""
@@ -43,9 +51,14 @@ class StoredReleases:
                     rows = await releases.to_run(transaction, tenant, release)
         except (NotFound, Invalid):
             raise NoRelease("The tenant has no release of that id.") from None
-        self._kept[key] = found = _release(tenant, release, rows)
-        while len(self._kept) > self._most_kept:
-            self._kept.popitem(last=False)
+        found = _release(tenant, release, rows)
+        # Two that asked at once have both read it.
+        if key in self._kept:
+            return self._kept[key]
+        self._kept[key] = found
+        self._characters += _characters(found)
+        while len(self._kept) > self._most_kept or (self._characters > MOST_KEPT_CHARACTERS and len(self._kept) > 1):
+            self._characters -= _characters(self._kept.popitem(last=False)[1])
         return found
 
 
@@ -62,6 +75,7 @@ def _release(tenant: str, release_id: str, rows: Sequence[Running]) -> Release:
         actions=tuple(_action(row, unique=names[row.action_name] == 1) for row in running),
         limits=Limits(**{name: value for name, value in of.limits.items() if name in _LIMITS and _is_amount(value)}),
         wall_ms=_wall_ms(of.limits),
+        egress=_policy(tenant, release_id, of.egress),
     )
 
 
@@ -70,16 +84,30 @@ def _action(row: Running, *, unique: bool) -> Action:
     name = row.action_name if unique else f"{row.action_name} {row.action_id}"
     return Action(
         name=name,
-        source=row.source,
-        filename=stack_names.of_action(row.action_name),
+        source=row.source or "",
+        filename=stack_names.of_action(row.action_name, row.language or "javascript"),
+        source_map=row.source_map,
         id=str(row.action_id),
         secret_names=row.secret_names,
     )
 
 
+def _characters(release: Release) -> int:
+    return sum(len(action.source) + len(action.source_map or "") for action in release.actions)
+
+
 def _wall_ms(limits: Mapping[str, Any]) -> int:
     wall_ms = limits.get("wall_ms")
     return wall_ms if isinstance(wall_ms, int) and _is_amount(wall_ms) else WALL_MS
+
+
+def _policy(tenant: str, release_id: str, document: Mapping[str, Any]) -> Policy:
+    """Return the release's egress policy; one that this version cannot read allows nothing."""
+    try:
+        return Policy.parse(document)
+    except PolicyRejected as rejected:
+        _log.error("egress_policy_unreadable", tenant=tenant, release=release_id, reason=rejected.message)
+        return Policy(public=False)
 
 
 def _is_amount(value: object) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from interlock.executor.errors import Invalid
+from interlock.executor.packages import dependencies as packages
 from interlock.executor.service import resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, actions, audit, drafts, releasing, sealed_secrets, tenants
@@ -43,6 +44,7 @@ class Actions:
         code: str | None = None,
         dependencies: tuple[Mapping[str, Any], ...] = (),
         secret_names: tuple[str, ...] = (),
+        language: str = "javascript",
     ) -> Action:
         """Make an action with a draft: of the code given, or a handler that does nothing yet.
 
@@ -51,7 +53,7 @@ class Actions:
         actor.require("actions:write", tenant)
         _check_name(name)
         empty = template(triggers.get(trigger))
-        content = Content(empty if code is None else code, dependencies, secret_names)
+        content = Content(empty if code is None else code, dependencies, secret_names, language=language)
         _check(content)
         async with self._database.writing() as transaction:
             await tenants.get(transaction, tenant)
@@ -161,13 +163,7 @@ def _check(content: Content) -> None:
             f"the code has {size:,} bytes; at most {MOST_CODE_BYTES:,} are possible",
             "leave out what the action does not use",
         )
-    if content.dependencies:
-        # Saved and then run without them, an action would fail at a login.
-        raise Invalid(
-            "dependencies_unsupported",
-            "npm packages cannot be installed in this version",
-            "put what is needed of them into the code, and give no dependencies",
-        )
+    packages.read(content.dependencies)
     for name in content.secret_names:
         check_name(name)
     if len(set(content.secret_names)) < len(content.secret_names):

@@ -1,7 +1,6 @@
-"""What a policy may say: which limits there are, how far each goes, and who may raise one.
+"""Which limits a policy may set, how far each goes, and who may raise one; `egress_policies.py` has its other half.
 
 A tenant's key cannot raise a limit beyond what the operator granted its tenant: without a grant that is the default.
-Neither can it be talked into accepting what nothing keeps yet: an egress policy is refused until there is egress.
 """
 
 from collections.abc import Mapping
@@ -87,13 +86,3 @@ def _not_granted(name: str, value: int, most: int) -> NotAllowed:
         f"{name} may be at most {most:,} for this tenant, not {value:,}",
         "ask the operator to grant the tenant more",
     )
-
-
-def check_egress(egress: Mapping[str, Any]) -> None:
-    """Raise Invalid unless the policy is empty: actions have no network in this version."""
-    if egress:
-        raise Invalid(
-            "egress_unsupported",
-            "actions have no network access in this version, so an egress policy would do nothing",
-            "leave egress out, or give {}",
-        )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from interlock.executor.service import policies
+from interlock.executor.errors import Invalid
+from interlock.executor.service import egress_policies, policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
@@ -57,15 +58,17 @@ class Releases:
     ) -> Release:
         """Make a new release equal to an older one; secrets keep their values.
 
-        Raises NotFound, NotAllowed (limit_not_granted), Conflict (action_deleted, release_changed).
+        Raises NotFound, Invalid, NotAllowed (limit_not_granted, egress_not_granted), Conflict (action_deleted,
+        release_changed).
         """
         actor.require("actions:write", tenant)
         triggers.get(trigger)
         async with self._database.writing() as transaction:
-            granted = (await tenants.lock(transaction, tenant)).limits
+            granted = await tenants.lock(transaction, tenant)
             target = await releases.get(transaction, tenant, trigger, entity, number)
             present = await releases.current(transaction, tenant, trigger, entity)
-            policies.check_restored(actor, target.header.limits, present.header.limits, granted)
+            policies.check_restored(actor, target.header.limits, present.header.limits, granted.limits)
+            egress_policies.check_restored(actor, target.header.egress, present.header.egress, granted.egress)
             made = await releasing.roll_back(
                 transaction, tenant, trigger, entity, number, created_by=actor.key, expected_number=expected_release
             )
@@ -83,18 +86,21 @@ class Releases:
         egress: Mapping[str, Any] | None = None,
         expected_release: int | None = None,
     ) -> Release:
-        """Make a new release that runs the same under other limits; None leaves a part of the policy as it is.
+        """Make a new release that runs the same under another policy; None leaves a part of the policy as it is.
 
-        Raises NotFound, Invalid, NotAllowed (limit_not_granted), Conflict (release_changed).
+        Raises NotFound, Invalid, NotAllowed (limit_not_granted, egress_not_granted), Conflict (release_changed).
         """
         actor.require("actions:write", tenant)
         triggers.get(trigger)
         policies.check_limits(limits or {})
-        policies.check_egress(egress or {})
+        egress_policies.check(egress or {})
         async with self._database.writing() as transaction:
-            granted = (await tenants.lock(transaction, tenant)).limits
+            granted = await tenants.lock(transaction, tenant)
             if limits is not None:
-                limits = policies.within_grant(actor, limits, granted)
+                limits = policies.within_grant(actor, limits, granted.limits)
+            if egress is not None:
+                egress = egress_policies.within_grant(actor, egress, granted.egress)
+                egress = await _by_id(transaction, tenant, egress)
             made = await releasing.set_policy(
                 transaction,
                 tenant,
@@ -105,8 +111,23 @@ class Releases:
                 egress=egress,
                 expected_number=expected_release,
             )
-            await _record(transaction, actor, "policy", made, {"limits": dict(limits or {})})
+            given = {"limits": limits, "egress": egress}
+            details = {name: dict(value) for name, value in given.items() if value is not None}
+            await _record(transaction, actor, "policy", made, details)
             return made
+
+
+async def _by_id(transaction: Transaction, tenant: str, egress: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the policy with its actions by id, which a new name does not change. Raises NotFound."""
+    if "actions" not in egress:
+        return egress
+    narrowings: dict[str, Any] = {}
+    for name, narrowing in egress["actions"].items():
+        found = await resolving.action(transaction, tenant, name)
+        if found.id in narrowings:
+            raise Invalid("egress_invalid", f"the action {name!r} stands in the egress policy twice", "name it once")
+        narrowings[found.id] = narrowing
+    return {**egress, "actions": narrowings}
 
 
 async def _record(

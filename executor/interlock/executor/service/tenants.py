@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import lookup_urls, policies
+from interlock.executor.service import egress_policies, lookup_urls, policies
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, tenants
 from interlock.executor.store.paging import Page
@@ -30,7 +30,8 @@ class Tenants:
     ) -> Tenant:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
-        _check(limits, egress)
+        policies.check_limits(limits or {})
+        egress = egress_policies.check_grant(egress or {})
         lookup_urls.check(lookup_url)
         async with self._database.writing() as transaction:
             made = await tenants.create(
@@ -61,9 +62,14 @@ class Tenants:
         egress: Mapping[str, Any] | None = None,
         lookup_url: str | None = None,
     ) -> Tenant:
-        """Change what is given. Releases that exist keep their limits. `lookup_url` empty: nobody is asked any more."""
+        """Change what is given. Releases that exist keep their limits and their egress policy.
+
+        `lookup_url` empty: nobody is asked for groups and roles any more.
+        """
         actor.require_operator()
-        _check(limits, egress)
+        policies.check_limits(limits or {})
+        if egress is not None:
+            egress = egress_policies.check_grant(egress)
         lookup_urls.check(lookup_url or "")
         if name is not None and not name.strip():
             raise Invalid("name_invalid", "a tenant's name cannot be empty")
@@ -84,8 +90,3 @@ class Tenants:
         async with self._database.writing() as transaction:
             await tenants.delete(transaction, tenant)
             await audit.add(transaction, None, actor=actor.key, verb="delete", noun="tenant", noun_id=tenant)
-
-
-def _check(limits: Mapping[str, int] | None, egress: Mapping[str, Any] | None) -> None:
-    policies.check_limits(limits or {})
-    policies.check_egress(egress or {})

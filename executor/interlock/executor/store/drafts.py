@@ -15,12 +15,16 @@ from interlock.executor.store.tables import DRAFTS
 
 @dataclass(frozen=True)
 class Content:
-    """What runs: the code, the packages it wants as `{"name", "version"}`, the names of its secrets, the runtime."""
+    """What runs: the code, the packages it wants as `{"name", "version"}`, the names of its secrets, the runtime.
+
+    `language` is javascript or typescript.
+    """
 
     code: str
     dependencies: tuple[Mapping[str, Any], ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = "node22"
+    language: str = "javascript"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Draft:
     dependencies: tuple[Mapping[str, Any], ...]
     secret_names: tuple[str, ...]
     runtime: str
+    language: str
     updated_at: datetime
 
 
@@ -47,6 +52,7 @@ async def save(
         "dependencies": content.dependencies,
         "secret_names": content.secret_names,
         "runtime": content.runtime,
+        "language": content.language,
         "updated_at": transaction.now,
     }
     insert = transaction.insert(DRAFTS).values(tenant_id=tenant_id, action_id=action_id, revision=1, **values)

@@ -69,10 +69,13 @@ class Running:
     entity: str
     number: int
     limits: Mapping[str, Any]
+    egress: Mapping[str, Any]
     action_id: str | None
     action_name: str
     secret_names: tuple[str, ...]
-    source: str = field(repr=False)
+    source: str | None = field(repr=False)
+    source_map: str | None = field(repr=False)
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -134,11 +137,13 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
     )
     statement = (
         select(
-            *RELEASES.c["trigger", "entity", "number", "limits"],
+            *RELEASES.c["trigger", "entity", "number", "limits", "egress"],
             entry.action_id,
             ACTIONS.c.name.label("action_name"),
             version.secret_names,
             func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
+            version.source_map,
+            version.language,
         )
         .select_from(joined)
         .where(RELEASES.c.tenant_id == tenant_id, RELEASES.c.id == release_id)

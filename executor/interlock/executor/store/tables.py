@@ -103,6 +103,7 @@ DRAFTS = Table(
     _required("dependencies", Document),
     _required("secret_names", Document),
     _required("runtime", Word),
+    _required("language", Word),
     _required("updated_at", Moment),
     PrimaryKeyConstraint("tenant_id", "action_id"),
     _of("actions", "action_id"),
@@ -119,6 +120,7 @@ VERSIONS = Table(
     _required("dependencies", Document),
     _required("secret_names", Document),
     _required("runtime", Word),
+    _required("language", Word),
     _required("status", Word),
     _required("attempt", Integer),
     _required("errors", Document),
@@ -126,6 +128,8 @@ VERSIONS = Table(
     _required("log", Source),
     Column("lock", Document),
     Column("bundle", Source),
+    # From places in the bundle to the author's; null where the bundle is the code as it was written.
+    Column("source_map", Source),
     # Who asked for it to be deployed once it is built; null: nobody did.
     Column("deploy_by", Word),
     _required("created_at", Moment),

@@ -39,11 +39,12 @@ async def packaged(
     *,
     bundle: str,
     lock: Mapping[str, Any],
+    source_map: str | None = None,
     log: str = "",
     attempt: int = 1,
 ) -> bool:
     """The bundle is made, from the packages that `lock` names."""
-    values = {"status": PACKAGED, "bundle": bundle, "lock": lock, "log": log}
+    values = {"status": PACKAGED, "bundle": bundle, "lock": lock, "source_map": source_map, "log": log}
     return await _move(transaction, tenant_id, version_id, attempt, (BUILDING,), values)
 
 

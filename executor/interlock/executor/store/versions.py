@@ -1,6 +1,6 @@
 """Versions: immutable, numbered builds of an action. Only their state moves on (`version_states`)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,8 @@ from interlock.executor.store.tables import UNBUILT, VERSIONS
 
 @dataclass(frozen=True)
 class Version:
-    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged.
+    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged; `source_map` leads
+    from the bundle to the code, where it is another text.
 
     `log` is for people, `errors` say why it failed. `deploy_by` asked for it to be deployed once it is built.
     """
@@ -29,12 +30,14 @@ class Version:
     dependencies: tuple[Mapping[str, Any], ...]
     secret_names: tuple[str, ...]
     runtime: str
+    language: str
     status: str
     attempt: int
     errors: tuple[Mapping[str, Any], ...]
     log: str
     lock: Mapping[str, Any] | None
     bundle: str | None
+    source_map: str | None
     deploy_by: str | None
     created_at: datetime
     updated_at: datetime
@@ -48,6 +51,7 @@ async def create(transaction: Transaction, tenant_id: str, action_id: str, *, de
         "dependencies": draft.dependencies,
         "secret_names": draft.secret_names,
         "runtime": draft.runtime,
+        "language": draft.language,
         "status": version_states.PENDING,
         "attempt": 1,
         "errors": (),
@@ -63,7 +67,10 @@ async def copy(transaction: Transaction, tenant_id: str, action_id: str, version
     old = await get(transaction, tenant_id, version_id)
     if old.action_id != action_id:
         raise NotFound("version", version_id)
-    names = ("code", "dependencies", "secret_names", "runtime", "status", "attempt", "errors", "log", "lock", "bundle")
+    names = (
+        *("code", "dependencies", "secret_names", "runtime", "language", "status", "attempt", "errors", "log"),
+        *("lock", "bundle", "source_map"),
+    )
     return await _add(transaction, tenant_id, action_id, {name: getattr(old, name) for name in names})
 
 
@@ -94,6 +101,19 @@ async def numbered(transaction: Transaction, tenant_id: str, action_id: str, num
 async def unbuilt(transaction: Transaction, tenant_id: str, action_id: str) -> Version | None:
     """The version of an action that waits for its build or is being built, the newest if there are several."""
     statement = _of_action(tenant_id, action_id).where(UNBUILT).order_by(VERSIONS.c.number.desc()).limit(1)
+    return await transaction.first(Version, statement)
+
+
+async def locked(
+    transaction: Transaction, tenant_id: str, action_id: str, dependencies: Sequence[Mapping[str, Any]]
+) -> Version | None:
+    """The newest version of an action that was built with these very dependencies: its lock says which they are."""
+    statement = (
+        _of_action(tenant_id, action_id)
+        .where(VERSIONS.c.status == version_states.BUILT, VERSIONS.c.dependencies == list(dependencies))
+        .order_by(VERSIONS.c.number.desc())
+        .limit(1)
+    )
     return await transaction.first(Version, statement)
 
 

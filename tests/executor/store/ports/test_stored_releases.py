@@ -10,6 +10,7 @@ from interlock.executor.store import Database, releases, releasing
 from interlock.executor.store.releasing import Place
 from interlock.sandbox import Limits
 from interlock.worker import errors
+from interlock.worker.egress import Policy
 from interlock.worker.runs import Action
 from secret_processes import Opened
 
@@ -51,6 +52,23 @@ async def test_a_release_is_read_once_and_in_one_query(
     ]
     assert (found.tenant, found.trigger, found.entity, found.number) == ("acme", "post-login", "", 2)
     assert (found.limits, found.wall_ms) == (Limits(cpu_ms=50), 7_000)
+
+
+@pytest.mark.parametrize(
+    ("document", "policy"),
+    [
+        ({}, Policy()),
+        ({"private": ["db.internal:5432"]}, Policy.parse({"private": ["db.internal:5432"]})),
+        ({"of a later version": True}, Policy(public=False)),
+    ],
+)
+async def test_a_release_has_its_egress_policy_and_one_that_cannot_be_read_allows_nothing(
+    database: Database, releases: StoredReleases, release: Any, document: dict[str, Any], policy: Policy
+) -> None:
+    async with database.writing() as transaction:
+        await releasing.set_policy(transaction, "acme", "post-login", "", egress=document, created_by="k")
+        number = (await releasing.set_policy(transaction, "acme", "post-login", "", created_by="k")).header.id
+    assert (await releases.get("acme", number)).egress == policy
 
 
 async def test_a_release_is_given_to_its_own_tenant_alone(releases: StoredReleases, release: Any) -> None:

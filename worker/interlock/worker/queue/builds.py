@@ -42,8 +42,12 @@ class BuildOutcome(JobOutcome):
 
     built_version: JobId
     status: BuildStatus
-    # For the row alone: nobody waits for them in Redis, and they repeat what the author wrote.
+    # For the row alone: nobody waits for them in Redis, and they repeat what the author wrote. Without a bundle the
+    # code runs as it was written.
     log: str = Field(default="", repr=False, exclude=True)
+    bundle: str | None = Field(default=None, repr=False, exclude=True)
+    lock: dict[str, JsonValue] = Field(default_factory=dict, repr=False, exclude=True)
+    source_map: str | None = Field(default=None, repr=False, exclude=True)
     errors: list[dict[str, JsonValue]] = Field(default_factory=list, repr=False, exclude=True)
 
     @property

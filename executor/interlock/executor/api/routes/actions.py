@@ -11,12 +11,13 @@ from interlock.executor.api.models import MOST_INTEGER, Answer, Body, Moment, Pa
 from interlock.executor.api.parameters import Action, PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_tenant, with_body
 from interlock.executor.api.requests import Service
+from interlock.executor.packages.languages import Language
 from interlock.executor.service.actions import LONGEST_NAME, MOST_SECRET_NAMES
 from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
 
-_CONTENT = ("code_too_large", "dependencies_unsupported", "secret_name_invalid", "invalid_value")
+_CONTENT = ("code_too_large", "dependency_invalid", "secret_name_invalid", "invalid_value")
 _CODE = 'exports.onExecutePostLogin = async (event, api) => {\n  api.idToken.setCustomClaim("plan", "pro");\n};\n'
 
 
@@ -24,7 +25,11 @@ class Dependency(Body):
     """A package of npm."""
 
     name: str = Field(max_length=214, examples=["lodash"])
-    version: str = Field(max_length=100, examples=["4.17.21"])
+    version: str = Field(
+        max_length=100,
+        description="A version, a range or a tag. What it stands for is chosen at the first build and kept.",
+        examples=["4.17.21"],
+    )
 
 
 class ContentBody(Body):
@@ -32,7 +37,9 @@ class ContentBody(Body):
 
     code: str = Field(description="JavaScript, at most 100,000 bytes.", examples=[_CODE])
     dependencies: list[Dependency] = Field(
-        default=[], max_length=100, description="Packages of npm. Not in this version: leave it empty."
+        default=[],
+        max_length=100,
+        description="Packages of npm that the code requires or imports. They are bundled with it when it is built.",
     )
     secret_names: list[str] = Field(
         default=[],
@@ -41,6 +48,7 @@ class ContentBody(Body):
         examples=[["API_KEY"]],
     )
     runtime: Literal["node22"] = "node22"
+    language: Language = "javascript"
 
 
 class NewAction(Body):
@@ -51,6 +59,7 @@ class NewAction(Body):
     code: str | None = Field(default=None, description="By default a handler that does nothing.", examples=[_CODE])
     dependencies: list[Dependency] = Field(default=[], max_length=100)
     secret_names: list[str] = Field(default=[], max_length=MOST_SECRET_NAMES)
+    language: Language = "javascript"
 
 
 class RenamedAction(Body):
@@ -95,6 +104,7 @@ class DraftAnswer(Answer):
     dependencies: list[DependencyAnswer]
     secret_names: list[str]
     runtime: str
+    language: str
     updated_at: Moment
 
 
@@ -117,6 +127,7 @@ async def create_action(actor: Authenticated, service: Service, tenant: Tenant, 
         code=body.code,
         dependencies=_dependencies(body.dependencies),
         secret_names=tuple(body.secret_names),
+        language=body.language,
     )
     return ActionAnswer.model_validate(made)
 
@@ -189,7 +200,9 @@ async def save_draft(
 
     Scope `actions:write`.
     """
-    content = Content(body.code, _dependencies(body.dependencies), tuple(body.secret_names), body.runtime)
+    content = Content(
+        body.code, _dependencies(body.dependencies), tuple(body.secret_names), body.runtime, body.language
+    )
     saved = await service.actions.save_draft(actor, tenant, action, content, expected_revision=body.expected_revision)
     return DraftAnswer.model_validate(saved)
 

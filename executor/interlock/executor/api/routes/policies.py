@@ -1,11 +1,15 @@
 """Limits and egress, as tenants and releases have them."""
 
-from typing import Any
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from interlock.executor.api.models import Body
 from interlock.executor.service.policies import RANGES
+from interlock.worker.egress.policy import MOST_RULES
+from interlock.worker.egress.rules import LONGEST_RULE
+
+EGRESS_EXAMPLE: Final = {"allow": ["api.example.com:443"], "deny": ["*:25"]}
 
 
 def _limit(name: str, description: str) -> Any:
@@ -31,3 +35,47 @@ class LimitsBody(Body):
 def limits_given(limits: LimitsBody | None) -> dict[str, int] | None:
     """Return the limits that a body sets; None when it says nothing of limits."""
     return None if limits is None else limits.given()
+
+
+_Rules = Annotated[list[Annotated[str, StringConstraints(max_length=LONGEST_RULE)]], Field(max_length=MOST_RULES)]
+
+
+class ReachBody(Body):
+    """What one action may reach, of what the rest of the policy allows."""
+
+    allow: _Rules | None = Field(default=None, description="All that it may reach, private addresses too.")
+    deny: _Rules | None = Field(default=None, description="What it may not reach.")
+
+
+class EgressBody(Body):
+    """What actions may connect to. A rule is a host, `*.` before one, an address or a network, and a port or none.
+
+    What is left out has its default. A tenant's key goes as far as the operator granted the tenant; what it leaves out
+    is as granted. `docs/EGRESS.md` has every rule and every special range.
+    """
+
+    allow: _Rules | None = Field(
+        default=None, description="Of public addresses these alone; empty: all.", examples=[EGRESS_EXAMPLE["allow"]]
+    )
+    deny: _Rules | None = Field(default=None, description="Never these.", examples=[EGRESS_EXAMPLE["deny"]])
+    public: bool | None = Field(default=None, description="Without `allow`: whether public addresses are reached.")
+    actions: dict[str, ReachBody] | None = Field(
+        default=None, description="Less for single actions, by name; in a trigger's policy alone."
+    )
+    private: _Rules | None = Field(
+        default=None,
+        description="Addresses that are not public: a database next door. The operator's alone to grant.",
+        examples=[["db.internal:5432"]],
+    )
+    insecure_tls: bool | None = Field(
+        default=None, description="Whether actions may leave certificates unverified. The operator's alone to grant."
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return what is set."""
+        return self.model_dump(exclude_none=True)
+
+
+def egress_given(egress: EgressBody | None) -> dict[str, Any] | None:
+    """Return the egress policy that a body sets; None when it says nothing of egress."""
+    return None if egress is None else egress.given()

@@ -10,7 +10,13 @@ from interlock.executor.api.models import MOST_INTEGER, Answer, Body, Moment, Pa
 from interlock.executor.api.parameters import Entity, Number, PageNumber, PerPage, Tenant, Trigger
 from interlock.executor.api.refusals import of_tenant, with_body
 from interlock.executor.api.requests import Service
-from interlock.executor.api.routes.policies import LimitsBody, limits_given
+from interlock.executor.api.routes.policies import (
+    EGRESS_EXAMPLE,
+    EgressBody,
+    LimitsBody,
+    egress_given,
+    limits_given,
+)
 from interlock.executor.store.releases import Header, Release
 
 router = APIRouter(prefix="/tenants/{tenant}/triggers/{trigger}", tags=["releases"])
@@ -39,7 +45,9 @@ class ReleaseSummary(Answer):
     reason: str = Field(description="What made it: `bind`, `deploy`, `rollback`, `policy` or `delete`.")
     restores: int | None = Field(description="The number that a rollback went back to.")
     limits: dict[str, int] = Field(description="Limits that differ from the defaults.")
-    egress: dict[str, Any]
+    egress: dict[str, Any] = Field(
+        description="What actions may connect to, where it differs from the default.", examples=[EGRESS_EXAMPLE]
+    )
     created_by: str = Field(description="The id of the key that asked.")
     created_at: Moment
 
@@ -71,7 +79,7 @@ class PolicyBody(ExpectedBody):
     """Another policy; what is left out stays."""
 
     limits: LimitsBody | None = None
-    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    egress: EgressBody | None = Field(default=None, description="All of it anew.")
 
 
 @router.get("/releases", summary="List releases", responses=of_tenant("unknown_trigger", "invalid_value"))
@@ -112,7 +120,14 @@ async def get_release(
     summary="Roll back",
     responses=of_tenant(
         *with_body(
-            "unknown_trigger", "limit_not_granted", "action_deleted", "release_changed", "conflict", "invalid_value"
+            "unknown_trigger",
+            "limit_not_granted",
+            "egress_not_granted",
+            "egress_invalid",
+            "action_deleted",
+            "release_changed",
+            "conflict",
+            "invalid_value",
         )
     ),
 )
@@ -125,9 +140,9 @@ async def roll_back(
     body: ExpectedBody | None = None,
     entity: Entity = "",
 ) -> ReleaseAnswer:
-    """Make a new release equal to this one, limits included, and put it in force. Secrets keep their values.
+    """Make a new release equal to this one, its policy included, and put it in force. Secrets keep their values.
 
-    A tenant's key cannot go back to limits that are neither in force nor granted to the tenant any more.
+    A tenant's key cannot go back to limits or a reach that are neither in force nor granted to the tenant any more.
 
     Scope `actions:write`.
     """
@@ -138,13 +153,14 @@ async def roll_back(
 
 @router.put(
     "/policy",
-    summary="Set limits",
+    summary="Set limits and egress",
     responses=of_tenant(
         *with_body(
             "unknown_trigger",
             "limit_not_granted",
             "limit_out_of_range",
-            "egress_unsupported",
+            "egress_not_granted",
+            "egress_invalid",
             "release_changed",
             "conflict",
             "invalid_value",
@@ -154,7 +170,9 @@ async def roll_back(
 async def set_policy(
     actor: Authenticated, service: Service, tenant: Tenant, trigger: Trigger, body: PolicyBody, entity: Entity = ""
 ) -> ReleaseAnswer:
-    """Put the same actions in force under other limits. A tenant's key may go up to what its tenant has.
+    """Put the same actions in force under other limits, or with another reach.
+
+    A tenant's key may go up to what its tenant has: the operator alone opens private addresses.
 
     Scope `actions:write`.
     """
@@ -164,7 +182,7 @@ async def set_policy(
         trigger,
         entity,
         limits=limits_given(body.limits),
-        egress=body.egress,
+        egress=egress_given(body.egress),
         expected_release=body.expected_release,
     )
     return ReleaseAnswer.of(made)

@@ -11,12 +11,18 @@ from interlock.executor.api.models import Answer, Body, Moment, PageOf, page_of
 from interlock.executor.api.parameters import PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_operator, refusals, with_body
 from interlock.executor.api.requests import Service
-from interlock.executor.api.routes.policies import LimitsBody, limits_given
+from interlock.executor.api.routes.policies import (
+    EGRESS_EXAMPLE,
+    EgressBody,
+    LimitsBody,
+    egress_given,
+    limits_given,
+)
 
 router = APIRouter(tags=["tenants"])
 
 _LOOKUP_URL = "Where `api.groups` and `api.roles` are asked for when an event comes without them; empty: nowhere."
-_POLICY = ("limit_out_of_range", "egress_unsupported", "name_invalid", "invalid_value", "lookup_url_invalid")
+_POLICY = ("limit_out_of_range", "egress_invalid", "name_invalid", "invalid_value", "lookup_url_invalid")
 
 
 class NewTenant(Body):
@@ -25,7 +31,7 @@ class NewTenant(Body):
     id: str = Field(max_length=63, description="Lower-case letters, digits and hyphens.", examples=["acme"])
     name: str = Field(default="", max_length=255, description="For people; by default the id.", examples=["Acme Ltd"])
     limits: LimitsBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
-    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    egress: EgressBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     lookup_url: str = Field(default="", description=_LOOKUP_URL)
 
 
@@ -34,7 +40,7 @@ class ChangedTenant(Body):
 
     name: str | None = Field(default=None, min_length=1, max_length=255)
     limits: LimitsBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
-    egress: dict[str, Any] | None = Field(default=None, description="Empty: there is no egress in this version.")
+    egress: EgressBody | None = Field(default=None, description="All of it anew. Releases that exist keep theirs.")
     lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
 
 
@@ -44,7 +50,9 @@ class TenantAnswer(Answer):
     id: str = Field(examples=["acme"])
     name: str = Field(examples=["Acme Ltd"])
     limits: dict[str, int] = Field(description="Limits that differ from the defaults.", examples=[{"cpu_ms": 2_000}])
-    egress: dict[str, Any]
+    egress: dict[str, Any] = Field(
+        description="What actions may connect to, where it differs from the default.", examples=[EGRESS_EXAMPLE]
+    )
     lookup_url: str = Field(description=_LOOKUP_URL)
     created_at: Moment
 
@@ -62,7 +70,7 @@ async def create_tenant(actor: Authenticated, service: Service, body: NewTenant)
         body.id,
         name=body.name,
         limits=limits_given(body.limits),
-        egress=body.egress,
+        egress=egress_given(body.egress),
         lookup_url=body.lookup_url,
     )
     return TenantAnswer.model_validate(made)
@@ -90,7 +98,7 @@ async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, 
         tenant,
         name=body.name,
         limits=limits_given(body.limits),
-        egress=body.egress,
+        egress=egress_given(body.egress),
         lookup_url=body.lookup_url,
     )
     return TenantAnswer.model_validate(changed)

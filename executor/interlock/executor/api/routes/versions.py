@@ -47,6 +47,7 @@ class VersionSummary(Answer):
     errors: list[BuildError]
     secret_names: list[str]
     runtime: str
+    language: str
     created_at: Moment
     updated_at: Moment
 
@@ -56,6 +57,10 @@ class VersionAnswer(VersionSummary):
 
     code: str
     dependencies: list[dict[str, Any]]
+    lock: dict[str, Any] | None = Field(
+        description="Exactly which packages are in it: npm's package-lock of version 3. Empty without packages, null "
+        "until it is built."
+    )
     log: str = Field(description="What the build did, to read.")
 
 

@@ -1,0 +1,2 @@
+// Internals of Node's that nothing here reaches.
+export {};

@@ -1,0 +1,5 @@
+// Node's internal/options: there is no command line.
+
+export function getOptionValue() {
+  return undefined;
+}

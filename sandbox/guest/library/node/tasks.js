@@ -1,0 +1,2 @@
+// Node's internal/process/task_queues.
+export const { queueMicrotask } = globalThis;

@@ -1,0 +1,2 @@
+// The global `process`.
+export const process = runtime.module('process');

@@ -1,0 +1,105 @@
+"""The folder of builds: room, order, leftovers."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from interlock.executor.errors import BuildUnavailable
+from interlock.executor.packages.cache import PackageCache
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def publish(cache: PackageCache, key: str, size: int) -> None:
+    with cache.work() as folder:
+        made = folder / "made"
+        (made / "node_modules").mkdir(parents=True)
+        cache.publish(key, made, {"bytes": size})
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, clock: Clock) -> None:
+    cache = PackageCache(tmp_path / "builds", 100, clock)
+    for key in ("a", "b", "c"):
+        publish(cache, key, 40)
+        clock.now += 10_000
+    # All three were more than there is room for: the first one went.
+    assert [key for key in "abc" if cache.find(key)] == ["b", "c"]
+    clock.now += 10_000
+    assert cache.find("b")
+    clock.now += 10_000
+    publish(cache, "d", 40)
+    assert [key for key in "abcd" if cache.find(key)] == ["b", "d"]
+
+
+def test_what_may_be_in_use_stays(tmp_path: Path, clock: Clock) -> None:
+    cache = PackageCache(tmp_path / "builds", 100, clock)
+    for key in ("a", "b", "c"):
+        publish(cache, key, 90)
+    assert [key for key in "abc" if cache.find(key)] == ["a", "b", "c"]
+
+
+def test_folders_of_builds_that_were_killed_are_removed(tmp_path: Path, clock: Clock) -> None:
+    cache = PackageCache(tmp_path / "builds", 100, clock)
+    left = tmp_path / "builds" / "work" / "left"
+    left.mkdir(parents=True)
+    os.utime(left, (clock.now - 5_000, clock.now - 5_000))
+    publish(cache, "a", 1)
+    assert not left.exists()
+
+
+def test_what_was_chosen_is_remembered_for_an_hour(tmp_path: Path, clock: Clock) -> None:
+    cache = PackageCache(tmp_path / "builds", 100, clock)
+    assert cache.remembered("a") is None
+    cache.remember("a", "text")
+    clock.now += 3_599
+    assert cache.remembered("a") == "text"
+    clock.now += 2
+    assert cache.remembered("a") is None
+    cache.remember("b", "text")
+    assert [path.name for path in (tmp_path / "builds" / "chosen").iterdir()] == ["b"]
+
+
+def test_who_comes_second_finds_what_the_first_one_made(tmp_path: Path) -> None:
+    cache = PackageCache(tmp_path / "builds", 100)
+    publish(cache, "a", 1)
+    publish(cache, "a", 2)
+    kept = cache.find("a")
+    assert kept is not None
+    assert kept.facts["bytes"] == 1
+
+
+async def test_the_same_is_made_by_one_at_a_time(tmp_path: Path) -> None:
+    cache, inside, order = PackageCache(tmp_path / "builds", 100), asyncio.Event(), list[str]()
+
+    async def first() -> None:
+        async with cache.making("a"):
+            inside.set()
+            await asyncio.sleep(0)
+            order.append("first")
+
+    async def second() -> None:
+        await inside.wait()
+        async with cache.making("a"):
+            order.append("second")
+
+    await asyncio.gather(first(), second())
+    assert order == ["first", "second"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BuildUnavailable) as caught, PackageCache(tmp_path / "file" / "builds", 100).work():
+        pass
+    assert caught.value.code == "cache_unusable"

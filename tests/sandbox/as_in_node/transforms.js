@@ -1,0 +1,73 @@
+// Text and compression as streams.
+const through = (transform, chunks) => all(ReadableStream.from(chunks).pipeThrough(transform));
+const bytesOf = (chunks) => chunks.flatMap((chunk) => [...chunk]);
+const hex = (text) => Uint8Array.from(Buffer.from(text, 'hex'));
+
+same('text to bytes', async () => [
+  bytesOf(await through(new TextEncoderStream(), ['a', '', 'é', 5])),
+  new TextEncoderStream().encoding,
+]);
+same('a pair that two chunks share', async () =>
+  bytesOf(await through(new TextEncoderStream(), ['\ud83d', '\ude00', 'x\ud83d', 'y', '\ud83d'])),
+);
+same('bytes to text', async () =>
+  (await through(new TextDecoderStream(), [hex('41c3'), hex('a9'), hex('42').buffer, hex('e2')])).join('|'),
+);
+same(
+  'fatal text',
+  async () => (await failed(() => through(new TextDecoderStream('utf-8', { fatal: true }), [hex('ff')])))[0],
+);
+same('another encoding', async () => {
+  const stream = new TextDecoderStream('windows-1252', { ignoreBOM: true });
+  return [stream.encoding, stream.fatal, stream.ignoreBOM, (await through(stream, [hex('80')])).join()];
+});
+same('encodings that are none', () => fail(() => new TextDecoderStream('nonsense'))[0]);
+same('chunks that are no bytes', async () => (await failed(() => through(new TextDecoderStream(), ['text'])))[0]);
+same('tags', () => [String(new CompressionStream('gzip')), String(new DecompressionStream('gzip'))]);
+same('compressed and back', async () => {
+  const plain = new TextEncoder().encode('interlock '.repeat(20_000));
+  return Promise.all(
+    ['gzip', 'deflate', 'deflate-raw'].map(async (format) => {
+      const packed = await through(new CompressionStream(format), [plain.subarray(0, 5), plain.subarray(5)]);
+      const back = await through(new DecompressionStream(format), packed);
+      return [Buffer.concat(packed).length < 2000, Buffer.concat(back).equals(Buffer.from(plain))];
+    }),
+  );
+});
+same('what another has compressed', async () =>
+  Buffer.concat(
+    await through(new DecompressionStream('gzip'), [hex('1f8b08000000000000034b'), hex('040043beb7e801000000')]),
+  ).toString(),
+);
+same(
+  'nothing compressed',
+  async () =>
+    Buffer.concat(
+      await through(new DecompressionStream('deflate'), await through(new CompressionStream('deflate'), [])),
+    ).length,
+);
+same('formats that are none', () =>
+  ['zip', '', undefined].map((format) => fail(() => new CompressionStream(format))[0]),
+);
+same(
+  'what is not compressed',
+  async () => (await failed(() => through(new DecompressionStream('gzip'), [hex('00112233')])))[0],
+);
+same(
+  'what ends early',
+  async () => (await failed(() => through(new DecompressionStream('gzip'), [hex('1f8b0800')])))[0],
+);
+same(
+  'what goes on after the end',
+  async () =>
+    (
+      await failed(() =>
+        through(new DecompressionStream('gzip'), [hex('1f8b08000000000000034b040043beb7e80100000000')]),
+      )
+    )[0],
+);
+standard(
+  'chunks that cannot be compressed',
+  'TypeError',
+  async () => (await failed(() => through(new CompressionStream('gzip'), ['text'])))[0],
+);

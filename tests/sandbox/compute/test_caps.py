@@ -1,0 +1,213 @@
+"""What a guest may not ask for: too much work, bombs, keys made to hurt. Whatever it sends, nothing else is raised."""
+
+import base64
+import math
+import time
+import zlib
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interlock.sandbox import OperationFailed
+from interlock.sandbox.compute import CAPS, registry, requests
+from interlock.sandbox.compute.requests import Result
+
+
+def compute(name: str, options: Any, *data: bytes) -> Result:
+    function, request = registry.find(name), requests.of(options, data)
+    function.work(request)
+    return registry.run(function, request)
+
+
+def reason(name: str, options: Any, *data: bytes) -> str:
+    with pytest.raises(OperationFailed) as failed:
+        compute(name, options, *data)
+    return failed.value.reason
+
+
+PBKDF2 = {"algorithm": "sha512", "iterations": 1000, "length": 64}
+SCRYPT = {"cost": 1024, "blockSize": 8, "parallelization": 1, "length": 64}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "data"),
+    [
+        ("pbkdf2", PBKDF2 | {"iterations": 2**31 - 1}, 2),
+        ("pbkdf2", PBKDF2 | {"iterations": CAPS.iterations, "length": 65}, 2),
+        ("pbkdf2", PBKDF2 | {"length": 2**31 - 1}, 2),
+        ("scrypt", SCRYPT | {"cost": 2**30}, 2),
+        ("scrypt", SCRYPT | {"blockSize": 2**20}, 2),
+        ("scrypt", SCRYPT | {"parallelization": 2**20}, 2),
+        ("hkdf", {"algorithm": "sha256", "length": 2**31}, 3),
+        ("key.generate", {"type": "rsa", "bits": 16_384}, 0),
+        ("hash", {"algorithm": "shake256", "length": 2**31}, 1),
+        ("decompress", {"format": "gzip", "most": 2**31}, 1),
+        ("key.read", {"want": "private"}, 1),
+    ],
+)
+def test_too_much_is_a_work_limit_and_costs_nothing(name: str, options: dict[str, Any], data: int) -> None:
+    long = b"x" * (CAPS.key_bytes + 1) if name == "key.read" else b"x"
+    before = time.thread_time()
+    assert reason(name, options, *[long] * data) == "work_limit"
+    assert time.thread_time() - before < 0.05
+
+
+def test_a_bomb_is_a_refusal(value_of: Any) -> None:
+    bomb = zlib.compress(bytes(CAPS.bytes_out + 1), 9)
+    assert reason("decompress", {"format": "deflate"}, bomb) == "work_limit"
+    assert reason("decompress", {"format": "deflate", "most": 1000}, bomb) == "work_limit"
+    body = "return failure(() => compute('decompress', { format: 'auto' }, Uint8Array.fromBase64(input)))[0]"
+    assert value_of(body, base64.b64encode(bomb).decode()) == "work_limit"
+
+
+def test_decompression_tells_how_much_it_used_and_may_be_partial() -> None:
+    packed = zlib.compress(b"hello")
+    done = compute("decompress", {"format": "deflate"}, packed + b"more")
+    assert (done.data, done.value) == ((b"hello",), {"used": len(packed), "done": True})
+    assert reason("decompress", {"format": "deflate"}, packed[:-3]) == "crypto_failed"
+    part = compute("decompress", {"format": "deflate", "partial": True}, packed[:-3])
+    assert (part.data, part.value["done"]) == ((b"hello",), False)
+
+
+def with_iterations(count: int) -> bytes:
+    """An encrypted key (RFC 8018) whose password would be derived with so many iterations."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    secret = serialization.BestAvailableEncryption(b"secret")
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, secret)
+    known = b"\x02\x02" + (2048).to_bytes(2, "big")
+    at = der.index(known) if known in der else der.index(b"\x02\x02N ")
+    # The number grows by three bytes, and with it every sequence around it.
+    return grown(der, at, b"\x02\x05" + count.to_bytes(5, "big"), 4)
+
+
+def grown(der: bytes, at: int, new: bytes, old: int) -> bytes:
+    out = bytearray(der[:at] + new + der[at + old :])
+    more = len(new) - old
+    position = 0
+    while position < at:  # into each sequence that holds the place
+        tag, length, header = out[position], out[position + 1], 2
+        if length & 0x80:
+            header = 2 + (length & 0x7F)
+            length = int.from_bytes(out[position + 2 : position + header], "big")
+        if tag == 0x30 and position + header <= at < position + header + length:
+            if header > 2:
+                out[position + 2 : position + header] = (length + more).to_bytes(header - 2, "big")
+            else:
+                out[position + 1] = length + more
+            position += header
+        else:
+            position += header + length
+    return bytes(out)
+
+
+def test_an_encrypted_key_cannot_ask_for_hours_of_work() -> None:
+    assert reason("key.read", {"want": "private"}, with_iterations(2**38), b"secret") == "work_limit"
+    pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----"
+    armoured = pem % base64.b64encode(with_iterations(2**38))
+    for want in ("private", "public"):
+        assert reason("key.read", {"want": want}, armoured, b"secret") == "work_limit"
+
+
+def pkcs8(key: Any) -> bytes:
+    plain = serialization.NoEncryption()
+    encoded: bytes = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, plain)
+    return encoded
+
+
+def test_an_rsa_key_whose_numbers_do_not_fit_is_refused() -> None:
+    n = rsa.generate_private_key(65_537, 1024).private_numbers()
+    pub = n.public_numbers
+    for wrong in (
+        rsa.RSAPrivateNumbers(n.p, n.q, n.d, n.dmp1, n.dmq1, n.iqmp, rsa.RSAPublicNumbers(3, pub.n + 2)),
+        rsa.RSAPrivateNumbers(n.p, n.q, pub.n + 4, n.dmp1, n.dmq1, n.iqmp, pub),
+        rsa.RSAPrivateNumbers(n.p, n.q, n.d, n.dmp1 << 4000, n.dmq1, n.iqmp, pub),
+        rsa.RSAPrivateNumbers(n.p, n.q, n.d, n.dmp1, n.dmq1, n.iqmp, rsa.RSAPublicNumbers((1 << 1000) + 1, pub.n)),
+    ):
+        try:
+            key = wrong.private_key(unsafe_skip_rsa_key_validation=True)
+        except ValueError:
+            continue
+        assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") == "crypto_failed"
+
+
+def test_keys_of_other_kinds_and_sizes_are_refused() -> None:
+    assert reason("key.read", {"want": "private"}, pkcs8(dsa.generate_private_key(1024))) == "crypto_failed"
+    assert reason("key.read", {"want": "private"}, pkcs8(ec.generate_private_key(ec.SECP192R1()))) == "crypto_failed"
+    public = rsa.RSAPublicNumbers(65_537, (1 << CAPS.rsa_bits + 8) + 1).public_key()
+    spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert reason("verify", {"hash": "sha256"}, spki, b"x", b"y") == "work_limit"
+
+
+def test_a_text_full_of_beginnings_is_read_once() -> None:
+    text = b"-----BEGIN PRIVATE KEY-----\n" * (CAPS.key_bytes // 28)
+    before = time.thread_time()
+    assert reason("key.read", {"want": "private"}, text) == "crypto_failed"
+    assert reason("key.read", {"want": "public"}, text) == "crypto_failed"
+    assert time.thread_time() - before < 0.2
+
+
+def test_parameters_before_a_key_are_skipped() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    parts = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    made = compute("key.read", {"want": "private"}, parameters + key.private_bytes(*parts))
+    assert made.data == (pkcs8(key),)
+
+
+KEYS = [
+    pkcs8(rsa.generate_private_key(65_537, 1024)),
+    pkcs8(ec.generate_private_key(ec.SECP256R1())),
+    pkcs8(ed25519.Ed25519PrivateKey.generate()),
+]
+WORDS = (
+    "sha256 sha1 shake256 rsa ec ed25519 x25519 P-256 pkcs1 pss oaep gcm chacha20-poly1305 cbc ctr ecb "
+    "gzip raw auto pem der jwk private public pkcs8 sec1 spki"
+).split()
+NAMES = (
+    "algorithm length iterations cost blockSize parallelization hash padding salt p1363 mode encrypt pad name skip tag "
+    "unwrap want jwk private format type curve bits exponent level windowBits memLevel strategy most partial value"
+).split()
+VALUES = st.one_of(
+    st.sampled_from(WORDS),
+    st.integers(-2, 40),
+    st.sampled_from([2**31, 2**64, 1e308, -0.5, math.pi]),
+    st.booleans(),
+    st.none(),
+    st.text(max_size=5),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(
+        st.sampled_from(["kty", "crv", "x", "y", "d", "n", "e"]), st.sampled_from(["EC", "P-256", "AQAB", 1])
+    ),
+)
+BYTES = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from([bytes(16), bytes(32), *KEYS]),
+    st.builds(
+        lambda key, at, byte: key[:at] + bytes([byte]) + key[at + 1 :],
+        st.sampled_from(KEYS),
+        st.integers(0, 90),
+        st.integers(0, 255),
+    ),
+)
+
+
+@settings(max_examples=1500)
+@given(
+    st.sampled_from(sorted(registry.FUNCTIONS)),
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4),
+    st.lists(BYTES, max_size=5),
+)
+def test_whatever_is_asked_for_gives_a_result_or_a_coded_refusal(name: str, options: Any, data: list[bytes]) -> None:
+    try:
+        result: Result | OperationFailed = compute(name, options, *data)
+    except OperationFailed as failed:
+        result = failed
+    if isinstance(result, OperationFailed):
+        assert result.reason in {"bad_request", "work_limit", "crypto_failed"}
+        assert len(result.message) < 300
+    else:
+        assert sum(map(len, result.data)) <= CAPS.bytes_out

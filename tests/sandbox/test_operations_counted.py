@@ -1,0 +1,77 @@
+"""Which host operations count: what begins something does, what goes on with it does not. The host counts itself."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interlock.sandbox import JSON, Limits, Operation, Prelude, Result, Sandbox
+from interlock.sandbox.operations import CONTINUING, MOST_AT_ONCE
+
+ASKING = Prelude("asking", "(function (host, runtime) { globalThis.ask = (kind) => runtime.operation(kind, {}); })")
+
+
+@pytest.fixture(scope="module")
+def asking() -> Iterator[Sandbox]:
+    with Sandbox.open(preludes=[ASKING]) as opened:
+        yield opened
+
+
+async def ran(sandbox: Sandbox, source: str, limits: Limits) -> Result:
+    async def perform(_: Operation) -> JSON:
+        await asyncio.sleep(0)
+        return {}
+
+    image = await sandbox.load(source)
+    return await sandbox.run(image, json.dumps(sorted(CONTINUING)).encode(), limits=limits, perform=perform)
+
+
+def test_guest_and_host_know_the_same_kinds() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "sandbox/guest/runtime/operations.js").read_text()
+    known = re.search(r"const CONTINUING = \{\n(.*?)\};", text, re.DOTALL)
+    assert known
+    assert set(re.findall(r"'([a-z.]+)': true", known[1])) == CONTINUING
+
+
+async def test_reads_and_writes_of_something_open_are_not_counted(asking: Sandbox) -> None:
+    source = """module.exports = async (continuing) => {
+      await ask('socket.connect');
+      for (let turn = 0; turn < 10; turn++) for (const kind of continuing) await ask(kind);
+      await ask('fetch.start');
+    }"""
+    result = await ran(asking, source, Limits(host_operations=2))
+    assert (result.error, result.usage.host_operations) == (None, 2)
+
+
+@pytest.mark.parametrize(
+    "kind", ["fetch.start", "socket.connect", "dns.lookup", "dns.resolve", "compute", "fetch.readx", "constructor"]
+)
+async def test_whatever_begins_something_is_counted(asking: Sandbox, kind: str) -> None:
+    source = f"module.exports = async () => {{ for (;;) await ask('{kind}') }}"
+    result = await ran(asking, source, Limits(host_operations=3))
+    assert result.error
+    assert result.error.code == "host_operation_limit"
+
+
+async def test_a_guest_that_lies_about_its_count_is_counted_by_the_host(asking: Sandbox) -> None:
+    """The realm is the action's: it can bring what counts in it out of order, and the host's own count holds."""
+    source = """module.exports = async () => {
+      Object.defineProperty(Object.prototype, 'fetch.start', { value: true });
+      for (;;) await ask('fetch.start');
+    }"""
+    result = await ran(asking, source, Limits(host_operations=3))
+    assert result.error
+    assert result.error.code == "host_operation_limit"
+
+
+async def test_what_is_not_counted_is_bounded_at_the_same_time(asking: Sandbox) -> None:
+    source = f"module.exports = () => Promise.all(Array.from({{length: {MOST_AT_ONCE + 1}}}, () => ask('fetch.read')))"
+    result = await ran(asking, source, Limits())
+    assert result.error
+    assert (result.error.code, "at the same time" in result.error.message) == ("host_operation_limit", True)
+    source = source.replace(str(MOST_AT_ONCE + 1), str(MOST_AT_ONCE))
+    assert (await ran(asking, source, Limits())).error is None

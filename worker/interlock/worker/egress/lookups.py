@@ -1,0 +1,67 @@
+"""dns.* of one run: names that the policy lets an action ask for, and of their addresses those that it may be told."""
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from interlock.sandbox import JSON, OperationFailed
+from interlock.worker.egress import arguments, failures, names
+from interlock.worker.egress.arguments import Args
+from interlock.worker.egress.connecting import Caller, Resolver, normalised, refused
+from interlock.worker.egress.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interlock.worker.egress.addresses import Address
+
+RECORDS: Final = ("A", "AAAA", "MX", "TXT", "CNAME", "NS", "SRV", "PTR", "CAA", "SOA", "NAPTR")
+"""Types of records that can be asked for."""
+
+
+class Records(Protocol):
+    """What asks name servers for records."""
+
+    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[JSON]:
+        """Return those that the policy shows, as Node's dns.resolve gives them. Raises OperationFailed (dns_failed)."""
+        ...
+
+
+class Lookups:
+    """The lookups of one run."""
+
+    def __init__(self, caller: Caller, resolver: Resolver, records: Records) -> None:
+        """Ask `resolver` and `records` what the caller's policy allows."""
+        self._caller = caller
+        self._resolver = resolver
+        self._records = records
+
+    async def lookup(self, args: Args) -> JSON:
+        """Return the addresses of a name."""
+        arguments.keys(args, {"host", "family"})
+        host = normalised(args["host"])
+        family = arguments.choice(args, "family", (0, 4, 6))
+        literal = names.literal(host)
+        if literal is not None:
+            found: Sequence[Address] = [literal]
+        else:
+            self._check(host)
+            caller = self._caller
+            known = await self._resolver.addresses(host, caller.tenant)
+            found = [one for one in known if caller.policy.shows(host, one)]
+        wanted = [one for one in found if family in {0, one.version}]
+        if not wanted:
+            raise OperationFailed(failures.DNS_FAILED, f"{host} has no address that an action may know")
+        return {"addresses": [{"address": str(one), "family": one.version} for one in wanted]}
+
+    async def resolve(self, args: Args) -> JSON:
+        """Return the records of a name."""
+        arguments.keys(args, {"host", "type"})
+        kind = arguments.choice(args, "type", RECORDS)
+        host = normalised(args["host"])
+        self._check(host)
+        caller = self._caller
+        return {"records": await self._records.resolve(caller.policy, host, kind, caller.tenant)}
+
+    def _check(self, host: str) -> None:
+        decision = self._caller.policy.decide_lookup(host)
+        if not decision.allowed:
+            raise refused(self._caller, decision, host, None, None)
