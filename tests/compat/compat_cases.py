@@ -1,7 +1,7 @@
 """The table of what is proved: an action in actions/NAME.js, and beside it in NAME.json what it must come to.
 
     {"packages": ["pg"], "trigger": "post-login", "secrets": {"DATABASE_URL": "{database}"},
-     "commands": [...], "logs": [...], "received": {"web": [...], "logins": [...]}, "stops": "why it cannot work, if so"}
+     "commands": [...], "logs": [...], "received": {"web": [...], "logins": [...]}, "stops": "why it cannot work, if so", "says": "of its error"}
 
 `{name}` in a secret is one of the stage's. What is expected of an object is part of it; {"$matches": "..."} is a
 regular expression that the text must hold.
@@ -26,6 +26,8 @@ class Case:
     """One action and what it must come to."""
 
     name: str
+    about: str
+    """What sets it apart from another of the same package."""
     source: Path
     packages: tuple[str, ...]
     trigger: str
@@ -34,7 +36,9 @@ class Case:
     logs: list[Any]
     received: dict[str, list[Any]]
     stops: str | None
-    """What is known to stop it in the sandbox; None: it works."""
+    """What is known to stop it in the sandbox, and what to do instead; None: it works."""
+    says: str
+    """What the error then holds."""
 
     def secrets(self, stage: Stage) -> dict[str, str]:
         """What the action's event.secrets holds."""
@@ -70,9 +74,7 @@ def agrees(expected: Any, actual: Any) -> bool:
     if isinstance(expected, dict):
         return isinstance(actual, dict) and all(agrees(value, actual.get(key)) for key, value in expected.items())
     if isinstance(expected, list):
-        return (
-            isinstance(actual, list) and len(expected) == len(actual) and all(map(agrees, expected, actual))
-        )
+        return isinstance(actual, list) and len(expected) == len(actual) and all(map(agrees, expected, actual))
     return bool(expected == actual)
 
 
@@ -80,6 +82,7 @@ def _read(path: Path) -> Case:
     said = json.loads(path.read_text())
     return Case(
         name=path.stem,
+        about=said.get("about", ""),
         source=ACTIONS / f"{said.get('action', path.stem)}.js",
         packages=tuple(said["packages"]),
         trigger=said.get("trigger", "post-login"),
@@ -88,6 +91,7 @@ def _read(path: Path) -> Case:
         logs=said.get("logs", []),
         received=said.get("received", {}),
         stops=said.get("stops"),
+        says=said.get("says", ""),
     )
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import postgres_wheel
 import psycopg
 import pytest
 
+import postgres_wheel
 from interlock.executor.main import main
 from interlock.executor.store import migrate, tables
 from interlock.worker import simulated_event, triggers

@@ -1,4 +1,5 @@
 /** Keeps a record of each login in S3 and in DynamoDB, with version 2 of the SDK. Secrets: AWS_KEY, AWS_SECRET */
+require('aws-sdk/lib/maintenance_mode_message').suppress = true;
 const AWS = require('aws-sdk/global');
 const S3 = require('aws-sdk/clients/s3');
 const DynamoDB = require('aws-sdk/clients/dynamodb');

@@ -73,7 +73,9 @@ class MongoServer:
 
     def _update(self, command: dict[str, Any]) -> dict[str, Any]:
         (update,) = command["updates"]
-        self.received.append({"update": command["update"], "set": _plain(update["u"]["$set"]), "upsert": update["upsert"]})
+        self.received.append(
+            {"update": command["update"], "set": _plain(update["u"]["$set"]), "upsert": update["upsert"]}
+        )
         key = update["q"]["_id"]
         known = key in self.kept
         self.kept[key] = {"_id": key, **update["u"]["$set"]}
@@ -150,7 +152,9 @@ def _hello() -> dict[str, Any]:
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, datetime.datetime) else value for key, value in document.items()}
+    return {
+        key: value.isoformat() if isinstance(value, datetime.datetime) else value for key, value in document.items()
+    }
 
 
 def _hmac(key: bytes, data: bytes) -> bytes:

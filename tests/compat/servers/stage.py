@@ -1,9 +1,9 @@
 """All stand-ins of one session of tests: started together, on free ports of the loopback, in a thread of their own.
 
-    with stage.opened(folder) as servers:
-        servers.reset()
-        servers.pins        {"api.example.com:443": 40123, ...}: where each name and port really is
-        servers.received()  what came since
+with stage.opened(folder) as servers:
+    servers.reset()
+    servers.pins        {"api.example.com:443": 40123, ...}: where each name and port really is
+    servers.received()  what came since
 """
 
 import asyncio
@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import authority
-import postgres_wheel
 import psycopg
 import redis
-import web_answers
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+import authority
+import postgres_wheel
+import web_answers
+from interlock.executor.embedded import valkey
 from mongo_server import PASSWORD as MONGO_PASSWORD
 from mongo_server import MongoServer
 from mysql_server import PASSWORD as MYSQL_PASSWORD
@@ -29,8 +31,6 @@ from smtp_server import USER as SMTP_USER
 from smtp_server import SmtpServer
 from tls_proxy import TlsProxy
 from web_server import WebServer
-
-from interlock.executor.embedded import valkey
 
 PG_PASSWORD, REDIS_PASSWORD = "pg-password", "redis-password"
 _NAMES = ("db.example.com", "cache.example.com", "smtp.example.com", "mysql.example.com", "mongo.example.com")
