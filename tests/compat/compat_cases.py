@@ -1,7 +1,8 @@
 """The table of what is proved: an action in actions/NAME.js, and beside it in NAME.json what it must come to.
 
     {"packages": ["pg"], "trigger": "post-login", "secrets": {"DATABASE_URL": "{database}"},
-     "commands": [...], "logs": [...], "received": {"web": [...], "logins": [...]}, "stops": "why it cannot work, if so", "says": "of its error"}
+     "commands": [...], "logs": [...], "received": {"web": [...], "logins": [...]},
+     "stops": "why it cannot work, if so", "says": "of its error"}
 
 `{name}` in a secret is one of the stage's. What is expected of an object is part of it; {"$matches": "..."} is a
 regular expression that the text must hold.

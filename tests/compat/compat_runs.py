@@ -77,7 +77,7 @@ class Runs:
         return Action(case.name, script.code, f"{case.name}.js", source_map=table)
 
     async def once(self, case: Case, action: Action) -> tuple[FlowResult, str | None]:
-        """Run it on its trigger's event, with servers that have forgotten everything; say what is wrong, if anything."""
+        """Run it on its trigger's event, with servers that forgot everything; say what is wrong, if anything."""
         self._stage.reset()
         trigger = triggers.get(case.trigger)
         event = events.parse(json.dumps(simulated_event(trigger)), trigger)

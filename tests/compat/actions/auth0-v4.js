@@ -12,6 +12,9 @@ exports.onExecutePostLogin = async (event, api) => {
   const { data: roles } = await management.users.getRoles({ id });
   if (roles.length === 0) await management.users.assignRoles({ id }, { roles: ['rol_member'] });
   await management.users.update({ id }, { app_metadata: { ...user.app_metadata, greeted: true } });
-  api.idToken.setCustomClaim('https://example.com/roles', roles.map((role) => role.name));
+  api.idToken.setCustomClaim(
+    'https://example.com/roles',
+    roles.map((role) => role.name),
+  );
   api.idToken.setCustomClaim('https://example.com/tier', user.app_metadata.tier);
 };

@@ -11,6 +11,9 @@ exports.onExecutePostLogin = async (event, api) => {
   const roles = await management.users.roles.list(event.user.user_id);
   if (roles.data.length === 0) await management.users.roles.assign(event.user.user_id, { roles: ['rol_member'] });
   await management.users.update(event.user.user_id, { app_metadata: { ...user.app_metadata, greeted: true } });
-  api.idToken.setCustomClaim('https://example.com/roles', roles.data.map((role) => role.name));
+  api.idToken.setCustomClaim(
+    'https://example.com/roles',
+    roles.data.map((role) => role.name),
+  );
   api.idToken.setCustomClaim('https://example.com/tier', user.app_metadata.tier);
 };

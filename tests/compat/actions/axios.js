@@ -15,6 +15,9 @@ exports.onExecutePostLogin = async (event, api) => {
     await crm.get('/missing');
   } catch (error) {
     if (!axios.isAxiosError(error)) throw error;
-    api.idToken.setCustomClaim('https://example.com/crm_error', `${error.response.status} ${error.response.data.error}`);
+    api.idToken.setCustomClaim(
+      'https://example.com/crm_error',
+      `${error.response.status} ${error.response.data.error}`,
+    );
   }
 };

@@ -10,7 +10,9 @@ exports.onExecutePostLogin = async (event, api) => {
     .setExpirationTime('5m')
     .sign(key);
   const sealing = jose.base64url.decode(event.secrets.ENCRYPTION_KEY);
-  const sealed = await new jose.EncryptJWT({ token }).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(sealing);
+  const sealed = await new jose.EncryptJWT({ token })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(sealing);
   const { payload } = await jose.jwtDecrypt(sealed, sealing);
   if (payload.token !== token) throw new Error('it did not come back');
 

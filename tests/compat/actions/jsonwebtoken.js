@@ -6,10 +6,19 @@ exports.onExecutePostLogin = async (event, api) => {
   const { RSA_KEY, EC_KEY, HMAC_KEY } = event.secrets;
   const claims = { email: event.user.email, roles: event.authorization.roles };
   const options = { subject: event.user.user_id, issuer: 'https://login.example.com/', expiresIn: '5m', keyid: 'k1' };
-  for (const [algorithm, key] of [['RS256', RSA_KEY], ['PS256', RSA_KEY], ['ES256', EC_KEY], ['HS256', HMAC_KEY]]) {
+  for (const [algorithm, key] of [
+    ['RS256', RSA_KEY],
+    ['PS256', RSA_KEY],
+    ['ES256', EC_KEY],
+    ['HS256', HMAC_KEY],
+  ]) {
     const token = jwt.sign(claims, key, { ...options, algorithm });
     const open = algorithm === 'HS256' ? key : crypto.createPublicKey(key);
-    const { payload, header } = jwt.verify(token, open, { algorithms: [algorithm], issuer: options.issuer, complete: true });
+    const { payload, header } = jwt.verify(token, open, {
+      algorithms: [algorithm],
+      issuer: options.issuer,
+      complete: true,
+    });
     if (payload.sub !== event.user.user_id || header.kid !== 'k1') throw new Error(`${algorithm} lost something`);
     const [head, body, signature] = token.split('.');
     const forged = [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.');

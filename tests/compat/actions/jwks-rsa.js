@@ -6,5 +6,7 @@ exports.onExecutePostLogin = async (event, api) => {
   const key = await client.getSigningKey('partner-rsa');
   const pem = key.getPublicKey();
   api.idToken.setCustomClaim('https://example.com/key', pem.split('\n')[0]);
-  await client.getSigningKey('nobody').catch((error) => api.idToken.setCustomClaim('https://example.com/missing', error.name));
+  await client
+    .getSigningKey('nobody')
+    .catch((error) => api.idToken.setCustomClaim('https://example.com/missing', error.name));
 };

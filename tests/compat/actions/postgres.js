@@ -4,7 +4,11 @@ const postgres = require('postgres');
 exports.onExecutePostLogin = async (event, api) => {
   const sql = postgres(event.secrets.DATABASE_URL, { ssl: 'verify-full', max: 1 });
   try {
-    const person = { user_id: event.user.user_id, email: event.user.email, seen_at: new Date(event.session.created_at) };
+    const person = {
+      user_id: event.user.user_id,
+      email: event.user.email,
+      seen_at: new Date(event.session.created_at),
+    };
     const [{ logins }] = await sql.begin(
       (transaction) => transaction`
         INSERT INTO logins ${transaction(person)}

@@ -3,7 +3,8 @@ const validator = require('validator');
 
 exports.onExecutePreUserRegistration = async (event, api) => {
   const { email } = event.user;
-  if (!validator.isEmail(email, { allow_utf8_local_part: false })) return api.access.deny('bad_email', 'This is no address.');
+  if (!validator.isEmail(email, { allow_utf8_local_part: false }))
+    return api.access.deny('bad_email', 'This is no address.');
   if (validator.isIP(event.request.ip) && !validator.isFQDN('localhost')) {
     api.user.setUserMetadata('email', validator.normalizeEmail('Ada.Byrne+news@googlemail.com'));
     api.user.setUserMetadata('strong', validator.isStrongPassword('aB3$aB3$'));

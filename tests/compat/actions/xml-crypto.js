@@ -16,7 +16,10 @@ exports.onExecutePostLogin = async (event, api) => {
   signer.computeSignature(assertion);
   const signed = signer.getSignedXml();
   api.idToken.setCustomClaim('https://example.com/good', check(signed, event.secrets.RSA_CERTIFICATE));
-  api.idToken.setCustomClaim('https://example.com/forged', check(signed.replace('auth0|', 'root|'), event.secrets.RSA_CERTIFICATE));
+  api.idToken.setCustomClaim(
+    'https://example.com/forged',
+    check(signed.replace('auth0|', 'root|'), event.secrets.RSA_CERTIFICATE),
+  );
 };
 
 function check(xml, publicCert) {

@@ -2,7 +2,9 @@
 const { parseStringPromise, Builder } = require('xml2js');
 
 exports.onExecutePostLogin = async (event, api) => {
-  const asked = new Builder({ headless: true }).buildObject({ search: { $: { version: '1' }, email: event.user.email } });
+  const asked = new Builder({ headless: true }).buildObject({
+    search: { $: { version: '1' }, email: event.user.email },
+  });
   const response = await fetch('https://directory.example.com/search', {
     method: 'POST',
     body: asked,

@@ -11,5 +11,8 @@ exports.onExecutePostLogin = async (event, api) => {
   const profile = Profile.parse(event.user.app_metadata);
   api.idToken.setCustomClaim('https://example.com/customer', profile.customer_number);
   const bad = await Profile.safeParseAsync({ tier: 'lead', roles: 'none', customer_number: -1 });
-  api.idToken.setCustomClaim('https://example.com/problems', bad.error.issues.map((issue) => issue.path.join('.')));
+  api.idToken.setCustomClaim(
+    'https://example.com/problems',
+    bad.error.issues.map((issue) => issue.path.join('.')),
+  );
 };

@@ -1,7 +1,7 @@
-"""An authority of one run: the certificate of every stand-in, the keys that actions sign with, and tokens of an issuer."""
+"""An authority of one run: the certificate of every stand-in, keys that actions sign with, and tokens of an issuer."""
 
 import base64
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import ssl
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-DAY = datetime.timedelta(days=1)
+DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def google_account(key: rsa.RSAPrivateKey) -> str:
 def _certificate(
     name: str, key: Key, issuer: str, issuer_key: Key, *, ca: bool, names: Sequence[str]
 ) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))

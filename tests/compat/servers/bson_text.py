@@ -1,10 +1,10 @@
 """As much of BSON as a login needs. https://bsonspec.org/spec.html"""
 
-import datetime
+import datetime as dt
 import struct
 from typing import Any
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Int64(int):
@@ -27,7 +27,7 @@ def _element(name: str, value: Any) -> bytes:
     return bytes([kind]) + name.encode() + b"\0" + data
 
 
-def _value(value: Any) -> tuple[int, bytes]:
+def _value(value: Any) -> tuple[int, bytes]:  # noqa: C901, PLR0911 - one case a kind
     match value:
         case bool():
             return 8, bytes([value])
@@ -42,8 +42,8 @@ def _value(value: Any) -> tuple[int, bytes]:
             return 2, struct.pack("<i", len(data)) + data
         case bytes():
             return 5, struct.pack("<i", len(value)) + b"\0" + value
-        case datetime.datetime():
-            return 9, struct.pack("<q", (value - _EPOCH) // datetime.timedelta(milliseconds=1))
+        case dt.datetime():
+            return 9, struct.pack("<q", (value - _EPOCH) // dt.timedelta(milliseconds=1))
         case dict():
             return 3, encode(value)
         case list():
@@ -68,7 +68,7 @@ def _read(kind: int, data: bytes, at: int) -> tuple[Any, int]:
     if kind in sizes:
         form, size = sizes[kind]
         value = struct.unpack_from(form, data, at)[0]
-        return (_EPOCH + datetime.timedelta(milliseconds=value) if kind == 9 else value), at + size
+        return (_EPOCH + dt.timedelta(milliseconds=value) if kind == 9 else value), at + size
     if kind in {3, 4}:
         found, end = _document(data, at)
         return (list(found.values()) if kind == 4 else found), end

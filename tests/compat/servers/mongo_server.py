@@ -6,7 +6,7 @@ https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/, RFC 5802, 
 import asyncio
 import base64
 import contextlib
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import secrets
@@ -144,7 +144,7 @@ def _hello() -> dict[str, Any]:
         "maxBsonObjectSize": 16 << 20,
         "maxMessageSizeBytes": 48_000_000,
         "maxWriteBatchSize": 100_000,
-        "localTime": datetime.datetime.now(datetime.UTC),
+        "localTime": dt.datetime.now(dt.UTC),
         "minWireVersion": 0,
         "maxWireVersion": 25,
         "ok": 1.0,
@@ -152,9 +152,7 @@ def _hello() -> dict[str, Any]:
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.isoformat() if isinstance(value, datetime.datetime) else value for key, value in document.items()
-    }
+    return {key: value.isoformat() if isinstance(value, dt.datetime) else value for key, value in document.items()}
 
 
 def _hmac(key: bytes, data: bytes) -> bytes:

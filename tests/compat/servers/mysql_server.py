@@ -74,7 +74,9 @@ def _greeting(scramble: bytes) -> bytes:
 
 
 def _knows(response: bytes, scramble: bytes) -> bool:
-    """Whether a HandshakeResponse41 has the user and XOR(SHA256(password), SHA256(SHA256(SHA256(password)), scramble))."""
+    """Whether a HandshakeResponse41 has the user, and as password
+    XOR(SHA256(password), SHA256(SHA256(SHA256(password)) + scramble)).
+    """
     user, _, rest = response[32:].partition(b"\0")
     once = hashlib.sha256(PASSWORD).digest()
     mixed = hashlib.sha256(hashlib.sha256(once).digest() + scramble).digest()

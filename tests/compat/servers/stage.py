@@ -78,7 +78,7 @@ class Stage:
         """Return what came, by the kind of server; of databases what is in them now."""
         with psycopg.connect(self.postgres) as connection:
             rows = connection.execute("SELECT user_id, email, logins FROM logins ORDER BY 1").fetchall()
-        keys = sorted(key.decode() for key in self.cache.keys())
+        keys = sorted(str(key) for key in self.cache.scan_iter())
         return {
             "web": [each.shown() for each in self.web.received],
             "mail": list(self.smtp.received),
@@ -102,9 +102,8 @@ def opened(folder: Path) -> Iterator[Stage]:
         database = stack.enter_context(_postgres())
         cache = stack.enter_context(valkey(folder / "valkey"))
         client = redis.Redis.from_url(cache.url)
-        stack.callback(client.close)
         client.config_set("requirepass", REDIS_PASSWORD)
-        client.execute_command("AUTH", REDIS_PASSWORD)
+        client.close()
         web = WebServer(made.context, web_answers.answers(jwks, partner))
         smtp, mysql, mongo = SmtpServer(made.context), MysqlServer(made.context), MongoServer(made.context)
         servers: list[Server] = [web, smtp, mysql, mongo]
@@ -117,7 +116,7 @@ def opened(folder: Path) -> Iterator[Stage]:
         named = {host: at[host.partition(".")[0]] for host in _NAMES}
         pins |= {f"{host}:{port}": port for host, port in named.items()}
         secrets = _secrets(made, rsa_key, at)
-        cleared = redis.Redis.from_url(cache.url, password=REDIS_PASSWORD)
+        cleared = redis.Redis.from_url(cache.url, password=REDIS_PASSWORD, decode_responses=True)
         stack.callback(cleared.close)
         url = f"postgresql://postgres@/postgres?host={database}"
         yield Stage(made.ca, pins, secrets, web, smtp, mysql, mongo, url, cleared)

@@ -10,7 +10,7 @@ SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 
 class TlsProxy:
-    """One proxy. `asked`: TLS begins when the client asks for it as PostgreSQL's do; a client that does not goes on in clear."""
+    """One proxy. `asked`: TLS begins when the client asks for it, as PostgreSQL's do, and otherwise not at all."""
 
     def __init__(self, context: ssl.SSLContext, behind: Path, *, asked: bool) -> None:
         self._context, self._behind, self._asked = context, behind, asked

@@ -1,4 +1,4 @@
-"""What the stand-ins for public services answer, in the shape that the real ones have. One table, by method, host and path."""
+"""What the stand-ins for public services answer, in the shape of the real ones: a table by method, host and path."""
 
 import re
 from collections.abc import Callable, Mapping
