@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import payload
 
-from interlock.sandbox import Image, Limits, Result, Sandbox
+from interlock.sandbox import Image, Limits, Perform, Result, Sandbox
 from interlock.sandbox.messages import JSON
 from interlock.worker import Action, SandboxRunner, preludes, run_flow, triggers
 
@@ -76,5 +76,5 @@ class _Kept:
             )
         return image
 
-    async def run(self, image: Image, input_json: bytes, *, limits: Limits) -> Result:
-        return await self._sandbox.run(image, input_json, limits=limits)
+    async def run(self, image: Image, input_json: bytes, *, limits: Limits, perform: Perform) -> Result:
+        return await self._sandbox.run(image, input_json, limits=limits, perform=perform)

@@ -4,7 +4,6 @@ import {
   Error,
   ObjectDefineProperty,
   ObjectKeys,
-  ArrayPrototypeJoin,
   StringPrototypeSlice,
   StringPrototypeStartsWith,
 } from './primordials.js';
@@ -97,9 +96,8 @@ export function require(name) {
   const module = typeof name === 'string' ? moduleOf(name) : undefined;
   if (module === REFUSED) return library(REFUSED).module(bare(/** @type {string} */ (name)));
   if (module) return library(module);
-  const known = ArrayPrototypeJoin(builtinModules, ', ');
   const error = new Error(
-    `Cannot find module '${name}'. Built in are ${known} (also as node:...); bundle any other package into the action`,
+    `Cannot find module '${name}': it is none of Node's. Name a package among the action's dependencies (--dependency)`,
   );
   ObjectDefineProperty(error, 'code', {
     __proto__: null,
