@@ -18,7 +18,7 @@ from stage import Stage
 
 FOLDER: Final = Path(__file__).parent
 ACTIONS: Final = FOLDER / "actions"
-SHORT: Final = ("pg-client", "axios", "jsonwebtoken", "jose", "auth0")
+SHORT: Final = ("pg-client", "postgres", "axios", "jsonwebtoken", "jose", "auth0")
 """What `make test` looks at: one of each kind."""
 
 

@@ -54,7 +54,8 @@ def _row(case: Case, report: Report, versions: dict[str, str]) -> tuple[str, ...
         result = f"**does not work**: {case.stops}"
     else:
         result = f"**fails**: {report.wrong.splitlines()[0]}"
-    numbers = (f"{report.bundle_bytes / 1000:,.0f}", f"{report.build_ms:,.0f}", f"{report.load_ms:,.0f}")
+    figures = (report.bundle_bytes / 1_000, report.build_ms, report.load_ms)
+    numbers = [f"{figure:,.0f}" if figure else "" for figure in figures]
     ran = (f"{report.run_ms:.1f}", str(report.operations)) if report.wrong is None else ("", "")
     return (shown, versions[case.packages[0]], *numbers, *ran, result)
 
