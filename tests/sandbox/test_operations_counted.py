@@ -3,15 +3,18 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from interlock.sandbox import JSON, Limits, Operation, Prelude, Result, Sandbox
-from interlock.sandbox.operations import CONTINUING, MOST_AT_ONCE
+from interlock.sandbox import JSON, Limits, Operation, Prelude, Result, Sandbox, messages, run
+from interlock.sandbox.operations import CONTINUING, MOST_AT_ONCE, MOST_HELD_CHARACTERS, Outstanding, refuse
 
-ASKING = Prelude("asking", "(function (host, runtime) { globalThis.ask = (kind) => runtime.operation(kind, {}); })")
+ASKING = Prelude(
+    "asking", "(function (host, runtime) { globalThis.ask = (kind, args = {}) => runtime.operation(kind, args); })"
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,7 @@ async def test_reads_and_writes_of_something_open_are_not_counted(asking: Sandbo
     "kind", ["fetch.start", "socket.connect", "dns.lookup", "dns.resolve", "compute", "fetch.readx", "constructor"]
 )
 async def test_whatever_begins_something_is_counted(asking: Sandbox, kind: str) -> None:
-    source = f"module.exports = async () => {{ for (;;) await ask('{kind}') }}"
+    source = f"module.exports = async () => {{ for (;;) await ask('{kind}').catch(() => {{}}) }}"
     result = await ran(asking, source, Limits(host_operations=3))
     assert result.error
     assert result.error.code == "host_operation_limit"
@@ -75,3 +78,45 @@ async def test_what_is_not_counted_is_bounded_at_the_same_time(asking: Sandbox) 
     assert (result.error.code, "at the same time" in result.error.message) == ("host_operation_limit", True)
     source = source.replace(str(MOST_AT_ONCE + 1), str(MOST_AT_ONCE))
     assert (await ran(asking, source, Limits())).error is None
+
+
+async def test_what_the_host_does_for_a_message_is_time_of_the_run(
+    asking: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(text: bytes) -> object:
+        until = time.thread_time() + 0.03
+        while time.thread_time() < until:
+            pass
+        return messages.parse(text)
+
+    monkeypatch.setattr(run, "parse", slow)
+    result = await ran(asking, "module.exports = async () => { for (;;) await ask('fetch.read') }", Limits(cpu_ms=100))
+    assert result.error
+    assert result.error.code == "cpu_limit"
+
+
+async def test_a_message_may_be_long_but_not_of_many_values(asking: Sandbox) -> None:
+    source = "module.exports = async () => { await ask('fetch.write', { data: %s }); return 1 }"
+    assert (await ran(asking, source % "'x'.repeat(3e6)", Limits())).output == 1
+    result = await ran(asking, source % "Array(500000).fill([])", Limits(cpu_ms=5_000))
+    assert result.error
+    assert (result.error.code, "values" in result.error.message) == ("output_limit", True)
+
+
+async def test_no_computation_begins_while_long_answers_wait_for_a_busy_guest() -> None:
+    begun = []
+
+    async def compute(operation: Operation) -> JSON:
+        begun.append(operation.id)
+        await asyncio.sleep(0)
+        return "x" * MOST_HELD_CHARACTERS
+
+    outstanding = Outstanding(refuse, compute)
+    for number in range(10):
+        outstanding.add(Operation(number, "compute", {}))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert begun == [0, 1], "the second had begun before the first was an answer"
+    while len(begun) < 10:
+        assert await outstanding.wait(5)
+    await outstanding.close()

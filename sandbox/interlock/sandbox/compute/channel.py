@@ -42,6 +42,12 @@ class Desk:
         cpu_ns, self.cpu_ns = self.cpu_ns, 0
         return cpu_ns
 
+    def clear(self) -> None:
+        """Nobody wants what is here any more. A computation that no thread has begun is never begun."""
+        computing, self.computing, self.answer = self.computing, None, b""
+        if computing:
+            computing.cancel()
+
     @property
     def waits(self) -> Future[Computed] | None:
         """The computation that the guest cannot go on without."""
@@ -106,7 +112,7 @@ class Channel:
         return self._take(caller.desk, instance, target, target_length)
 
     def _call(self, desk: Desk, instance: bindings.Instance, source: int) -> None:
-        desk.answer, desk.computing = b"", None
+        desk.clear()
         try:
             name, request = _read(instance, source)
             function = registry.find(name)
