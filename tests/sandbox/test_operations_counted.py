@@ -120,3 +120,16 @@ async def test_no_computation_begins_while_long_answers_wait_for_a_busy_guest() 
     while len(begun) < 10:
         assert await outstanding.wait(5)
     await outstanding.close()
+
+
+async def test_a_guest_that_lies_cannot_cancel_more_than_can_be_under_way() -> None:
+    """Each of the ids is looked for, and a message has room for half a million."""
+    forging = """(function (host, runtime) {
+      const { leave } = runtime;
+      const forged = `{"type":"pending","operations":[],"cancelled":[${'1,'.repeat(1000)}1]}`;
+      runtime.leave = () => { const said = leave(); return said?.startsWith('{"type":"done"') ? forged : said };
+    })"""
+    with Sandbox.open(preludes=[Prelude("forging", forging)]) as opened:
+        result = await ran(opened, "module.exports = () => 1", Limits())
+    assert result.error
+    assert (result.error.code, "cancels" in result.error.message) == ("protocol_error", True)

@@ -82,6 +82,7 @@ class Outstanding:
         self._kinds.pop(number, None)
         if handle:
             handle.cancel()
+            return
         self._completed = [one for one in self._completed if one.id != number]
 
     async def wait(self, seconds: float) -> list[Completion]:

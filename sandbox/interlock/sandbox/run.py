@@ -101,6 +101,8 @@ class Run:
         if len(self._outstanding) + len(answer.operations) > max(MOST_AT_ONCE, self._limits.host_operations):
             message = f"the action has more than {MOST_AT_ONCE} host operations under way at the same time"
             raise Cut(errors.HOST_OPERATION_LIMIT, message)
+        if len(answer.cancelled) > max(MOST_AT_ONCE, self._limits.host_operations):
+            raise Cut(errors.PROTOCOL_ERROR, "the guest broke the protocol: it cancels more than can be under way")
         try:
             for number in answer.cancelled:
                 self._outstanding.cancel(number)

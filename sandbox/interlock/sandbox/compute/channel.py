@@ -94,8 +94,9 @@ class Channel:
         instance = caller.instance
         instance.look()  # the guest may have grown its memory since it was entered
         if operation == state.COMPUTE_RANDOM:
-            instance.write(target, caller.entropy(min(target_length, _MOST_ENTROPY_BYTES)))
-            return target_length
+            drawn = caller.entropy(min(target_length, _MOST_ENTROPY_BYTES))
+            instance.write(target, drawn)
+            return len(drawn)
         if operation == state.COMPUTE_MODULE:
             bytecode = self._library.get(
                 instance.read(source, min(source_length, _NAME_BYTES)).decode("ascii", "replace")
