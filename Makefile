@@ -23,7 +23,7 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup run demo test test-slow lint format types bench wheel lock clean distclean
+.PHONY: help setup run demo test test-slow compat compat-packages lint format types bench wheel lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,11 +36,16 @@ demo: setup ## start everything, run every recipe of examples/ over HTTP, and pr
 run: setup ## start Interlock here, everything in one: address, key and a first request are printed; Ctrl-C stops it
 	@$(BIN)/interlock dev
 
-test: setup ## the tests, in parallel, but for the slow ones
+test: setup compat-packages ## the tests, in parallel, but for the slow ones
 	$(PYTHON) -m pytest -n auto -m 'not slow'
 
-test-slow: setup ## the slow tests: the engine built twice, the wheel in an empty environment
+test-slow: setup compat-packages ## the slow tests: the engine built twice, the wheel in an empty environment
 	$(PYTHON) -m pytest -m slow
+
+compat: setup compat-packages ## every npm package that actions use, in the sandbox, as a table; COMPAT=--write keeps it in docs/PACKAGES.md
+	@PYTHONPATH=tests/compat:tests/compat/servers:tests/support $(PYTHON) -W ignore tests/compat/table.py $(COMPAT)
+
+compat-packages: $(STAMPS)/compat ## fetch these packages, by their lock; `make test` needs them and fetches nothing itself
 
 lint: setup ## style of Python and JavaScript, and which package may import which
 	$(BIN)/ruff check .
@@ -78,7 +83,7 @@ clean: ## remove what was built, and keep .venv and node_modules
 	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove everything that git does not hold; the engine stays in its cache
-	rm -rf $(VENV) node_modules
+	rm -rf $(VENV) node_modules tests/compat/node_modules
 
 UV_VERSION := 0.13.9
 LOCK = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
@@ -110,6 +115,12 @@ $(STAMPS)/project: pyproject.toml $(STAMPS)/dependencies
 $(STAMPS)/node: package.json package-lock.json .npmrc $(STAMPS)/dependencies
 	@echo 'setup: installing the locked npm packages'
 	@$(NPM) ci --ignore-scripts
+	@touch $@
+
+# 470 MB: what actions of the tests require. Never bundled with Interlock, never run outside the sandbox.
+$(STAMPS)/compat: tests/compat/package.json tests/compat/package-lock.json tests/compat/.npmrc $(STAMPS)/dependencies
+	@echo 'setup: installing the npm packages that are tried in actions'
+	@$(NPM) ci --ignore-scripts --prefix tests/compat
 	@touch $@
 
 $(ENGINE): $(C_FILES) sandbox/guest/build_engine.py sandbox/guest/engine_patches.py sandbox/guest/engine_source.py requirements/engine.lock $(STAMPS)/dependencies

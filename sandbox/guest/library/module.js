@@ -61,7 +61,7 @@ Object.assign(Module, {
   ...refused(
     'module',
     'an action is one file, bundled before it runs',
-    'SourceMap register registerHooks runMain stripTypeScriptTypes',
+    'SourceMap runMain stripTypeScriptTypes',
   ),
 });
 

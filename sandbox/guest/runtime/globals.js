@@ -27,6 +27,7 @@ const LAZY = {
   File: 'blob',
   FormData: 'form-data',
   Headers: 'headers',
+  Intl: 'intl',
   MessageChannel: 'message-channel',
   MessageEvent: 'event-kinds',
   MessagePort: 'message-channel',

@@ -46,6 +46,16 @@ _OPTIONS: Final = (
     *("--sourcemap=external", "--sources-content=false", "--outfile=out.js", "--metafile=meta.json"),
     *("--color=false", "--log-level=error", "--log-limit=20"),
 )
+_AWS_PARTS: Final = ("client", "httpAuthSchemes")
+_SMITHY_PARTS: Final = ("checksum", "config", "endpoints", "event-streams", "retry", "serde")
+_NODE_VARIANTS: Final = {
+    # The one for workers is an ES module, of which `require('postgres')` would not be the function that authors call.
+    "postgres": "postgres/cjs/src/index.js",
+    # AWS's clients choose by their `browser` field, so they are Node's: what they stand on has to be as well.
+    **{f"@aws-sdk/core/{part}": f"@aws-sdk/core/dist-cjs/submodules/{part}/index.js" for part in _AWS_PARTS},
+    **{f"@smithy/core/{part}": f"@smithy/core/dist-cjs/submodules/{part}/index.js" for part in _SMITHY_PARTS},
+}
+"""Files that are taken in place of what a package's `exports` say for workers, where they are installed."""
 _ERROR: Final = re.compile(r"^\S+ \[ERROR\] (?P<text>.*)$")
 _PLACE: Final = re.compile(r"^    (?P<file>\S.*):(?P<line>\d{1,9}):(?P<column>\d{1,9}):$")
 _UNRESOLVED: Final = re.compile(r'Could not resolve "(?P<name>[^"]{0,300})"')
@@ -86,10 +96,11 @@ class Bundler:
             memory_bytes=self.limits.esbuild_memory_bytes,
             file_bytes=self.limits.file_bytes,
         )
+        options = [*_OPTIONS, *_variants(packages)]
         environment = {"PATH": "/nonexistent", "HOME": str(folder), "TMPDIR": str(folder), "GOMAXPROCS": "2"}
         try:
             finished = await children.run(
-                [str(self.program), entry, *_OPTIONS], folder=folder, environment=environment, limits=limits
+                [str(self.program), entry, *options], folder=folder, environment=environment, limits=limits
             )
         except OSError as error:
             raise BuildUnavailable("esbuild_missing", f"esbuild cannot be started: {error.strerror}.") from None
@@ -122,6 +133,13 @@ class Bundler:
 def _behind_a_line(code: str, source_map: dict[str, Any]) -> Script:
     # The sandbox puts a function's head before the first line; a bundle has few and long ones, whose columns matter.
     return Script(f"\n{code}", json.dumps({**source_map, "mappings": f";{source_map['mappings']}"}))
+
+
+def _variants(packages: Path | None) -> list[str]:
+    if packages is None:
+        return []
+    there = {name: f"{_PACKAGES}{file}" for name, file in _NODE_VARIANTS.items()}
+    return [f"--alias:{name}=./{file}" for name, file in there.items() if (packages / file).is_file()]
 
 
 def _allowed(name: str, entry: str) -> bool:
