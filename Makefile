@@ -43,7 +43,7 @@ test-slow: setup compat-packages ## the slow tests: the engine built twice, the 
 	$(PYTHON) -m pytest -m slow
 
 compat: setup compat-packages ## every npm package that actions use, in the sandbox, as a table; COMPAT=--write keeps it in docs/PACKAGES.md
-	@PYTHONPATH=tests/compat:tests/compat/servers:tests/support $(PYTHON) -W ignore tests/compat/table.py $(COMPAT)
+	@PYTHONPATH=tests/compat/support:tests/compat/servers:tests/support $(PYTHON) -W ignore tests/compat/table.py $(COMPAT)
 
 compat-packages: $(STAMPS)/compat ## fetch these packages, by their lock; `make test` needs them and fetches nothing itself
 

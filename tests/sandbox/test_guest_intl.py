@@ -17,7 +17,8 @@ import pytest
     ],
 )
 def test_a_list_reads_as_in_node(value_of: Any, options: str, three: str, two: str) -> None:
-    script = f"(f => [['a', 'b', 'c'], ['a', 'b'], ['a'], []].map(l => f.format(l)))(new Intl.ListFormat('en', {options}))"
+    lists = "[['a', 'b', 'c'], ['a', 'b'], ['a'], []]"
+    script = f"(f => {lists}.map(l => f.format(l)))(new Intl.ListFormat('en', {options}))"
     assert value_of(script) == [three, two, "a", ""]
 
 

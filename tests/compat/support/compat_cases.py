@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from stage import Stage
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parents[1]
 ACTIONS: Final = FOLDER / "actions"
 SHORT: Final = ("pg-client", "postgres", "axios", "jsonwebtoken", "jose", "auth0")
 """What `make test` looks at: one of each kind."""
