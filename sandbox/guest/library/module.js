@@ -58,11 +58,7 @@ Object.assign(Module, {
   isBuiltin,
   syncBuiltinESMExports() {},
   wrap: (/** @type {string} */ text) => `(function (exports, require, module, __filename, __dirname) { ${text}\n});`,
-  ...refused(
-    'module',
-    'an action is one file, bundled before it runs',
-    'SourceMap runMain stripTypeScriptTypes',
-  ),
+  ...refused('module', 'an action is one file, bundled before it runs', 'SourceMap runMain stripTypeScriptTypes'),
 });
 
 export { Module as 'module.exports' };
