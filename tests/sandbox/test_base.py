@@ -113,7 +113,7 @@ def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_cache_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
-    assert base._private_folder(folder) == folder
+    assert base.private_folder(folder) == folder
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -122,7 +122,7 @@ def test_a_folder_that_others_could_write_is_not_used(tmp_path: Path, mode: int)
     folder = tmp_path / "shared"
     folder.mkdir()
     folder.chmod(mode)
-    assert base._private_folder(folder) is None
+    assert base.private_folder(folder) is None
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755, 0o750])
@@ -130,19 +130,19 @@ def test_a_folder_that_others_can_only_read_is_used(tmp_path: Path, mode: int) -
     folder = tmp_path / "mine"
     folder.mkdir()
     folder.chmod(mode)
-    assert base._private_folder(folder) == folder
+    assert base.private_folder(folder) == folder
 
 
 def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 12345)
-    assert base._private_folder(tmp_path) is None
+    assert base.private_folder(tmp_path) is None
 
 
 def test_a_cache_that_is_a_file_or_absent_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert base._private_folder(tmp_path / "file") is None
-    assert base._private_folder(tmp_path / "file" / "below") is None
-    assert base._private_folder(None) is None
+    assert base.private_folder(tmp_path / "file") is None
+    assert base.private_folder(tmp_path / "file" / "below") is None
+    assert base.private_folder(None) is None
 
 
 def test_what_is_cached_is_what_was_baked(engine: bindings.Engine, sandbox: Sandbox, cached: Path) -> None:

@@ -3,15 +3,18 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from interlock.sandbox import JSON, Limits, Operation, Prelude, Result, Sandbox
-from interlock.sandbox.operations import CONTINUING, MOST_AT_ONCE
+from interlock.sandbox import JSON, Limits, Operation, Prelude, Result, Sandbox, messages, run
+from interlock.sandbox.operations import CONTINUING, MOST_AT_ONCE, MOST_HELD_CHARACTERS, Outstanding, refuse
 
-ASKING = Prelude("asking", "(function (host, runtime) { globalThis.ask = (kind) => runtime.operation(kind, {}); })")
+ASKING = Prelude(
+    "asking", "(function (host, runtime) { globalThis.ask = (kind, args = {}) => runtime.operation(kind, args); })"
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +79,58 @@ async def test_what_is_not_counted_is_bounded_at_the_same_time(asking: Sandbox) 
     assert (result.error.code, "at the same time" in result.error.message) == ("host_operation_limit", True)
     source = source.replace(str(MOST_AT_ONCE + 1), str(MOST_AT_ONCE))
     assert (await ran(asking, source, Limits())).error is None
+
+
+async def test_what_the_host_does_for_a_message_is_time_of_the_run(
+    asking: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(text: bytes) -> object:
+        until = time.thread_time() + 0.03
+        while time.thread_time() < until:
+            pass
+        return messages.parse(text)
+
+    monkeypatch.setattr(run, "parse", slow)
+    result = await ran(asking, "module.exports = async () => { for (;;) await ask('fetch.read') }", Limits(cpu_ms=100))
+    assert result.error
+    assert result.error.code == "cpu_limit"
+
+
+async def test_a_message_may_be_long_but_not_of_many_values(asking: Sandbox) -> None:
+    source = "module.exports = async () => { await ask('fetch.write', { data: %s }); return 1 }"
+    assert (await ran(asking, source % "'x'.repeat(3e6)", Limits())).output == 1
+    result = await ran(asking, source % "Array(500000).fill([])", Limits(cpu_ms=5_000))
+    assert result.error
+    assert (result.error.code, "values" in result.error.message) == ("output_limit", True)
+
+
+async def test_no_computation_begins_while_long_answers_wait_for_a_busy_guest() -> None:
+    begun = []
+
+    async def compute(operation: Operation) -> JSON:
+        begun.append(operation.id)
+        await asyncio.sleep(0)
+        return "x" * MOST_HELD_CHARACTERS
+
+    outstanding = Outstanding(refuse, compute)
+    for number in range(10):
+        outstanding.add(Operation(number, "compute", {}))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert begun == [0, 1], "the second had begun before the first was an answer"
+    while len(begun) < 10:
+        assert await outstanding.wait(5)
+    await outstanding.close()
+
+
+async def test_a_guest_that_lies_cannot_cancel_more_than_can_be_under_way() -> None:
+    """Each of the ids is looked for, and a message has room for half a million."""
+    forging = """(function (host, runtime) {
+      const { leave } = runtime;
+      const forged = `{"type":"pending","operations":[],"cancelled":[${'1,'.repeat(1000)}1]}`;
+      runtime.leave = () => { const said = leave(); return said?.startsWith('{"type":"done"') ? forged : said };
+    })"""
+    with Sandbox.open(preludes=[Prelude("forging", forging)]) as opened:
+        result = await ran(opened, "module.exports = () => 1", Limits())
+    assert result.error
+    assert (result.error.code, "cancels" in result.error.message) == ("protocol_error", True)

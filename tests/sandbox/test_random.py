@@ -4,7 +4,7 @@ import asyncio
 import random
 from typing import Any
 
-from interlock.sandbox import Sandbox
+from interlock.sandbox import Prelude, Sandbox
 
 SOURCE = """
 module.exports = async () => {
@@ -83,3 +83,22 @@ async def test_a_host_without_entropy_ends_the_run_and_nothing_else(sandbox: San
     assert result.error
     assert result.error.code == "engine_fault"
     assert (await sandbox.run(image, b"null")).error is None
+
+
+async def test_all_of_a_long_key_is_random(sandbox: Sandbox) -> None:
+    source = """module.exports = async () => {
+      const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 2 ** 20 }, true, ['sign']);
+      const bytes = new Uint8Array(await crypto.subtle.exportKey('raw', key));
+      return [0, 1, 2, 3].map((quarter) => bytes.subarray(quarter * 32768).slice(0, 32).every((byte) => byte === 0));
+    }"""
+    result = await sandbox.run(await sandbox.load(source), b"null")
+    assert (result.output, result.error) == ([False] * 4, None)
+
+
+def test_whoever_asks_for_more_entropy_than_there_is_at_once_learns_how_much_came() -> None:
+    expose = Prelude("expose", "(function (host) { globalThis.random = host.random; })")
+    with Sandbox.open(preludes=[expose]) as opened:
+        image = asyncio.run(opened.load("module.exports = () => random(new Uint8Array(65537))"))
+        error = asyncio.run(opened.run(image, b"null")).error
+    assert error
+    assert error.code == "engine_fault"

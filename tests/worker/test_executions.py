@@ -3,11 +3,12 @@
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from interlock.sandbox import Limits, LoadFailed, Sandbox
+from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
 from interlock.secrets import SealBroken
 from interlock.worker import Action, preludes, simulated_event, triggers
 from interlock.worker.executions import Executions
@@ -130,6 +131,28 @@ async def test_the_least_used_image_goes_when_there_is_no_room(images: ImageCach
         await small.get(NAMES, POST_LOGIN, Limits())
         assert len(small) == 1
         assert await small.get(CLAIMS, POST_LOGIN, Limits()) is not kept
+
+
+async def test_an_image_that_took_long_is_loaded_once_for_all_processes(
+    images: ImageCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ImageFiles(tmp_path, images._sandbox.base.key)
+    slow = Action("slow", "for (let i = 0; i < 1e6; i++); exports.onExecutePostLogin = () => {};", "slow.js")
+    quick = Action("quick", "exports.onExecutePostLogin = () => {};", "quick.js")
+    async with ImageCache.open(images._sandbox, files=files) as first:
+        loaded = [await first.get(action, POST_LOGIN, Limits()) for action in (slow, quick)]
+    assert len(list(tmp_path.iterdir())) == 1
+    monkeypatch.setattr(images._sandbox, "load", None)
+    async with ImageCache.open(images._sandbox, files=files) as second:
+        assert await second.get(slow, POST_LOGIN, Limits()) == loaded[0]
+        # Of another trigger, under other limits, with another text: another image.
+        for changed in (replace(slow, source=f"{slow.source} "), replace(slow, filename="other.js")):
+            with pytest.raises(TypeError):
+                await second.get(changed, POST_LOGIN, Limits())
+        with pytest.raises(TypeError):
+            await second.get(slow, POST_LOGIN, Limits(memory_bytes=32 << 20))
+        with pytest.raises(TypeError):
+            await second.get(slow, triggers.get("credentials-exchange"), Limits())
 
 
 async def test_an_action_that_cannot_be_loaded_is_not_kept(images: ImageCache) -> None:

@@ -36,7 +36,8 @@ from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
-from interlock.sandbox import Sandbox, installation
+from interlock.sandbox import ImageFiles, Sandbox, installation
+from interlock.sandbox.base import private_folder
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
 from interlock.worker.egress.egress import Egress
@@ -197,7 +198,7 @@ async def open_events_worker(
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
         perform = RunsExecutions(
             sandbox,
-            await stack.enter_async_context(ImageCache.open(sandbox)),
+            await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
             releases=StoredReleases(database),
             secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
             lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
@@ -211,6 +212,11 @@ def lookup_key(settings: Settings) -> LookupKey | None:
     return None if settings.lookup_key is None else LookupKey.parse(settings.lookup_key)
 
 
+def _image_files(sandbox: Sandbox) -> ImageFiles | None:
+    folder = private_folder(installation.cache_folder().with_name("images"))
+    return None if folder is None else ImageFiles(folder, sandbox.base.key)
+
+
 @contextlib.asynccontextmanager
 async def open_builder(
     settings: Settings, redis_url: str, ready: Callable[[], None]
@@ -218,7 +224,7 @@ async def open_builder(
     """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
     async with store.opened(settings.store) as database:
         with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-            builder = Builder(database, sandbox, packager(settings))
+            builder = Builder(database, sandbox, packager(settings), files=_image_files(sandbox))
             yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
 
 

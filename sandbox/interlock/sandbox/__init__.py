@@ -5,6 +5,7 @@ It knows no tenant, no trigger, no network and no database. Read `sandbox.py` fi
 
 from interlock.sandbox.base import Prelude
 from interlock.sandbox.errors import GuestError, LoadFailed, OperationFailed, SandboxError
+from interlock.sandbox.image_files import ImageFiles
 from interlock.sandbox.images import Image
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
@@ -18,6 +19,7 @@ __all__ = [
     "JSON",
     "GuestError",
     "Image",
+    "ImageFiles",
     "Limits",
     "LoadFailed",
     "LogLine",

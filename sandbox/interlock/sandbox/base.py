@@ -45,8 +45,12 @@ class Prelude:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A baked engine: `module` to instantiate, `memory` as every instance starts with it, bytecode by library name."""
+    """A baked engine: `module` to instantiate, `memory` as every instance starts with it, bytecode by library name.
 
+    `key` is of what it was baked from: equal keys, equal engines.
+    """
+
+    key: str
     module: wasmtime.Module
     memory: bytes
     state_offset: int
@@ -58,13 +62,14 @@ def open_base(engine: bindings.Engine, wasm_bytes: bytes, preludes: Sequence[Pre
 
     Raises BakeFailed when a prelude does not evaluate.
     """
-    folder = _private_folder(cache)
-    path = folder / f"{_key(wasm_bytes, preludes)}" if folder else None
+    folder = private_folder(cache)
+    key = _key(wasm_bytes, preludes)
+    path = folder / key if folder else None
     if path and (found := _read(engine, path)):
         return found
     module_bytes, memory, state_offset, library = bake(engine, wasm_bytes, preludes)
     module = wasmtime.Module(engine.public, module_bytes)
-    base = Base(module, memory, state_offset, library)
+    base = Base(key, module, memory, state_offset, library)
     if path:
         _write(path, base)
     return base
@@ -157,7 +162,8 @@ def _key(wasm_bytes: bytes, preludes: Sequence[Prelude]) -> str:
     return digest.hexdigest()
 
 
-def _private_folder(cache: Path | None) -> Path | None:
+def private_folder(cache: Path | None) -> Path | None:
+    """A folder for what is cached, made if need be; None when it cannot be written, or others could write it."""
     if cache is None:
         return None
     try:
@@ -180,7 +186,7 @@ def _read(engine: bindings.Engine, path: Path) -> Base | None:
         module = wasmtime.Module.deserialize_file(engine.public, str(path / "module"))
     except (OSError, ValueError, KeyError, wasmtime.WasmtimeError):
         return None
-    return Base(module, memory, header["state_offset"], library)
+    return Base(path.name, module, memory, header["state_offset"], library)
 
 
 def _write(path: Path, base: Base) -> None:

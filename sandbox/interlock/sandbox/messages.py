@@ -29,6 +29,8 @@ PENDING: Final = b'{"type":"pending",'
 """How a message that asks for host operations begins."""
 MOST_PENDING_BYTES: Final = 4 << 20
 """Such a message carries what a program uploads, which is no output; the guest's library keeps below this."""
+MOST_PENDING_VALUES: Final = 100_000
+"""Of one that is longer than an output may be: its commas. What is uploaded is base64, and has none."""
 _NAME_CHARACTERS: Final = 256
 _MESSAGE_CHARACTERS: Final = 8_192
 _STACK_CHARACTERS: Final = 16_384

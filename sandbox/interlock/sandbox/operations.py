@@ -24,6 +24,9 @@ a long answer is one request, however many pieces it comes in. These are bounded
 sandbox/guest/runtime/operations.js has the same."""
 MOST_AT_ONCE: Final = 1_000
 """Operations under way at the same time, those that go on with something among them."""
+MOST_HELD_CHARACTERS: Final = 4 << 20
+"""Of answers that the guest has not taken yet: while there are more, no other computation of its run begins. An answer
+can be a thousand times as long as its question, and a guest that is busy takes none."""
 _LONGEST_TIMER_MS: Final = 2**31 - 1
 
 
@@ -46,6 +49,9 @@ class Outstanding:
         self._running: dict[int, asyncio.TimerHandle | asyncio.Task[JSON]] = {}
         self._kinds: dict[int, str] = {}
         self._completed: list[Completion] = []
+        self._held = 0
+        self._turn = asyncio.Lock()
+        self._taken = asyncio.Event()
         self._waiter: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
@@ -65,7 +71,7 @@ class Outstanding:
             delay = _timer_seconds(operation)
             self._running[operation.id] = loop.call_later(delay, self._complete, Completion(operation.id))
         else:
-            perform = self._compute if operation.kind == COMPUTE else self._perform
+            perform = self._computed if operation.kind == COMPUTE else self._perform
             task = loop.create_task(_awaitable(perform, operation))
             self._running[operation.id] = task
             task.add_done_callback(lambda done: self._settle(operation.id, done))
@@ -76,6 +82,7 @@ class Outstanding:
         self._kinds.pop(number, None)
         if handle:
             handle.cancel()
+            return
         self._completed = [one for one in self._completed if one.id != number]
 
     async def wait(self, seconds: float) -> list[Completion]:
@@ -90,6 +97,8 @@ class Outstanding:
                 timeout.cancel()
                 self._waiter = None
         completed, self._completed = self._completed, []
+        self._held = 0
+        self._taken.set()
         return completed
 
     async def close(self) -> None:
@@ -100,6 +109,13 @@ class Outstanding:
         self._running.clear()
         if tasks:
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _computed(self, operation: Operation) -> JSON:
+        async with self._turn:
+            while self._held > MOST_HELD_CHARACTERS:
+                self._taken.clear()
+                await self._taken.wait()
+            return await self._compute(operation)
 
     def _settle(self, number: int, task: asyncio.Task[JSON]) -> None:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
@@ -118,6 +134,7 @@ class Outstanding:
         self._running.pop(completion.id, None)
         self._kinds.pop(completion.id, None)
         self._completed.append(completion)
+        self._held += len(completion.value_json)
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 

@@ -6,8 +6,11 @@
 A run never raises for what the guest did: its `Result` says how it ended.
 """
 
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from interlock.sandbox import errors, messages, stacks, state
 from interlock.sandbox.errors import GuestError
@@ -18,6 +21,9 @@ from interlock.sandbox.messages import JSON, Completion, Done, Loaded, Pending, 
 from interlock.sandbox.operations import MOST_AT_ONCE, Outstanding, begins
 from interlock.sandbox.usage import Usage
 from interlock.sandbox.vm import Cut, Vm, explain
+
+OPERATION_NS: Final = 10_000
+"""What the least operation costs the host beside its message: a task that begins and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +69,40 @@ class Run:
     async def _until_done(self, message: bytes) -> Done:
         vm = self._vm
         while True:
-            answer = parse(await vm.enter(b"enter", await vm.place(message), len(message)))
-            if isinstance(answer, Done):
-                return answer
-            if not isinstance(answer, Pending):
-                raise Cut(errors.PROTOCOL_ERROR, "the guest answered a start with a load")
-            self._begin(answer)
+            text = await vm.enter(b"enter", await vm.place(message), len(message))
+            with self._charged():
+                answer = parse(text)
+                if isinstance(answer, Done):
+                    return answer
+                if not isinstance(answer, Pending):
+                    raise Cut(errors.PROTOCOL_ERROR, "the guest answered a start with a load")
+                self._begin(answer)
             vm.rest()
             completions = await self._wait()
             await vm.wake()
-            message = messages.resume(completions)
+            with self._charged():
+                message = messages.resume(completions)
+
+    @contextlib.contextmanager
+    def _charged(self) -> Iterator[None]:
+        """What the host does for a message is the run's time: a guest that asks for little very often, or for much at
+        once, would have the host work for it beyond its limit."""
+        before = time.thread_time_ns()
+        try:
+            yield
+        finally:
+            self._vm.charge(time.thread_time_ns() - before)
 
     def _begin(self, answer: Pending) -> None:
+        self._vm.charge(len(answer.operations) * OPERATION_NS)
         self._operations += sum(map(begins, answer.operations))
         if self._operations > self._limits.host_operations:
             raise Cut(errors.HOST_OPERATION_LIMIT, explain(state.FAULT_OPERATIONS, self._limits))
         if len(self._outstanding) + len(answer.operations) > max(MOST_AT_ONCE, self._limits.host_operations):
             message = f"the action has more than {MOST_AT_ONCE} host operations under way at the same time"
             raise Cut(errors.HOST_OPERATION_LIMIT, message)
+        if len(answer.cancelled) > max(MOST_AT_ONCE, self._limits.host_operations):
+            raise Cut(errors.PROTOCOL_ERROR, "the guest broke the protocol: it cancels more than can be under way")
         try:
             for number in answer.cancelled:
                 self._outstanding.cancel(number)

@@ -152,6 +152,7 @@ class Vm:
 
     def close(self) -> None:
         """Gives back whatever it holds; the console lines stay readable."""
+        self.desk.clear()
         self._machine.slots.resume(self)
         if self._live:
             self._lines = self.console()
@@ -316,18 +317,27 @@ class Vm:
             raise self._fault(report)
         length, most = report.result_length, self._limits.output_bytes
         try:
-            if length > most and self.instance.read(report.result, len(messages.PENDING)) == messages.PENDING:
-                if length > messages.MOST_PENDING_BYTES:
-                    raise Cut(
-                        errors.OUTPUT_LIMIT,
-                        f"the host operations asked for at once have {length} bytes, more than the limit of "
-                        f"{messages.MOST_PENDING_BYTES}",
-                    )
-            elif length > most:
-                raise Cut(errors.OUTPUT_LIMIT, f"the result has {length} bytes, more than the limit of {most}")
+            if length > most:
+                return self._long_message(report.result, length)
             return self.instance.read(report.result, length)
         except ValueError:
             raise Cut(errors.PROTOCOL_ERROR, "the guest's message lies outside of its memory") from None
+
+    def _long_message(self, address: int, length: int) -> bytes:
+        """One that asks for host operations may be longer than a result: for what is uploaded, not for many values,
+        which would hold the event loop for as long as it takes to read them."""
+        most = self._limits.output_bytes
+        if self.instance.read(address, len(messages.PENDING)) != messages.PENDING:
+            raise Cut(errors.OUTPUT_LIMIT, f"the result has {length} bytes, more than the limit of {most}")
+        asked = "the host operations asked for at once have"
+        if length > messages.MOST_PENDING_BYTES:
+            most = messages.MOST_PENDING_BYTES
+            raise Cut(errors.OUTPUT_LIMIT, f"{asked} {length} bytes, more than the limit of {most}")
+        message = self.instance.read(address, length)
+        if message.count(b",") > messages.MOST_PENDING_VALUES:
+            most = messages.MOST_PENDING_VALUES
+            raise Cut(errors.OUTPUT_LIMIT, f"{asked} {length} bytes and more than {most} values")
+        return message
 
     def _fault(self, report: state.Report) -> Cut:
         return self._cut(report.fault, self._fault_stack(report))

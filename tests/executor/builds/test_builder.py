@@ -1,17 +1,22 @@
 """What a build finds in an action's code, in the real sandbox, and what it tells the author."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from interlock.executor import stack_names
 from interlock.executor.builds import Builder, VersionLog, message_of
 from interlock.executor.packages import Packager
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, releases, releasing
 from interlock.executor.store.versions import Version
-from interlock.sandbox import Sandbox
+from interlock.sandbox import ImageFiles, Sandbox
+from interlock.worker import Action as RunAction
+from interlock.worker import SandboxRunner, run_flow, simulated_event, triggers
+from interlock.worker.images import ImageCache
 from interlock.worker.queue import BuildMessage, BuildOutcome
 
 
@@ -179,3 +184,19 @@ async def test_a_builder_whose_attempt_was_given_up_has_no_say(
 async def _delete(database: Database, action: str) -> None:
     async with database.writing() as transaction:
         await releasing.delete_action(transaction, "acme", action, created_by="key_1", force=True)
+
+
+async def test_the_first_run_on_the_builders_machine_finds_the_image(
+    make: Any, database: Database, sandbox: Sandbox, packager: Packager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "for (let i = 0; i < 1e6; i++); exports.onExecutePostLogin = async () => {};"
+    version = await make.version(await make.action(code))
+    files = ImageFiles(tmp_path, sandbox.base.key)
+    assert (await Builder(database, sandbox, packager, files=files)(message_of(version))).status == "built"
+    monkeypatch.setattr(sandbox, "load", None)
+    runner = SandboxRunner(sandbox, images=ImageCache(sandbox, 1 << 20, files))
+    trigger = triggers.get("post-login")
+    flow = await run_flow(
+        trigger, simulated_event(trigger), [RunAction("roles", code, stack_names.of_action("roles"))], runner
+    )
+    assert flow.status == "completed"

@@ -1,6 +1,7 @@
 """Names, versions, locks and languages: what is taken, and what an enemy tries."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.executor.errors import BuildRefused, Invalid
-from interlock.executor.packages import dependencies, languages, locks
+from interlock.executor.packages import dependencies, languages, locks, npm
+from interlock.executor.packages.children import Finished
 from interlock.executor.packages.dependencies import Dependency
 
 HASH = "sha512-" + "A" * 86 + "=="
@@ -123,6 +125,46 @@ def test_an_es_module_is_known_by_its_text(code: str) -> None:
 )
 def test_what_only_speaks_of_modules_is_none(code: str) -> None:
     assert not languages.is_module(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import '" + "\\'" * 49_000,
+        'import "' + '\\"' * 49_000,
+        "import" + "/* " * 33_000,
+        "import" + "'\"/* " * 19_000,
+        "import" + "'\\\n" * 33_000,
+        "x import" + "\n" * 99_000 + "x",
+        "import" + ";\n" * 49_000,
+    ],
+)
+def test_code_that_is_hard_to_read_takes_no_longer_than_other_code(code: str) -> None:
+    began = time.monotonic()
+    languages.is_module(code)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("const a = 'it\\'s';\nimport x from 'x'", True),
+        ("const a = /'/; /* ' */\nexport const b = 1", True),
+        ("const a = 'one\\\nimport x from 1'; ' import", False),
+        ("/* import\nexport default 1", True),
+        ("f()\u2028 \t import x from 'x'", True),
+    ],
+)
+def test_what_does_not_end_hides_nothing(code: str, known: bool) -> None:
+    assert languages.is_module(code) is known
+
+
+def test_an_error_of_npm_that_goes_on_for_a_megabyte_is_read_in_no_time() -> None:
+    error = {"code": "EINVALIDPACKAGENAME", "summary": "a" * 500_000, "detail": "-" * 400_000}
+    began = time.monotonic()
+    why = npm.explained(Finished(1, json.dumps({"error": error}), ""))
+    assert time.monotonic() - began < 1
+    assert (why.code, len(why.message) < 400) == ("install_failed", True)
 
 
 @given(st.text(max_size=200))

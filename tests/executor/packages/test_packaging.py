@@ -262,12 +262,20 @@ async def test_the_bounds_hold(package: Any, npm: Registry) -> None:
         assert why.hint
 
 
+@pytest.mark.parametrize(
+    ("files", "limits"),
+    [
+        ({"large.bin": b"\0" * 5_000_000}, BuildLimits(installed_bytes=1)),
+        ({f"{number}/empty": "" for number in range(2_000)}, BuildLimits(files=100)),
+    ],
+)
 async def test_packages_without_end_are_ended_while_they_are_installed(
-    package: Any, npm: Registry, monkeypatch: pytest.MonkeyPatch
+    files: dict[str, Any], limits: BuildLimits, package: Any, npm: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("interlock.executor.packages.npm._LOOK_S", 0.01)
-    npm.publish("left", "1.0.0", {**LEFT, "large.bin": b"\0" * 5_000_000})
-    asked = asyncio.create_task(refused(package("require('left')", "left", limits=BuildLimits(installed_bytes=1))))
+    monkeypatch.setattr("interlock.executor.packages.trees.check", None)  # it is not for the end to find
+    npm.publish("left", "1.0.0", {**LEFT, **files})
+    asked = asyncio.create_task(refused(package("require('left')", "left", limits=limits)))
     why = await asked
     assert (why.code, asked.cancelled()) == ("packages_too_large", False)
 

@@ -14,6 +14,9 @@ _EXPOSE = """(function (host, runtime) {
   globalThis.compute = (name, options, ...views) => host.compute(name, JSON.stringify(options), ...views);
   globalThis.computeLater = (name, options, ...views) =>
     runtime.operation('compute', { name, options, data: views.map((view) => view.toBase64()) });
+  globalThis.startComputing = (name, options, data, settle = () => {}) =>
+    runtime.startOperation('compute', JSON.stringify({ name, options, data: [data.toBase64()] }), settle);
+  globalThis.cancelOperation = runtime.cancelOperation;
   globalThis.bytes = (text) => new TextEncoder().encode(text);
   globalThis.failure = (work) => { try { return [work()] } catch (e) { return [e.code, e.message] } };
 })"""

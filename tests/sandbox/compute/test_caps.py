@@ -1,6 +1,7 @@
 """What a guest may not ask for: too much work, bombs, keys made to hurt. Whatever it sends, nothing else is raised."""
 
 import base64
+import hashlib
 import math
 import time
 import zlib
@@ -56,6 +57,51 @@ def test_too_much_is_a_work_limit_and_costs_nothing(name: str, options: dict[str
     assert time.thread_time() - before < 0.05
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "data"),
+    [
+        ("pbkdf2", {"algorithm": "sha256", "iterations": 1, "length": 49_000}, (1, 1 << 20)),
+        ("hkdf", {"algorithm": "sha256", "length": 8_160}, (1, 1, 1 << 20)),
+        ("scrypt", {"cost": 2, "blockSize": 1, "parallelization": 1 << 14, "length": 1 << 17}, (1, 1)),
+        ("scrypt", {"cost": 2, "blockSize": 1, "parallelization": 1 << 14, "length": 32}, (1, 1 << 17)),
+        ("scrypt", {"cost": 2, "blockSize": 1, "parallelization": 1 << 19, "length": 32}, (1, 1)),
+        ("wrap", {}, (16, CAPS.wrapped_bytes + 8)),
+    ],
+)
+def test_what_is_hashed_again_for_each_block_is_work_too(
+    name: str, options: dict[str, Any], data: tuple[int, ...]
+) -> None:
+    """A long salt and a long output are each within their own bounds, and together an hour on a thread."""
+    before = time.thread_time()
+    assert reason(name, options, *map(bytes, data)) == "work_limit"
+    assert time.thread_time() - before < 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "data"),
+    [
+        ("pbkdf2", {"algorithm": "sha256", "iterations": 1, "length": 2_000}, (1, 1 << 20)),
+        ("hkdf", {"algorithm": "sha256", "length": 8_160}, (1, 1, 400_000)),
+        ("scrypt", {"cost": 2, "blockSize": 1, "parallelization": 512, "length": 8_192}, (1, 1)),
+    ],
+)
+def test_none_of_it_is_done_while_the_event_loop_waits(
+    name: str, options: dict[str, Any], data: tuple[int, ...]
+) -> None:
+    request = requests.of(options, tuple(map(bytes, data)))
+    assert registry.find(name).work(request) > CAPS.inline_us
+    registry.run(registry.find(name), request)
+
+
+def test_bytes_that_take_zlib_long_are_not_compressed_for_longer_than_a_second() -> None:
+    slow = bytes(97 + byte % 2 for byte in hashlib.shake_256(b"slow").digest(3 << 20))
+    before = time.thread_time()
+    assert reason("compress", {"format": "gzip", "level": 9}, slow) == "work_limit"
+    assert time.thread_time() - before < CAPS.compressing_ms / 1000 + 0.5
+    few = requests.of({"format": "gzip", "level": 9}, (slow[:20_000],))
+    assert registry.find("compress").work(few) > CAPS.inline_us, "30 ms are not for the event loop"
+
+
 def test_a_bomb_is_a_refusal(value_of: Any) -> None:
     bomb = zlib.compress(bytes(CAPS.bytes_out + 1), 9)
     assert reason("decompress", {"format": "deflate"}, bomb) == "work_limit"
@@ -106,6 +152,7 @@ def grown(der: bytes, at: int, new: bytes, old: int) -> bytes:
 
 def test_an_encrypted_key_cannot_ask_for_hours_of_work() -> None:
     assert reason("key.read", {"want": "private"}, with_iterations(2**38), b"secret") == "work_limit"
+    assert reason("key.read", {"want": "private"}, with_iterations(CAPS.key_iterations + 1), b"secret") == "work_limit"
     pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----"
     armoured = pem % base64.b64encode(with_iterations(2**38))
     for want in ("private", "public"):
@@ -131,7 +178,7 @@ def test_an_rsa_key_whose_numbers_do_not_fit_is_refused() -> None:
             key = wrong.private_key(unsafe_skip_rsa_key_validation=True)
         except ValueError:
             continue
-        assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") == "crypto_failed"
+        assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") in {"crypto_failed", "work_limit"}
 
 
 def test_keys_of_other_kinds_and_sizes_are_refused() -> None:
@@ -140,6 +187,14 @@ def test_keys_of_other_kinds_and_sizes_are_refused() -> None:
     public = rsa.RSAPublicNumbers(65_537, (1 << CAPS.rsa_bits + 8) + 1).public_key()
     spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     assert reason("verify", {"hash": "sha256"}, spki, b"x", b"y") == "work_limit"
+    public = rsa.RSAPublicNumbers((1 << 3000) + 1, (1 << 3071) + 1).public_key()
+    spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert reason("verify", {"hash": "sha256"}, spki, b"x", bytes(384)) == "work_limit"
+
+
+def test_a_certificate_full_of_names_is_not_read_while_the_event_loop_waits() -> None:
+    work = registry.find("x509.read").work
+    assert work(requests.of({}, (bytes(2_000),))) < CAPS.inline_us < work(requests.of({}, (bytes(20_000),)))
 
 
 def test_a_text_full_of_beginnings_is_read_once() -> None:

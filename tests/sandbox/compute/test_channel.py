@@ -2,11 +2,15 @@
 
 import asyncio
 import hashlib
+import threading
+import time
 from typing import Any
 
 import pytest
 
 from interlock.sandbox import Limits, Prelude, Sandbox
+from interlock.sandbox.compute import CAPS, registry
+from interlock.sandbox.compute.requests import Result
 
 ABC = hashlib.sha256(b"abc").hexdigest()
 SLOW = "compute('compress', { format: 'gzip', level: 9 }, new Uint8Array(5e6))"
@@ -141,6 +145,56 @@ async def test_a_run_that_is_cancelled_in_a_computation_leaves_nothing_behind(co
         await running
     assert computing._machine.slots._free == 64
     assert (await computing.run(await computing.load("module.exports = () => 1"), b"null")).output == 1
+
+
+async def test_a_computation_that_waits_for_a_thread_is_never_begun_when_its_run_is_over(
+    computing: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise runs that end at their wall limit would leave behind what keeps the next ones waiting as long."""
+    begun = []
+    monkeypatch.setattr(registry, "run", lambda function, _: begun.append(function))
+    threads, release = computing._machine.pool._threads, threading.Event()
+    busy = [threads.submit(release.wait) for _ in range(CAPS.threads)]
+    try:
+        for call in (SLOW, "await computeLater('compress', { format: 'gzip', level: 9 }, new Uint8Array(1e6))"):
+            image = await computing.load(f"module.exports = async () => {{ {call} }}")
+            result = await computing.run(image, b"null", limits=Limits(wall_ms=100))
+            assert result.error
+            assert result.error.code == "wall_limit"
+    finally:
+        release.set()
+    for one in (*busy, threads.submit(release.wait)):
+        await asyncio.wrap_future(one)
+    assert not begun
+
+
+def test_computations_that_are_given_up_are_time_of_the_run_and_one_by_one(
+    execute: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active: list[int] = []
+    at_once: list[int] = []
+
+    def work(_: object, _request: object) -> Result:
+        active.append(1)
+        at_once.append(len(active))
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+        active.pop()
+        return Result()
+
+    monkeypatch.setattr(registry, "run", work)
+    body = """const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        for (let round = 0; round < 20; round++) {
+            const id = startComputing('compress', { format: 'gzip' }, new Uint8Array(1));
+            await wait(10);
+            cancelOperation(id);
+        }
+        return await computeLater('compress', { format: 'gzip' }, new Uint8Array(1))"""
+    result = execute(body)
+    assert result.error is None
+    assert max(at_once) == 1
+    assert result.usage.cpu_us > len(at_once) * 20_000
 
 
 def test_computations_are_not_a_draw_so_that_an_image_may_hold_their_result(computing: Sandbox) -> None:

@@ -1,14 +1,19 @@
-"""Images of actions in memory: made once a process, on a miss, and the least used go when there is no room."""
+"""Images of actions in memory: made once a process, on a miss, and the least used go when there is no room.
+
+What took long to load is kept in files as well, for other processes and for the next one in this place.
+"""
 
 import asyncio
 import contextlib
 import hashlib
+import json
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Self
 
-from interlock.sandbox import Image, Limits, Sandbox
+from interlock.sandbox import Image, ImageFiles, Limits, Sandbox
 from interlock.worker import bundles
 from interlock.worker.runs import Action
 from interlock.worker.triggers import Trigger
@@ -16,15 +21,19 @@ from interlock.worker.triggers import Trigger
 LARGEST_BYTES: Final = 256 << 20
 """What all images of a process may take. One of a small action takes 0.2 MB, one with a large package some more."""
 
+WORTH_A_FILE_S: Final = 0.01
+"""How long an image takes to load that is kept in a file: a small action's takes less, and less than to write it."""
+
 _Key = tuple[bytes, str, str, Limits]
 
 
 class ImageCache:
     """The images of one sandbox, which is one build of the engine. Made by `ImageCache.open`."""
 
-    def __init__(self, sandbox: Sandbox, largest_bytes: int) -> None:
-        """Begin without images."""
+    def __init__(self, sandbox: Sandbox, largest_bytes: int, files: ImageFiles | None = None) -> None:
+        """Begin without images in memory."""
         self._sandbox = sandbox
+        self._files = files
         self._largest_bytes = largest_bytes
         self._bytes = 0
         self._images: OrderedDict[_Key, Image] = OrderedDict()
@@ -32,9 +41,11 @@ class ImageCache:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, sandbox: Sandbox, *, largest_bytes: int = LARGEST_BYTES) -> AsyncIterator[Self]:
+    async def open(
+        cls, sandbox: Sandbox, *, largest_bytes: int = LARGEST_BYTES, files: ImageFiles | None = None
+    ) -> AsyncIterator[Self]:
         """Keep images as long as the sandbox is open; what is still being loaded at the end is dropped."""
-        cache = cls(sandbox, largest_bytes)
+        cache = cls(sandbox, largest_bytes, files)
         try:
             yield cache
         finally:
@@ -50,7 +61,6 @@ class ImageCache:
 
         Raises the sandbox's LoadFailed, which is not kept: a load may fail for a lack of time.
         """
-        limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
         key = _key(action, trigger, limits)
         image = self._images.get(key)
         if image is not None:
@@ -64,14 +74,32 @@ class ImageCache:
         return await asyncio.shield(loading)
 
     async def _load(self, key: _Key, action: Action, trigger: Trigger, limits: Limits) -> Image:
-        setup = trigger.setup(action.source)
-        image = await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
-        self._images[key] = image
+        image = self._images[key] = await load(self._sandbox, action, trigger, limits, self._files)
         self._bytes += _bytes(image)
         while self._bytes > self._largest_bytes and len(self._images) > 1:
             _key_gone, gone = self._images.popitem(last=False)
             self._bytes -= _bytes(gone)
         return image
+
+
+async def load(
+    sandbox: Sandbox, action: Action, trigger: Trigger, limits: Limits, files: ImageFiles | None = None
+) -> Image:
+    """Return an action's image from a file, or load it, and keep it in a file if that took long.
+
+    Raises the sandbox's LoadFailed.
+    """
+    limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
+    setup = trigger.setup(action.source)
+    key = (*_key(action, trigger, limits), json.dumps(setup))
+    name = hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).hexdigest()
+    if files is not None and (found := await asyncio.to_thread(files.read, name)) is not None:
+        return found
+    began = time.monotonic()
+    image = await sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
+    if files is not None and time.monotonic() - began > WORTH_A_FILE_S:
+        await asyncio.to_thread(files.write, name, image)
+    return image
 
 
 def _key(action: Action, trigger: Trigger, limits: Limits) -> _Key:

@@ -5,7 +5,7 @@ Whatever the top level of an action does, it does here first: a mistake in it, a
 limit that it runs into. None of that then waits for a login.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from interlock.executor import stack_names
@@ -18,19 +18,25 @@ from interlock.executor.packages import Lock, Packaged, Packager, Source, depend
 from interlock.executor.store import Database, actions, versions
 from interlock.executor.store.actions import Action
 from interlock.executor.store.versions import Version
-from interlock.sandbox import Limits, LoadFailed, Sandbox
-from interlock.worker import bundles, triggers
+from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
+from interlock.worker import Action as RunAction
+from interlock.worker import images, triggers
+from interlock.worker.actions import INPUT_BYTES
 from interlock.worker.queue import BuildMessage, BuildOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Builds versions in one sandbox. It is the `Perform` of the queue `builds`."""
+    """Builds versions in one sandbox. It is the `Perform` of the queue `builds`.
+
+    `files` is where workers of this machine look for images: the first login after a deploy then finds one.
+    """
 
     database: Database
     sandbox: Sandbox
     packager: Packager
     turns: Turns = field(default_factory=Turns)
+    files: ImageFiles | None = None
 
     async def __call__(self, message: BuildMessage) -> BuildOutcome:
         """Build the version. What is wrong with its code is the outcome's. Raises Unavailable."""
@@ -85,13 +91,12 @@ class Builder:
             return await self.packager.package(source, log.tell)
 
     async def _load(self, action: Action, version: Version, packaged: Packaged) -> None:
-        # The image is dropped: workers make their own, which takes milliseconds and needs no place to share.
-        await self.sandbox.load(
-            packaged.code,
-            filename=_filename(action, version),
-            setup=triggers.get(action.trigger).setup(packaged.code),
-            limits=bundles.loading(Limits(), packaged.code, bundled=packaged.source_map is not None),
+        # As a worker of this machine will ask for it, unless its release has limits of its own.
+        built = RunAction(
+            action.name, packaged.code, _filename(action, version), action.id, source_map=packaged.source_map
         )
+        limits = replace(Limits(), input_bytes=INPUT_BYTES)
+        await images.load(self.sandbox, built, triggers.get(action.trigger), limits, self.files)
 
 
 def _filename(action: Action, version: Version) -> str:

@@ -28,6 +28,8 @@ _OPTIONS: Final = (
     *("--install-strategy=hoisted", "--package-lock", "--json", "--no-color", "--loglevel=error", "--logs-max=0"),
     *("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-timeout=30000"),
 )
+_MOST_TOLD: Final = 2_000
+"""Characters of what npm says that are read: a package's author may have written a megabyte of them."""
 _LOOK_S: Final = 1.0
 _AND_ARCHIVES: Final = 2
 """npm keeps the archives beside what is in them."""
@@ -154,7 +156,9 @@ async def _watched(folder: Path, limits: BuildLimits) -> AsyncIterator[None]:
         nonlocal too_large
         while not too_large:
             await asyncio.sleep(_LOOK_S)
-            too_large = await asyncio.to_thread(_holds_more, folder, _AND_ARCHIVES * limits.installed_bytes)
+            too_large = await asyncio.to_thread(
+                _holds_more, folder, _AND_ARCHIVES * limits.installed_bytes, _AND_ARCHIVES * limits.files
+            )
         if inside is not None:
             inside.cancel()
 
@@ -167,20 +171,22 @@ async def _watched(folder: Path, limits: BuildLimits) -> AsyncIterator[None]:
         inside.uncancel()
         raise BuildRefused(
             "packages_too_large",
-            f"The packages have more than {limits.installed_bytes:,} bytes.",
+            f"The packages have more than {limits.files:,} files or {limits.installed_bytes:,} bytes.",
             "Use a smaller package, or one that does only what is needed.",
         ) from None
     finally:
         watching.cancel()
 
 
-def _holds_more(folder: Path, most: int) -> bool:
-    total = 0
-    for path, _, names in os.walk(folder):
+def _holds_more(folder: Path, most_bytes: int, most_entries: int) -> bool:
+    """Whether a folder has more bytes, or more files and folders: those may be empty, and a disk has so many."""
+    size = entries = 0
+    for path, folders, names in os.walk(folder):
+        entries += len(folders) + len(names)
         for name in names:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(path, name)).st_size  # noqa: PTH118 - tens of thousands of them
-        if total > most:
+                size += os.lstat(os.path.join(path, name)).st_size  # noqa: PTH118 - tens of thousands of them
+        if size > most_bytes or entries > most_entries:
             return True
     return False
 
@@ -213,7 +219,7 @@ def _error(finished: Finished) -> tuple[str, str, str]:
     except (ValueError, KeyError, TypeError):
         error = {}
     error = error if isinstance(error, dict) else {}
-    return tuple(str(error.get(name) or "") for name in ("code", "summary", "detail"))  # type: ignore[return-value]
+    return tuple(str(error.get(name) or "")[:_MOST_TOLD] for name in ("code", "summary", "detail"))  # type: ignore[return-value]
 
 
 def _plain(text: str) -> str:

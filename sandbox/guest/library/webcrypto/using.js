@@ -10,6 +10,8 @@ const { random } = host;
 /** Iterations up to which waiting for the host costs more than PBKDF2 itself. */
 const FEW_ITERATIONS = 2000;
 const BLOCK = 16;
+/** Bytes the host gives at once. */
+const MOST_ENTROPY = 65536;
 
 /** @param {any} algorithm @param {Inside} key @param {Uint8Array} data @returns {ArrayBuffer} */
 export function sign(algorithm, key, data) {
@@ -79,7 +81,7 @@ export async function generateKey(algorithm, extractable, usages) {
     const length = /** @type {number} */ (keyLength(algorithm));
     const wanted = checkedUsages(usages, own);
     const material = new Uint8Array(Math.ceil(length / 8));
-    random(material);
+    for (let at = 0; at < material.length; at += MOST_ENTROPY) random(material.subarray(at, at + MOST_ENTROPY));
     if (wanted.length === 0) throw failure('SyntaxError', 'Usages cannot be empty when creating a key');
     const details = family === 'hmac' ? { name, length, hash: { name: hashName(algorithm.hash) } } : { name, length };
     return make('secret', material, details, extractable, wanted);

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from interlock.sandbox.compute import keys
 from interlock.sandbox.compute.caps import CAPS
-from interlock.sandbox.compute.requests import Function, Request, Result, crypto_failed, work_limit
+from interlock.sandbox.compute.requests import Function, Request, Result, by_size, crypto_failed, work_limit
 
 _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _SHORT: Final = {
@@ -119,7 +119,10 @@ _KINDS: Final[dict[type, str]] = {
     x509.UniformResourceIdentifier: "URI",
 }
 
+_US_PER_BYTE: Final = 0.5
+"""Of a certificate that is nothing but names."""
+
 FUNCTIONS: Final = {
-    "x509.read": Function(describe, lambda _: 300),
+    "x509.read": Function(describe, by_size(_US_PER_BYTE * (1 << 20), 300)),
     "x509.issued": Function(issued, lambda _: 500),
 }

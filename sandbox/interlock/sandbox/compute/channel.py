@@ -42,6 +42,12 @@ class Desk:
         cpu_ns, self.cpu_ns = self.cpu_ns, 0
         return cpu_ns
 
+    def clear(self) -> None:
+        """Nobody wants what is here any more. A computation that no thread has begun is never begun."""
+        computing, self.computing, self.answer = self.computing, None, b""
+        if computing:
+            computing.cancel()
+
     @property
     def waits(self) -> Future[Computed] | None:
         """The computation that the guest cannot go on without."""
@@ -88,8 +94,9 @@ class Channel:
         instance = caller.instance
         instance.look()  # the guest may have grown its memory since it was entered
         if operation == state.COMPUTE_RANDOM:
-            instance.write(target, caller.entropy(min(target_length, _MOST_ENTROPY_BYTES)))
-            return target_length
+            drawn = caller.entropy(min(target_length, _MOST_ENTROPY_BYTES))
+            instance.write(target, drawn)
+            return len(drawn)
         if operation == state.COMPUTE_MODULE:
             bytecode = self._library.get(
                 instance.read(source, min(source_length, _NAME_BYTES)).decode("ascii", "replace")
@@ -106,7 +113,7 @@ class Channel:
         return self._take(caller.desk, instance, target, target_length)
 
     def _call(self, desk: Desk, instance: bindings.Instance, source: int) -> None:
-        desk.answer, desk.computing = b"", None
+        desk.clear()
         try:
             name, request = _read(instance, source)
             function = registry.find(name)

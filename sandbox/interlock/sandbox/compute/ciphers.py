@@ -7,8 +7,17 @@ from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.keys import BAD_DECRYPT
-from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, by_size, crypto_failed
+from interlock.sandbox.compute.requests import (
+    Function,
+    Request,
+    Result,
+    bad_request,
+    by_size,
+    crypto_failed,
+    work_limit,
+)
 
 _BLOCK: Final = 16
 WRONG_LENGTH: Final = "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH error:1C80006B:Provider routines::wrong final block length"
@@ -90,6 +99,8 @@ def wrap(request: Request) -> Result:
     key, text = request.data
     if len(key) not in _KEY_BYTES:
         raise bad_request("ERR_CRYPTO_INVALID_KEYLEN Invalid key length")
+    if len(text) > CAPS.wrapped_bytes:
+        raise work_limit(f"a key that is wrapped may have at most {CAPS.wrapped_bytes} bytes")
     try:
         return Result(((keywrap.aes_key_unwrap if request.flag("unwrap") else keywrap.aes_key_wrap)(key, text),))
     except (keywrap.InvalidUnwrap, ValueError):

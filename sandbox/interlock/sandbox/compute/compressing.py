@@ -4,6 +4,7 @@ Failures begin with zlib's own code (`Z_DATA_ERROR`, `Z_BUF_ERROR`, ...) and end
 """
 
 import re
+import time
 import zlib
 from collections.abc import Mapping
 from typing import Final
@@ -24,6 +25,8 @@ _FORMATS: Final[Mapping[str, int]] = {"deflate": 1, "raw": -1, "gzip": 16, "auto
 """How zlib's window bits tell them apart: its manual, inflateInit2. `auto` reads zlib and gzip alike."""
 _CODES: Final = {2: "Z_NEED_DICT", -2: "Z_STREAM_ERROR", -3: "Z_DATA_ERROR", -4: "Z_MEM_ERROR", -5: "Z_BUF_ERROR"}
 """zlib.h; Python gives the numbers in its words."""
+_PIECE_BYTES: Final = 64 << 10
+_FAST_LEVELS: Final = 7
 _WORDS: Final = re.compile(r"Error (-?\d+)[^:]*(?:: (.*))?")
 
 
@@ -47,7 +50,7 @@ def compress(request: Request) -> Result:
             if len(request.data) > 1
             else zlib.compressobj(*arguments)
         )
-        packed = packing.compress(request.data[0]) + packing.flush()
+        packed = _packed(packing, request.data[0])
     except (zlib.error, ValueError) as error:
         raise _failed(error) from None
     if len(packed) > CAPS.bytes_out:
@@ -87,6 +90,23 @@ def checksum(request: Request) -> Result:
     return Result(value=zlib.crc32(request.data[0], request.whole("value", 0, 0xFFFFFFFF, 0)))
 
 
+def _packed(packing: "zlib._Compress", data: bytes) -> bytes:
+    """In pieces: some bytes take zlib a hundred times longer than as many others, and nothing stops a call."""
+    until = time.thread_time_ns() + CAPS.compressing_ms * 1_000_000
+    parts = []
+    for at in range(0, len(data), _PIECE_BYTES):
+        if time.thread_time_ns() > until:
+            raise work_limit("these bytes take too long to compress at this level")
+        parts.append(packing.compress(data[at : at + _PIECE_BYTES]))
+    return b"".join((*parts, packing.flush()))
+
+
+def _packing_work(request: Request) -> float:
+    """The slowest bytes there are, measured: the highest levels look for matches thirty times as long."""
+    us_per_mebibyte = 3_000_000 if request.whole("level", -1, 9, -1) > _FAST_LEVELS else 100_000
+    return request.size * us_per_mebibyte / (1 << 20)
+
+
 def _failed(error: Exception) -> OperationFailed:
     if not isinstance(error, zlib.error):
         return bad_request("these parameters are none of zlib's")
@@ -97,7 +117,7 @@ def _failed(error: Exception) -> OperationFailed:
 
 
 FUNCTIONS: Final = {
-    "compress": Function(compress, by_size(60_000)),
+    "compress": Function(compress, _packing_work),
     # A byte may become a thousand: what comes out is the work, and not known before.
     "decompress": Function(decompress, by_size(1_000_000)),
     "crc32": Function(checksum, by_size(1_000)),

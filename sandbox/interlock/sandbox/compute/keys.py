@@ -88,8 +88,8 @@ def read_private(data: bytes, passphrase: bytes | None = None) -> Private:
         passphrase = None
     elif passphrase is None:
         raise crypto_failed(NEEDS_PASSPHRASE)
-    elif der.largest_integer_of_algorithm(data) > CAPS.iterations or der.names_scrypt(data):
-        raise work_limit("an encrypted key may ask for at most 2,000,000 iterations of PBKDF2")
+    elif der.largest_integer_of_algorithm(data) > CAPS.key_iterations or der.names_scrypt(data):
+        raise work_limit(f"an encrypted key may ask for at most {CAPS.key_iterations} iterations of PBKDF2")
     return _private(
         lambda: serialization.load_der_private_key(data, passphrase, unsafe_skip_rsa_key_validation=True), passphrase
     )
@@ -118,6 +118,8 @@ def checked_public(key: object) -> Public:
         raise crypto_failed(UNSUPPORTED)
     if isinstance(key, rsa.RSAPublicKey) and key.key_size > CAPS.rsa_bits:
         raise work_limit(f"an RSA key may have at most {CAPS.rsa_bits} bits")
+    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > CAPS.rsa_exponent_bits:
+        raise work_limit(f"an RSA key's public exponent may have at most {CAPS.rsa_exponent_bits} bits")
     if isinstance(key, ec.EllipticCurvePublicKey) and curve_name(key.curve) not in CURVES:
         raise crypto_failed(UNSUPPORTED)
     return key

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gzip
 import hashlib
 import hmac
 import json
@@ -126,10 +127,25 @@ def test_what_is_no_key_is_refused_and_not_repeated(text: str) -> None:
         (_json({"groups": [{"id": 1}]}), "its answer is not"),
         (_json({"groups": [None]}), "its answer is not"),
         (lambda: _http(b" " * (ANSWER_BYTES + 1)), "its answer has more than"),
+        (lambda: _http(gzip.compress(b" " * 50_000_000), more="content-encoding: gzip\r\n"), "its answer is no JSON"),
         (lambda: b"garbage\r\n\r\n", "RemoteProtocolError"),
         (lambda: b"", "RemoteProtocolError"),
     ],
-    ids=["fault", "redirect", "html", "deep", "list", "other", "text", "number", "null", "large", "garbage", "nothing"],
+    ids=[
+        "fault",
+        "redirect",
+        "html",
+        "deep",
+        "list",
+        "other",
+        "text",
+        "number",
+        "null",
+        "large",
+        "bomb",
+        "garbage",
+        "nothing",
+    ],
 )
 async def test_an_answer_that_is_none_is_the_operators_to_read_about(
     endpoint: Endpoint, lookups: HttpLookups, answer: Callable[[], bytes], why: str
@@ -142,6 +158,44 @@ async def test_an_answer_that_is_none_is_the_operators_to_read_about(
     [line] = logged
     assert (line["event"], line["tenant"], line["kind"]) == ("lookup_failed", "acme", "groups")
     assert why in line["why"]
+
+
+async def test_an_endpoint_that_never_comes_to_an_end_is_given_up(
+    database: Database, lookups: HttpLookups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = asyncio.Event()
+
+    async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        left.set()
+
+    monkeypatch.setattr("interlock.executor.ports.lookups.ANSWER_S", 0.2)
+    async with await asyncio.start_server(dripping, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with database.writing() as transaction:
+            await tenants.change(transaction, "acme", lookup_url=f"http://127.0.0.1:{port}/")
+        with structlog.testing.capture_logs() as logged, pytest.raises(LookupFailed):
+            await asyncio.wait_for(lookups.get(SUBJECT, "groups"), 5)
+        await left.wait()
+    assert "0.2 s" in logged[0]["why"]
+
+
+@pytest.mark.parametrize("address", ["http://[v1.x]/", "http://-.-/", "http://xn--zzzzzzz--/"])
+async def test_an_address_that_leads_nowhere_is_a_failed_lookup(
+    database: Database, lookups: HttpLookups, address: str
+) -> None:
+    async with database.writing() as transaction:
+        await tenants.change(transaction, "acme", lookup_url=address)
+    with pytest.raises(LookupFailed):
+        await lookups.get(SUBJECT, "groups")
 
 
 async def test_a_tenant_without_an_endpoint_is_told_what_to_do(lookups: HttpLookups, database: Database) -> None:

@@ -1,5 +1,6 @@
 """An answer as the guest reads it: decoded, counted, in pieces of bounded size."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from interlock.worker.egress.traffic import Traffic
 
 _ENOUGH_BYTES: Final = 64 << 10
 """From here on a piece is given out, though more may have come."""
+_MOST_STEPS: Final = 4
+"""Of decoding that may come to nothing before others have their turn: each takes milliseconds at worst."""
 
 
 class Answer:
@@ -25,10 +28,12 @@ class Answer:
         self._rest = b""
         self._raw_over = False
         self._counted = 0
+        self._steps = 0
 
     def read_at_once(self, most: int) -> bytes:
         """Return at most that much of what has come."""
         gathered = bytearray()
+        self._steps = 0
         while self._gather(gathered, most) and not self._raw_over:
             raw = self._exchange.read_at_once()
             if raw is None:
@@ -40,7 +45,10 @@ class Answer:
     async def read(self, most: int) -> bytes:
         """Wait for 1 to `most` bytes; none at the end, when `done` is set, which it may be before."""
         while not (gathered := self.read_at_once(most)) and not self.done:
-            self._take(await self._exchange.read())
+            if self._paused:
+                await asyncio.sleep(0)
+            else:
+                self._take(await self._exchange.read())
         return gathered
 
     def close(self) -> None:
@@ -48,12 +56,18 @@ class Answer:
         self.done = True
         self._exchange.close()
 
+    @property
+    def _paused(self) -> bool:
+        """Whether decoding stopped in the middle of what has come."""
+        return self._steps >= _MOST_STEPS
+
     def _gather(self, gathered: bytearray, most: int) -> bool:
         """Take what is decoded; whether there is room for more."""
-        while len(gathered) < min(most, _ENOUGH_BYTES):
-            piece = self._rest or next(self._pieces, b"")
-            if not piece:
+        while len(gathered) < min(most, _ENOUGH_BYTES) and not self._paused:
+            piece = self._rest or next(self._pieces, None)
+            if piece is None:
                 return True
+            self._steps += not piece
             room = most - len(gathered)
             gathered += piece[:room]
             self._rest = piece[room:]
@@ -62,8 +76,7 @@ class Answer:
     def _take(self, raw: bytes) -> None:
         if raw:
             self._counted += len(raw)
-            self._pieces = _decoded(self._decoders, raw)
-            self._pieces = self._count(self._pieces)
+            self._pieces = self._count(_decoded(self._decoders, raw, self._traffic))
         else:
             self._raw_over = True
 
@@ -77,12 +90,13 @@ class Answer:
             yield piece
 
     def _look_for_the_end(self) -> None:
-        if self.done or self._rest:
+        if self.done or self._rest or self._paused:
             return
-        piece = next(self._pieces, b"")
-        if piece:
-            self._rest = piece
-            return
+        while (piece := next(self._pieces, None)) is not None:
+            self._steps += not piece
+            if piece or self._paused:
+                self._rest = piece
+                return
         if not self._raw_over:
             raw = self._exchange.read_at_once()
             if raw is None:
@@ -96,9 +110,16 @@ class Answer:
         self.close()
 
 
-def _decoded(decoders: Sequence[Decoder], raw: bytes) -> Iterator[bytes]:
+def _decoded(decoders: Sequence[Decoder], raw: bytes, traffic: Traffic) -> Iterator[bytes]:
+    """Give what the decoders make of what came; an empty piece is a step that came to nothing yet.
+
+    What is between two of them counts, too: a few bytes may become gigabytes there, and nothing in the end.
+    """
     if not decoders:
         yield raw
         return
     for piece in decoders[0].feed(raw):
-        yield from _decoded(decoders[1:], piece)
+        if len(decoders) > 1:
+            traffic.receive(len(piece), 0)
+            yield b""
+        yield from _decoded(decoders[1:], piece, traffic)

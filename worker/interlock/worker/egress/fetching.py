@@ -72,6 +72,7 @@ class Fetches:
         self._uploads: dict[int, Upload] = {}
         self._running: dict[int, _Running] = {}
         self._senders: set[asyncio.Task[None]] = set()
+        self._held = 0
         self._last = 0
 
     async def start(self, args: Args) -> JSON:
@@ -115,8 +116,18 @@ class Fetches:
         upload = self._uploads.get(arguments.number(args, "stream"))
         if upload is None:
             raise failures.bad_request("no request has a body of this number")
-        data = arguments.data(args, "data", self._limits.bytes_out_per_run)
-        await upload.put(data, end=arguments.flag(args, "end"))
+        limit = self._limits.bytes_out_per_run
+        data, end = arguments.data(args, "data", limit), arguments.flag(args, "end")
+        # What waits is counted as sent when it goes: until then a guest must not fill our memory instead of its own.
+        if self._held + len(data) > limit:
+            raise OperationFailed(
+                failures.TOO_MANY_BYTES, f"more than the {limit:,} bytes that a run may send wait to be sent"
+            )
+        self._held += len(data)
+        try:
+            await upload.put(data, end=end)
+        finally:
+            self._held -= len(data)
         return {}
 
     async def read(self, args: Args) -> JSON:

@@ -31,6 +31,8 @@ MOST_EXCHANGES: Final = 100
 """On one connection at the same time, where the peer allows more."""
 MOST_CONTROL_FRAMES: Final = 1_000
 """Frames without data that a peer may send ahead of those that are answers to something."""
+_A_REQUEST: Final = 8
+"""Frames without data that may belong to one: hints, the end of its answer, a ping, windows."""
 
 _READ_BYTES: Final = 16 << 10
 """Small, as frames may be small: what one read costs is what everybody else waits."""
@@ -98,6 +100,7 @@ class Http2Connection:
                 raise failures.closed(f"the connection to {request.host} takes no more requests") from None
             raise
         exchange = self.exchanges[number] = Http2Exchange(self, self._state, number, request, traffic)
+        self.credit(_A_REQUEST)
         self.flush()
         try:
             if request.has_body and body is not None and len(body) <= INLINE_BYTES:

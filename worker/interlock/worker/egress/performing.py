@@ -111,10 +111,14 @@ class RunEgress:
         opened.timer.cancel()
         for task in under_way:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-        opened.sockets.close()
-        await opened.fetches.close()
-        self._egress.over()
+        try:
+            await asyncio.gather(*under_way, return_exceptions=True)
+        finally:  # whoever is cancelled here leaves nothing open either
+            opened.sockets.close()
+            try:
+                await opened.fetches.close()
+            finally:
+                self._egress.over()
 
     def _begin(self) -> Mapping[str, _Handler]:
         egress = self._egress

@@ -68,7 +68,7 @@ class Pool:
         `fresh`: on a new one, as the one before turned out to be closed.
         """
         key = (url.origin, settings.identity())
-        found = None if fresh else self._ready(caller, url, key)
+        found = None if fresh else self._ready(caller, url, settings, key)
         connection = found or await self._opened(caller, url, settings, key)
         return await connection.begin(request, body, traffic), found is not None
 
@@ -89,16 +89,16 @@ class Pool:
 
     # -- What is there ------------------------------------------------------------------------------------------------
 
-    def _ready(self, caller: Caller, url: Url, key: _Key) -> _Connection | None:
+    def _ready(self, caller: Caller, url: Url, settings: TlsSettings, key: _Key) -> _Connection | None:
         for shared, (its, timer) in self._shared.items():
-            if its == key and shared.free and _permits(caller, url, shared.stream):
+            if its == key and shared.free and _permits(caller, url, settings, shared.stream):
                 if timer:
                     timer.cancel()
                     self._shared[shared] = (its, None)
                 return shared
         # The one that was used last is the least likely to be closed by now.
         for idle in reversed([one for one, (its, _) in self._idle.items() if its == key]):
-            if _permits(caller, url, idle.stream):
+            if _permits(caller, url, settings, idle.stream):
                 self._idle.pop(idle)[1].cancel()
                 if idle.stream.looks_alive():
                     return idle
@@ -134,7 +134,7 @@ class Pool:
             return await self._open(caller, url, settings, key)
         while (gate := self._opening.get(key)) is not None:
             await gate.passed.wait()
-            found = self._ready(caller, url, key)
+            found = self._ready(caller, url, settings, key)
             if found is not None:
                 return found
             if not gate.shared:
@@ -216,5 +216,7 @@ class _Gate:
         self.shared = False
 
 
-def _permits(caller: Caller, url: Url, stream: Stream) -> bool:
-    return own.decide(caller.policy, url.host, url.port, stream.remote[0]).allowed
+def _permits(caller: Caller, url: Url, settings: TlsSettings, stream: Stream) -> bool:
+    """As for a new connection: the host, and the name that the handshake asked for where that is another one."""
+    asked = {url.host} if stream.tls is None else {url.host, settings.servername or url.host}
+    return all(own.decide(caller.policy, host, url.port, stream.remote[0]).allowed for host in asked)

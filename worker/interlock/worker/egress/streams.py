@@ -16,6 +16,10 @@ from interlock.worker.egress import failures
 
 _RAW_BYTES: Final = 64 << 10
 """One read of the socket, and one piece that TLS makes records of."""
+_MOST_BARREN_BYTES: Final = 256 << 10
+"""Of TLS that carries nothing, in a row: a record has 16 KiB, a server's tickets less. OpenSSL counts none."""
+_MOST_HANDSHAKE_BYTES: Final = 1 << 20
+"""From the peer; OpenSSL takes chains of certificates of 100 KiB."""
 
 
 class Stream:
@@ -37,6 +41,8 @@ class Stream:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._half_sent = False
+        self._hurried = False
+        self._barren = 0
         self.tls: ssl.SSLObject | None = None
         self.closed = False
         self.local = _address(connected.getsockname())
@@ -44,6 +50,9 @@ class Stream:
 
     async def read(self, most: int) -> bytes:
         """Return 1 to `most` bytes, or none at the end; wait until there are some. A cancelled read loses nothing."""
+        if self._hurried:  # a peer that always has more must not keep others waiting
+            await asyncio.sleep(0)
+        self._hurried = True
         while True:
             if self._upgrade is not None:
                 await self._upgrade.wait()
@@ -52,6 +61,7 @@ class Stream:
                 await self._flush()
             if data is not None:
                 return data
+            self._hurried = False
             await self._readable()
 
     def read_at_once(self, most: int) -> bytes | None:
@@ -124,6 +134,8 @@ class Stream:
         """Whether an idle connection can be used again: nothing has come, its end neither."""
         if self.closed:
             return False
+        if self._incoming.pending or (self.tls is not None and self.tls.pending()):
+            return False
         try:
             self._socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
@@ -137,16 +149,24 @@ class Stream:
     def _decrypt(self, tls: ssl.SSLObject, most: int) -> bytes | None:
         while True:
             try:
-                return tls.read(most)
+                data = tls.read(most)
             except ssl.SSLWantReadError:
                 records = self._receive(_RAW_BYTES)
                 if records is None:
                     return None
+                self._barren += len(records)
+                if self._barren > _MOST_BARREN_BYTES:
+                    self.close()
+                    raise self._gone() from None
                 self._feed(records)
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
+            else:
+                self._barren = 0
+                return data
 
     async def _shake_hands(self, tls: ssl.SSLObject) -> None:
+        received = 0
         while True:
             try:
                 tls.do_handshake()
@@ -162,6 +182,9 @@ class Stream:
             while (records := self._receive(_RAW_BYTES)) is None:
                 await self._readable()
                 self._check_open()
+            received += len(records)
+            if received > _MOST_HANDSHAKE_BYTES:
+                raise ssl.SSLError("the handshake has no end")
             self._feed(records)
 
     def _feed(self, records: bytes) -> None:
