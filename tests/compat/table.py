@@ -28,9 +28,10 @@ package.
 **build** is bundling alone, from packages that are installed already; **load** is compiling and evaluating the bundle
 into an image, once a process and version; **run** is the CPU time of a later run, handler and package together, where a
 run of an action without packages takes {plain} ms here; **operations** are what the host was asked for, of 100 by
-default. Measured on {machine}: trust the ratios.
+default; **memory** is all that the run had at its end, the loaded packages included, of 64 MiB by default. Measured on
+{machine}: trust the ratios.
 """
-COLUMNS = ("package", "version", "bundle kB", "build ms", "load ms", "run ms", "operations", "result")
+COLUMNS = ("package", "version", "bundle kB", "build ms", "load ms", "run ms", "operations", "memory MiB", "result")
 
 
 async def _measured(warm: int) -> tuple[list[tuple[Case, Report]], float]:
@@ -56,7 +57,8 @@ def _row(case: Case, report: Report, versions: dict[str, str]) -> tuple[str, ...
         result = f"**fails**: {report.wrong.splitlines()[0]}"
     figures = (report.bundle_bytes / 1_000, report.build_ms, report.load_ms)
     numbers = [f"{figure:,.0f}" if figure else "" for figure in figures]
-    ran = (f"{report.run_ms:.1f}", str(report.operations)) if report.wrong is None else ("", "")
+    memory = f"{report.memory_bytes / (1 << 20):.0f}"
+    ran = (f"{report.run_ms:.1f}", str(report.operations), memory) if report.wrong is None else ("", "", "")
     return (shown, versions[case.packages[0]], *numbers, *ran, result)
 
 

@@ -56,6 +56,7 @@ class Report:
     run_ms: float = 0.0
     """CPU time of a run, the median of some that were not the first."""
     operations: int = 0
+    memory_bytes: int = 0
 
 
 class Runs:
@@ -125,6 +126,7 @@ class Runs:
             (loaded - built) * 1_000,
             statistics.median(costs) / 1_000,
             result.actions[0].usage.host_operations,
+            result.actions[0].usage.memory_bytes,
         )
 
 
