@@ -1,4 +1,8 @@
-"""`make compat`: every package in the sandbox, as a table. `--write` keeps it in docs/PACKAGES.md."""
+"""`make compat`: every package in the sandbox, as a table.
+
+`--write` keeps it in docs/PACKAGES.md; `--node` runs the same bundles in Node, to see that actions and servers are right.
+"""
+
 
 import argparse
 import asyncio
@@ -10,11 +14,13 @@ from pathlib import Path
 
 import structlog
 
+import as_in_node
 import compat_cases
 import compat_runs
 import stage
 from compat_cases import Case
 from compat_runs import Report
+from interlock.executor.errors import BuildRefused
 
 PAGE = compat_cases.FOLDER.parents[1] / "docs" / "PACKAGES.md"
 HEAD = """# npm packages in an action
@@ -31,6 +37,8 @@ run of an action without packages takes {plain} ms here; **operations** are what
 default; **memory** is all that the run had at its end, the loaded packages included, of 64 MiB by default. Measured on
 {machine}: trust the ratios.
 """
+NEARLY_ALL = 60 << 20
+"""Of the 64 MiB that a run may have."""
 COLUMNS = ("package", "version", "bundle kB", "build ms", "load ms", "run ms", "operations", "memory MiB", "result")
 
 
@@ -45,12 +53,28 @@ async def _measured(warm: int) -> tuple[list[tuple[Case, Report]], float]:
     return rows, plain
 
 
+async def _in_node() -> bool:
+    """Print how each case goes in Node; return whether all go well."""
+    well = True
+    with tempfile.TemporaryDirectory() as folder, stage.opened(Path(folder)) as servers:
+        async with compat_runs.opened(servers) as runs:
+            for case in compat_cases.load():
+                try:
+                    wrong = await as_in_node.wrong(case, await runs.bundled(case), servers)
+                except BuildRefused as refused:
+                    wrong = refused.message if case.stops is None else None
+                print(f"{case.name}: {wrong or 'as it must be'}")
+                well &= wrong is None
+    return well
+
+
 def _row(case: Case, report: Report, versions: dict[str, str]) -> tuple[str, ...]:
     names = " + ".join(case.packages)
     shown = {"auth0-v4": "auth0"}.get(names, names)
     shown += f" ({case.about})" if case.about else ""
     if report.wrong is None:
-        result = "works"
+        tight = report.memory_bytes > NEARLY_ALL
+        result = "works, with hardly any memory left" if tight else "works"
     elif case.stops is not None and case.says in report.wrong:
         result = f"**does not work**: {case.stops}"
     else:
@@ -69,8 +93,11 @@ def main() -> int:
     options.add_argument(
         "--warm", type=int, default=compat_runs.WARM, metavar="N", help="runs of which the median is shown"
     )
+    options.add_argument("--node", action="store_true", help="run the bundles in Node")
     given = options.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    if given.node:
+        return int(not asyncio.run(_in_node()))
     measured, plain = asyncio.run(_measured(given.warm))
     versions = compat_cases.versions()
     rows = [_row(case, report, versions) for case, report in measured]
