@@ -203,6 +203,14 @@ def test_an_rsa_key_whose_numbers_do_not_fit_is_refused() -> None:
         assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") in {"crypto_failed", "work_limit"}
 
 
+def test_an_rsa_key_of_unlike_factors_is_refused() -> None:
+    """Its length tells what work to expect, and this one takes 40 ms where a millisecond is expected."""
+    q = (1 << 3999) + 1
+    numbers = rsa.RSAPrivateNumbers(3, q, (1 << 3999) - 1, 1, q - 2, 1, rsa.RSAPublicNumbers(65_537, 3 * q))
+    key = numbers.private_key(unsafe_skip_rsa_key_validation=True)
+    assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") == "crypto_failed"
+
+
 def test_keys_of_other_kinds_and_sizes_are_refused() -> None:
     assert reason("key.read", {"want": "private"}, pkcs8(dsa.generate_private_key(1024))) == "crypto_failed"
     assert reason("key.read", {"want": "private"}, pkcs8(ec.generate_private_key(ec.SECP192R1()))) == "crypto_failed"
