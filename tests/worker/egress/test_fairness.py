@@ -4,13 +4,15 @@ import asyncio
 import base64
 import gzip
 import ssl
+import threading
 import time
 from typing import Any
 
 import pytest
 
 from interlock.sandbox import Operation
-from interlock.worker.egress import Policy
+from interlock.worker.egress import Policy, tls
+from interlock.worker.egress.tls import Contexts, TlsSettings
 from loopback import Authority, Guest, Network, Opens, Refuses, Serves, tls_settings
 from speaking import Http1, Http2, answer, http2, silent
 
@@ -180,3 +182,38 @@ async def test_a_run_that_is_cancelled_while_it_closes_gives_everything_back(net
     closing.cancel()
     await asyncio.gather(closing, reading, return_exceptions=True)
     assert egress.pool("acme").empty
+
+
+async def test_keys_that_take_long_to_open_keep_their_own_tenant_waiting_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = 0, threading.Event()
+
+    def made(settings: TlsSettings, _: object) -> ssl.SSLContext:
+        nonlocal begun
+        if settings.passphrase:
+            begun += 1
+            may_end.wait(20)
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    monkeypatch.setattr(tls, "_context", made)
+    slow, other = Contexts(), Contexts()
+    waiting = [asyncio.create_task(slow.get(TlsSettings(cert="c", passphrase=str(number)))) for number in range(40)]
+    try:
+        await asyncio.wait_for(other.get(TlsSettings(cert="c")), 5)
+        assert begun == tls.MOST_MAKING
+        for task in waiting[5:]:
+            task.cancel()
+    finally:
+        may_end.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await slow.close()
+    assert begun == 5
+
+
+async def test_no_tenant_pushes_out_what_everybody_shakes_hands_with() -> None:
+    common = Contexts()
+    one, other = Contexts(common=common), Contexts(common=common)
+    usual = TlsSettings(alpn=("h2", "http/1.1"))
+    shared = await one.get(usual)
+    for number in range(2 * tls.MOST_KEPT):
+        await one.get(TlsSettings(alpn=(f"mine/{number}",)))
+    assert await other.get(usual) is shared
