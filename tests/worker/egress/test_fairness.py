@@ -217,3 +217,35 @@ async def test_no_tenant_pushes_out_what_everybody_shakes_hands_with() -> None:
     for number in range(2 * tls.MOST_KEPT):
         await one.get(TlsSettings(alpn=(f"mine/{number}",)))
     assert await other.get(usual) is shared
+
+
+async def test_after_its_time_a_run_holds_nothing_and_begins_nothing(
+    network: Network, serve: Serves, refusal: Refuses
+) -> None:
+    left = asyncio.Event()
+
+    async def without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nx")
+        await reader.read()
+        left.set()
+
+    port, deaf = await serve(without_end), await serve(silent())
+    async with network.run(seconds=0.3) as guest:
+        assert not (await guest.fetch(f"http://a.test:{port}/"))["done"]
+        await asyncio.wait_for(left.wait(), 5)
+        with refusal("connection_closed"):
+            await asyncio.wait_for(guest.connect(deaf), 5)
+    assert network.egress.pool("acme").empty
+
+
+async def test_a_body_whose_request_found_no_place_fails_at_once(
+    opened: Opens, serve: Serves, refusal: Refuses
+) -> None:
+    port = await serve(silent())
+    async with opened(connections_per_run=1) as network, network.run() as guest:
+        await guest.connect(port)
+        with refusal("too_many_connections"):
+            await guest.fetch(f"http://a.test:{port}/", method="POST", streams=True, upload=1)
+        with refusal("too_many_connections"):
+            await asyncio.wait_for(guest("fetch.write", stream=1, data="eA==", end=True), 5)
