@@ -22,11 +22,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def publish(cache: PackageCache, key: str, size: int) -> None:
+def publish(cache: PackageCache, key: str, size: int, files: int = 0) -> None:
     with cache.work() as folder:
         made = folder / "made"
         (made / "node_modules").mkdir(parents=True)
-        cache.publish(key, made, {"bytes": size})
+        cache.publish(key, made, {"bytes": size, "files": files})
 
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, clock: Clock) -> None:
@@ -41,6 +41,14 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, clock: Clock) 
     clock.now += 10_000
     publish(cache, "d", 40)
     assert [key for key in "abcd" if cache.find(key)] == ["b", "d"]
+
+
+def test_empty_files_take_room_too(tmp_path: Path, clock: Clock) -> None:
+    cache = PackageCache(tmp_path / "builds", 1_000_000, clock)
+    for key in ("a", "b", "c"):
+        publish(cache, key, 0, files=100)
+        clock.now += 10_000
+    assert [key for key in "abc" if cache.find(key)] == ["b", "c"]
 
 
 def test_what_may_be_in_use_stays(tmp_path: Path, clock: Clock) -> None:

@@ -126,8 +126,9 @@ def with_iterations(count: int) -> bytes:
     der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, secret)
     known = b"\x02\x02" + (2048).to_bytes(2, "big")
     at = der.index(known) if known in der else der.index(b"\x02\x02N ")
-    # The number grows by three bytes, and with it every sequence around it.
-    return grown(der, at, b"\x02\x05" + count.to_bytes(5, "big"), 4)
+    # The number grows, and with it every sequence around it.
+    size = count.bit_length() // 8 + 1
+    return grown(der, at, bytes([2, size]) + count.to_bytes(size, "big"), 4)
 
 
 def grown(der: bytes, at: int, new: bytes, old: int) -> bytes:
@@ -159,6 +160,27 @@ def test_an_encrypted_key_cannot_ask_for_hours_of_work() -> None:
         assert reason("key.read", {"want": want}, armoured, b"secret") == "work_limit"
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nX: Proc-Type:\n\n%s\n-----END ENCRYPTED PRIVATE KEY-----",
+        b"-----BEGIN PRIVATE KEY-----\nX: Proc-Type:\n\n%s\n-----END PRIVATE KEY-----",
+        b"-----BEGIN RSA PRIVATE KEY-----\nX: Proc-Type:\n\n%s\n-----END RSA PRIVATE KEY-----",
+        (
+            b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type:\n"
+            b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----\n"
+            b"-----END RSA PRIVATE KEY-----"
+        ),
+    ],
+)
+def test_no_header_hides_how_many_iterations_a_key_asks_for(frame: bytes) -> None:
+    """Otherwise this is 0.2 s in which nothing else of the process goes on, and with the largest number, minutes."""
+    armoured = frame % base64.encodebytes(with_iterations(2_000_000))
+    before = time.thread_time()
+    assert reason("key.read", {"want": "private"}, armoured, b"secret") in {"crypto_failed", "work_limit"}
+    assert time.thread_time() - before < 0.1
+
+
 def pkcs8(key: Any) -> bytes:
     plain = serialization.NoEncryption()
     encoded: bytes = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, plain)
@@ -179,6 +201,14 @@ def test_an_rsa_key_whose_numbers_do_not_fit_is_refused() -> None:
         except ValueError:
             continue
         assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") in {"crypto_failed", "work_limit"}
+
+
+def test_an_rsa_key_of_unlike_factors_is_refused() -> None:
+    """Its length tells what work to expect, and this one takes 40 ms where a millisecond is expected."""
+    q = (1 << 3999) + 1
+    numbers = rsa.RSAPrivateNumbers(3, q, (1 << 3999) - 1, 1, q - 2, 1, rsa.RSAPublicNumbers(65_537, 3 * q))
+    key = numbers.private_key(unsafe_skip_rsa_key_validation=True)
+    assert reason("sign", {"hash": "sha256"}, pkcs8(key), b"x") == "crypto_failed"
 
 
 def test_keys_of_other_kinds_and_sizes_are_refused() -> None:

@@ -4,13 +4,15 @@ import asyncio
 import base64
 import gzip
 import ssl
+import threading
 import time
 from typing import Any
 
 import pytest
 
 from interlock.sandbox import Operation
-from interlock.worker.egress import Policy
+from interlock.worker.egress import Policy, tls
+from interlock.worker.egress.tls import Contexts, TlsSettings
 from loopback import Authority, Guest, Network, Opens, Refuses, Serves, tls_settings
 from speaking import Http1, Http2, answer, http2, silent
 
@@ -180,3 +182,70 @@ async def test_a_run_that_is_cancelled_while_it_closes_gives_everything_back(net
     closing.cancel()
     await asyncio.gather(closing, reading, return_exceptions=True)
     assert egress.pool("acme").empty
+
+
+async def test_keys_that_take_long_to_open_keep_their_own_tenant_waiting_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = 0, threading.Event()
+
+    def made(settings: TlsSettings, _: object) -> ssl.SSLContext:
+        nonlocal begun
+        if settings.passphrase:
+            begun += 1
+            may_end.wait(20)
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    monkeypatch.setattr(tls, "_context", made)
+    slow, other = Contexts(), Contexts()
+    waiting = [asyncio.create_task(slow.get(TlsSettings(cert="c", passphrase=str(number)))) for number in range(40)]
+    try:
+        await asyncio.wait_for(other.get(TlsSettings(cert="c")), 5)
+        assert begun == tls.MOST_MAKING
+        for task in waiting[5:]:
+            task.cancel()
+    finally:
+        may_end.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await slow.close()
+    assert begun == 5
+
+
+async def test_no_tenant_pushes_out_what_everybody_shakes_hands_with() -> None:
+    common = Contexts()
+    one, other = Contexts(common=common), Contexts(common=common)
+    usual = TlsSettings(alpn=("h2", "http/1.1"))
+    shared = await one.get(usual)
+    for number in range(2 * tls.MOST_KEPT):
+        await one.get(TlsSettings(alpn=(f"mine/{number}",)))
+    assert await other.get(usual) is shared
+
+
+async def test_after_its_time_a_run_holds_nothing_and_begins_nothing(
+    network: Network, serve: Serves, refusal: Refuses
+) -> None:
+    left = asyncio.Event()
+
+    async def without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nx")
+        await reader.read()
+        left.set()
+
+    port, deaf = await serve(without_end), await serve(silent())
+    async with network.run(seconds=0.3) as guest:
+        assert not (await guest.fetch(f"http://a.test:{port}/"))["done"]
+        await asyncio.wait_for(left.wait(), 5)
+        with refusal("connection_closed"):
+            await asyncio.wait_for(guest.connect(deaf), 5)
+    assert network.egress.pool("acme").empty
+
+
+async def test_a_body_whose_request_found_no_place_fails_at_once(
+    opened: Opens, serve: Serves, refusal: Refuses
+) -> None:
+    port = await serve(silent())
+    async with opened(connections_per_run=1) as network, network.run() as guest:
+        await guest.connect(port)
+        with refusal("too_many_connections"):
+            await guest.fetch(f"http://a.test:{port}/", method="POST", streams=True, upload=1)
+        with refusal("too_many_connections"):
+            await asyncio.wait_for(guest("fetch.write", stream=1, data="eA==", end=True), 5)

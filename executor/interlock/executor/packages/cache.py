@@ -33,6 +33,8 @@ _ABANDONED_S: Final = 3_600
 """A folder of a build that old is of one that was killed."""
 _REMEMBERED_S: Final = 3_600
 _ASK_AGAIN_S: Final = 0.05
+_A_FILE_BYTES: Final = 4_096
+"""What a file takes beside its content: a disk has only so many, and empty ones would never be too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class PackageCache:
         for folder in (self._folder / "packages").iterdir():
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 facts = json.loads((folder / _FACTS).read_text("utf-8"))
-                kept.append((folder.stat().st_mtime, int(facts["bytes"]), folder))
+                size = int(facts["bytes"]) + _A_FILE_BYTES * int(facts.get("files", 0))
+                kept.append((folder.stat().st_mtime, size, folder))
         total = sum(size for _, size, _ in kept)
         for used, size, folder in sorted(kept):
             if total <= self._largest_bytes or used > now - _IN_USE_S:

@@ -63,6 +63,11 @@ OCTET_KEYS: Final[dict[str, tuple[Any, Any]]] = {
 """RFC 8410: keys that are a string of bytes."""
 
 _BEGIN: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+_TRADITIONAL: Final = {b"RSA PRIVATE KEY", b"EC PRIVATE KEY"}
+"""Those that PEM itself encrypts (RFC 1421, 4.6), with one iteration. The library reads these by their headers, and any
+other label in its own way: that one would derive as many times as the key says, with no bound."""
+_UNEVEN_BITS: Final = 64
+"""By which an RSA key's longer factor may pass half of the modulus (FIPS 186-5, A.1.3 has none)."""
 _MOST_BLOCKS: Final = 4
 """A file of OpenSSL's may begin with the curve's parameters."""
 
@@ -72,7 +77,7 @@ def read_private(data: bytes, passphrase: bytes | None = None) -> Private:
     _refuse_long(data)
     if found := _pem_block(data):
         label, body = found
-        if b"Proc-Type:" in body:
+        if label in _TRADITIONAL and b"Proc-Type:" in body and b"-----" not in body:
             return _private(
                 lambda: serialization.load_pem_private_key(
                     _armoured(label, body), passphrase, unsafe_skip_rsa_key_validation=True
@@ -178,11 +183,13 @@ def _private(load: Any, passphrase: bytes | None) -> Private:
 
 
 def _refuse_odd(key: rsa.RSAPrivateKey) -> None:
+    """Also factors of unlike lengths: they make a computation thirty times as long as the key's length says."""
     numbers = key.private_numbers()
     public = numbers.public_numbers
     fits = (
         numbers.p * numbers.q == public.n
         and public.n & 1
+        and max(numbers.p, numbers.q).bit_length() <= public.n.bit_length() // 2 + _UNEVEN_BITS
         and 2 < public.e < 1 << 64
         and public.e & 1
         and 0 < numbers.d < public.n

@@ -78,7 +78,12 @@ class Fetches:
     async def start(self, args: Args) -> JSON:
         """Send a request and return its answer's head, and what has come of its body."""
         order = self._order(args)
-        self._places.take()
+        try:
+            self._places.take()
+        except OperationFailed as failed:
+            if order.upload is not None:
+                order.upload.fail(failed)  # or what is written to it would wait for as long as the run may
+            raise
         running: _Running | None = None
         try:
             running, order, redirected = await self._followed(order)
@@ -153,14 +158,18 @@ class Fetches:
         self._forget(arguments.number(args, "stream"))
         return {}
 
-    async def close(self) -> None:
-        """Break everything off, and wait until nothing is left."""
+    def break_off(self) -> None:
+        """Break everything off."""
         for number in list(self._running):
             self._forget(number)
         for upload in self._uploads.values():
             upload.fail(failures.closed("the run is over"))
         for sender in self._senders:
             sender.cancel()
+
+    async def close(self) -> None:
+        """Break everything off, and wait until nothing is left."""
+        self.break_off()
         await asyncio.gather(*self._senders, return_exceptions=True)
 
     # -- One request --------------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class RunEgress:
         if handler is None:
             reason = "unknown_operation"
             raise OperationFailed(reason, f"the host does not perform operations of kind {operation.kind}")
-        if self._under_way is None:
+        if self._under_way is None or (self._open is not None and self._open.expired):
             raise failures.closed("the run is over")
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in one
@@ -156,6 +156,7 @@ class RunEgress:
             for task in self._under_way or ():
                 task.cancel()
             self._open.sockets.close()
+            self._open.fetches.break_off()
 
 
 class _Parts:

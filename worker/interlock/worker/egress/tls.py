@@ -30,6 +30,10 @@ MOST_KDF_ROUNDS: Final = 1_000_000
 """Of the derivation that opens an encrypted key: its file chooses how long that takes."""
 MOST_KEPT: Final = 8
 """Contexts of one tenant."""
+MOST_MAKING: Final = 2
+"""Of them, at the same time: a key may take a second to open, and the threads are everybody's."""
+COMMON_PROTOCOLS: Final = frozenset({(), ("h2", "http/1.1"), ("http/1.1",)})
+"""With others a context is its tenant's, who could otherwise push those out that everybody uses."""
 
 _ENCRYPTED: Final = re.compile(
     r"-----BEGIN ENCRYPTED PRIVATE KEY-----([A-Za-z0-9+/=\s]*)-----END ENCRYPTED PRIVATE KEY-----"
@@ -72,14 +76,19 @@ class Contexts:
 
     async def get(self, settings: TlsSettings) -> ssl.SSLContext:
         """Return a context. Raises `tls_failed` for a certificate or key that cannot be used."""
-        if self._common is not None and settings.ca is settings.cert is settings.key is None:
+        if self._common is not None and _is_common(settings):
             return await self._common.get(settings)
         identity = replace(settings, servername=None).identity()
-        context = self._kept.get(identity)
-        if context is not None:
-            self._kept.move_to_end(identity)
-            return context
-        making = self._making.get(identity)
+        while True:
+            context = self._kept.get(identity)
+            if context is not None:
+                self._kept.move_to_end(identity)
+                return context
+            making = self._making.get(identity)
+            if making is not None or len(self._making) < MOST_MAKING:
+                break
+            # Whoever goes away while waiting here has begun nothing.
+            await asyncio.wait(list(self._making.values()), return_when=asyncio.FIRST_COMPLETED)
         if making is None:
             work = asyncio.to_thread(_context, settings, self._roots)
             making = self._making[identity] = asyncio.get_running_loop().create_task(work)
@@ -106,6 +115,10 @@ def explain(error: ssl.SSLError, name: str) -> OperationFailed:
         return OperationFailed(failures.TLS_FAILED, why)
     reason = (error.reason or "the peer does not speak TLS as we do").replace("_", " ").lower()
     return OperationFailed(failures.TLS_FAILED, f"no TLS with {name}: {reason}")
+
+
+def _is_common(settings: TlsSettings) -> bool:
+    return settings.ca is settings.cert is settings.key is None and settings.alpn in COMMON_PROTOCOLS
 
 
 def _context(settings: TlsSettings, roots: Sequence[str]) -> ssl.SSLContext:
