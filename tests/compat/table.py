@@ -1,8 +1,7 @@
 """`make compat`: every package in the sandbox, as a table.
 
-`--write` keeps it in docs/PACKAGES.md; `--node` runs the same bundles in Node, to see that actions and servers are right.
+`--write` keeps it in docs/PACKAGES.md. `--node` runs the same bundles in Node, to see that actions and servers are right.
 """
-
 
 import argparse
 import asyncio
