@@ -1,6 +1,6 @@
 """`make compat`: every package in the sandbox, as a table.
 
-`--write` keeps it in docs/PACKAGES.md. `--node` runs the same bundles in Node, to see that actions and servers are right.
+`--write` keeps it in docs/PACKAGES.md. `--node` runs the same bundles in Node, to see that these are right.
 """
 
 import argparse
