@@ -122,7 +122,7 @@ class _Resuming:
 def prepare_engine() -> None:
     """Have the engine compiled and cached, so that processes started from now on begin with it. Raises SandboxError."""
     with (
-        notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."),
+        notices.when_slow(notices.PREPARING),
         Sandbox.open(preludes=prelude.preludes()),
     ):
         pass

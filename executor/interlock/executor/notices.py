@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 PATIENCE_S: Final = 0.8
+PREPARING: Final = "Preparing the engine: some seconds, and only once if its cache can be written."
+"""What the first start on a machine says."""
 
 
 @contextlib.contextmanager

@@ -81,7 +81,7 @@ async def _run(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], r
     # The notice is about opening alone: an action that takes long is the author's own affair.
     async with contextlib.AsyncExitStack() as stack:
         network = await stack.enter_async_context(composition.open_network(reach))
-        with notices.when_slow("Preparing the engine: some seconds, and only once if its cache can be written."):
+        with notices.when_slow(notices.PREPARING):
             runner = stack.enter_context(composition.open_runner(network))
         return await composition.run(flow, runner)
 
