@@ -119,7 +119,7 @@ async def test_lookups_tell_what_an_action_may_know(network: Network, refusal: R
         v6 = [{"address": "2606::1", "family": 6}]
         for family, addresses in ((0, v4 + v6), (4, v4), (6, v6)):
             assert await guest("dns.lookup", host="mixed.test", family=family) == {"addresses": addresses}
-        with refusal("dns_failed"):
+        with refusal("egress_denied"):
             await guest("dns.lookup", host="db.test", family=0)
         with refusal("dns_failed"):
             await guest("dns.lookup", host="unknown.example", family=0)

@@ -40,10 +40,12 @@ def test_what_was_encoded_comes_back_however_it_is_cut(
 
 @given(st.sampled_from(["gzip", "deflate", "br"]), st.lists(st.binary(max_size=50)))
 def test_garbage_fails_as_such_and_in_no_other_way(coding: str, pieces: list[bytes]) -> None:
+    reason = ""
     try:
-        assert isinstance(decoded(coding, pieces), bytes)
+        decoded(coding, pieces)
     except OperationFailed as failed:
-        assert failed.reason == "http_failed"
+        reason = failed.reason
+    assert reason in {"", "http_failed"}
 
 
 @pytest.mark.parametrize(("coding", "encode"), ENCODERS)

@@ -208,10 +208,25 @@ def test_a_name_is_looked_up_only_if_it_might_be_connected_to() -> None:
 
 
 def test_an_action_is_told_no_address_that_it_could_not_connect_to() -> None:
-    assert DEFAULT.shows("a", ip_address("8.8.8.8"))
-    assert not DEFAULT.shows("db", ip_address("10.0.0.5"))
-    assert Policy.parse({"private": ["db:5432"]}).shows("db", ip_address("10.0.0.5"))
-    assert not Policy.parse({"private": ["db:5432"]}).shows("other", ip_address("10.0.0.5"))
+    def shown(document: Any, host: str, address: str) -> str:
+        return Policy.parse(document).for_action("act").decide_shown(host, ip_address(address)).reason
+
+    opened = {"private": ["db:5432"]}
+    assert shown({}, "a", "8.8.8.8") == "allowed"
+    assert shown({}, "db", "10.0.0.5") == "private"
+    assert shown(opened, "db", "10.0.0.5") == "allowed"
+    assert shown(opened, "other", "10.0.0.5") == "private"
+    assert shown(opened, "db", "224.0.0.1") == "never"
+    assert shown(opened, "db", "169.254.169.254") == "metadata"
+    assert shown({**opened, "deny": ["10.0.0.0/24"]}, "db", "10.0.0.5") == "denied"
+    assert shown({**opened, "deny": ["10.0.0.0/24:22"]}, "db", "10.0.0.5") == "allowed"
+    assert shown({**opened, "actions": {"act": {"allow": ["other"]}}}, "db", "10.0.0.5") == "not_listed"
+
+
+def test_what_is_not_shown_is_refused_with_the_rule_that_would_show_it() -> None:
+    message = DEFAULT.decide_shown("db.internal", ip_address("fd00::5")).message
+    assert 'add "db.internal:PORT" to `private`' in message
+    assert "fd00" not in message
 
 
 @pytest.mark.parametrize(
@@ -304,7 +319,7 @@ def test_what_may_be_connected_to_may_be_looked_up_and_shown(document: Any, host
     policy = Policy.parse(document).for_action("act")
     if policy.decide(host, port, address).allowed and names.literal(host) is None:
         assert policy.decide_lookup(host).allowed
-        assert policy.shows(host, address)
+        assert policy.decide_shown(host, address).allowed
 
 
 @given(POLICIES, HOSTS, st.integers(1, 3), ADDRESSES)

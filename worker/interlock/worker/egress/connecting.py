@@ -158,6 +158,19 @@ def refused(
     return OperationFailed(failures.EGRESS_DENIED, decision.message)
 
 
+def told(caller: Caller, host: str, found: Sequence[Address]) -> list[Address]:
+    """Return of a name's addresses those that the caller may be told.
+
+    Raises egress_denied, and tells the operator, when there are some and none of them may be.
+    """
+    decisions = [(address, caller.policy.decide_shown(host, address)) for address in found]
+    shown = [address for address, decision in decisions if decision.allowed]
+    if decisions and not shown:
+        address, decision = decisions[0]
+        raise refused(caller, decision, host, None, address)
+    return shown
+
+
 def normalised(host: object) -> str:
     """Return the one spelling of a host that a guest names. Raises `bad_request`."""
     if not isinstance(host, str):

@@ -140,12 +140,26 @@ class Policy:
             return Decision(allowed=True, rule="lookup")
         return decisions.not_listed(host, None)
 
-    def shows(self, host: str, address: Address) -> bool:
-        """Whether an action may be told that a name leads to this address: if some port of it could be connected to."""
+    def decide_shown(self, host: str, address: Address) -> Decision:
+        """Decide whether an action may be told that a name leads to this address: if it could connect to a port of it.
+
+        What is public, anybody's name server says.
+        """
         known = classify(address)
         if known.kind is Kind.PUBLIC:
-            return True
-        return known.kind is not Kind.NEVER and any(self._opens(rule, host, address, known) for rule in self.private)
+            return Decision(allowed=True, rule="default: public")
+        for rule in self.deny:
+            if rule.port is None and (rule.matches_name(host) or rule.holds(address, known.hidden)):
+                return decisions.denied(host, None, rule)
+        if known.kind is Kind.NEVER:
+            return decisions.never(host, None, known)
+        opened = next((rule for rule in self.private if self._opens(rule, host, address, known)), None)
+        if opened is None:
+            return decisions.closed(host, None, address, known)
+        listed = () if self.narrowing is None else self.narrowing.allow
+        if listed and not any(rule.matches_name(host) or rule.holds(address) for rule in listed):
+            return decisions.not_listed(host, None, self.narrowing.action if self.narrowing else "")
+        return Decision(allowed=True, rule=f"private: {opened}")
 
     def _public(self, host: str, port: int, address: Address, known: Class) -> Decision:
         for rule in self.allow:

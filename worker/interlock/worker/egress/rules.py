@@ -112,8 +112,8 @@ def parse(text: str) -> Rule:
     return Rule(network=ip_network(host), port=port)
 
 
-def of_host(host: str, port: int) -> Rule:
-    """Return the rule for a normalised host and a port, as a hint proposes it."""
+def of_host(host: str, port: int | None) -> Rule:
+    """Return the rule for a normalised host and a port, or every port, as a hint proposes it."""
     address = names.literal(host)
     return Rule(name=host, port=port) if address is None else Rule(network=ip_network(address), port=port)
 
