@@ -156,9 +156,9 @@ class Policy:
         opened = next((rule for rule in self.private if self._opens(rule, host, address, known)), None)
         if opened is None:
             return decisions.closed(host, None, address, known)
-        listed = () if self.narrowing is None else self.narrowing.allow
-        if listed and not any(rule.matches_name(host) or rule.holds(address) for rule in listed):
-            return decisions.not_listed(host, None, self.narrowing.action if self.narrowing else "")
+        narrowing = self.narrowing
+        if narrowing and narrowing.allow and not _may_lead(narrowing.allow, host, address):
+            return decisions.not_listed(host, None, narrowing.action)
         return Decision(allowed=True, rule=f"private: {opened}")
 
     def _public(self, host: str, port: int, address: Address, known: Class) -> Decision:
@@ -187,9 +187,12 @@ class Policy:
 _DEFAULT: Final = Policy()
 
 
-def _may_lead(listed: tuple[Rule, ...], host: str) -> bool:
-    """Whether a name may be meant by one of the rules: it may lead into a network that one of them has."""
-    return any(rule.matches_name(host) or rule.network is not None for rule in listed)
+def _may_lead(listed: tuple[Rule, ...], host: str, address: Address | None = None) -> bool:
+    """Whether a name may be meant by one of the rules: it may lead into a network that one of them has, or does."""
+    return any(
+        rule.matches_name(host) or (rule.holds(address) if address is not None else rule.network is not None)
+        for rule in listed
+    )
 
 
 def _written(**lists: tuple[Rule, ...]) -> dict[str, Any]:
