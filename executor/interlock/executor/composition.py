@@ -20,9 +20,9 @@ from interlock.executor.ports import (
     StoredReleases,
     StoredSecrets,
     StoredSecretStore,
-    lookups,
 )
-from interlock.executor.ports.lookups import LookupKey
+from interlock.executor.ports.lookup_clients import LookupClients
+from interlock.executor.ports.lookups import ANSWER_S, LookupKey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -201,7 +201,9 @@ async def open_events_worker(
             await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
             releases=StoredReleases(database),
             secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
-            lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
+            lookups=HttpLookups(
+                database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
+            ),
             egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
         )
         yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
