@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -40,6 +41,7 @@ from interlock.sandbox import ImageFiles, Sandbox, installation
 from interlock.sandbox.base import private_folder
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
+from interlock.worker.egress import limits as egress_limits
 from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
 from interlock.worker.egress.pinning import PinnedResolver
@@ -196,6 +198,7 @@ async def open_events_worker(
         keyring = await unlock(secret_store, provider)
         batch = await stack.enter_async_context(store.batching(database, _dropped))
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         perform = RunsExecutions(
             sandbox,
             await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
@@ -204,7 +207,9 @@ async def open_events_worker(
             lookups=HttpLookups(
                 database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
             ),
-            egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
+            egress=await stack.enter_async_context(
+                Egress.open(SystemResolver(), Records(), limits=egress_limits.fitting(files))
+            ),
         )
         yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
 

@@ -16,6 +16,7 @@ from interlock.worker.egress.lookups import Records
 from interlock.worker.egress.performing import RunEgress
 from interlock.worker.egress.policy import Policy
 from interlock.worker.egress.pooling import Pool
+from interlock.worker.egress.sharing import Shared
 from interlock.worker.egress.tls import Contexts
 
 MOST_TENANTS: Final = 1_000
@@ -34,6 +35,7 @@ class Egress:
         self.limits = limits
         self.connector = Connector(resolver, stand_ins)
         self._roots = tuple(roots)
+        self.shared = Shared(limits)
         self._contexts = Contexts(roots)
         self._pools: OrderedDict[str, Pool] = OrderedDict()
 
@@ -69,13 +71,12 @@ class Egress:
         """Return the tenant's connections."""
         pool = self._pools.get(tenant)
         if pool is None:
-            pool = self._pools[tenant] = Pool(
-                tenant, self.connector, self.limits, Contexts(self._roots, self._contexts)
-            )
+            contexts = Contexts(self._roots, self._contexts, self.shared.contexts)
+            pool = self._pools[tenant] = Pool(tenant, self.connector, self.limits, contexts, self.shared)
         self._pools.move_to_end(tenant)
         return pool
 
     def over(self) -> None:
         """Take that a run is over: what nobody has used for long is forgotten."""
         while len(self._pools) > MOST_TENANTS and next(iter(self._pools.values())).empty:
-            self._pools.popitem(last=False)
+            self._pools.popitem(last=False)[1].contexts.forget()
