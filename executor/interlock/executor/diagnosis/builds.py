@@ -8,8 +8,8 @@ from interlock.executor.packages import confinement
 PART: Final = "builds"
 
 _WITHOUT: Final = (
-    "Build on Linux 5.19 or newer, with Landlock (`landlock` in /sys/kernel/security/lsm), in a container that allows it. "
-    "Without, what they read is looked at afterwards, and limits hold them."
+    "Build on Linux 5.19 or newer with Landlock (`landlock` in /sys/kernel/security/lsm), in a container that allows "
+    "it. Without, what they read is looked at afterwards, and limits hold them."
 )
 _WITH_TCP: Final = 4
 
