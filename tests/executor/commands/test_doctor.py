@@ -100,6 +100,7 @@ def test_in_the_folder_of_a_running_dev_everything_is_well(interlock: Call, tmp_
     assert of(stopped, "queue", "wrong") == ["`interlock dev` does not run in this folder"]
     assert [finding["part"] for finding in stopped] == [
         "settings",
+        "egress",
         "folder",
         "store",
         "keys",

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from interlock.worker import egress as package
+from interlock.worker.egress import rules
 from loopback import LOOPBACK, Guest, Network, Opens, Refuses, Serves, tls_settings
 from speaking import answer, saying, silent
 
@@ -248,3 +249,13 @@ async def test_an_encrypted_key_opens_with_its_passphrase_and_only_if_that_is_qu
             ),
         )
     assert "takes too long" in caught.value.message
+
+
+async def test_what_the_operator_denies_to_all_is_refused_whatever_was_granted(
+    opened: Opens, serve: Serves, refusal: Refuses
+) -> None:
+    port = await serve(saying(answer(b"ok")))
+    async with opened(deny=[rules.parse(f"127.0.0.0/8:{port}")]) as network, network.run() as guest:
+        for operation in (guest.fetch(f"http://a.test:{port}/"), guest.connect(port)):
+            with refusal("egress_denied"):
+                await operation

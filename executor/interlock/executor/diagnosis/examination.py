@@ -31,7 +31,7 @@ async def examine(settings: Settings, *, each_s: float = CHECK_S) -> Sequence[Fi
 
 
 def _outside(found: Situation) -> list[_Check]:
-    checks = [_Check(configuration.PART, configuration.check(found.kind))]
+    checks = [_Check(configuration.PART, configuration.check(found.kind, found.settings))]
     if situation.there(found.folder.path):
         checks.append(_Check(folder.PART, folder.check(found.folder)))
     if found.kind in {"servers", "dev"}:

@@ -61,6 +61,12 @@ def denied(host: str, port: int | None, rule: Rule) -> Decision:
     return _refusal("denied", f"deny: {rule}", f"{_asked(host, port)} is denied", hint)
 
 
+def denied_everywhere(host: str, port: int | None, rule: Rule) -> Decision:
+    """The operator denies it to all tenants."""
+    hint = "the operator denies it to all tenants, and no policy opens it"
+    return _refusal("denied", f"operator: {rule}", f"{_asked(host, port)} is denied", hint)
+
+
 def never(host: str, port: int | None, known: Class) -> Decision:
     """The address is nobody's own."""
     hint = "no rule opens such addresses"

@@ -16,6 +16,7 @@ from interlock.worker.egress.lookups import Records
 from interlock.worker.egress.performing import RunEgress
 from interlock.worker.egress.policy import Policy
 from interlock.worker.egress.pooling import Pool
+from interlock.worker.egress.rules import Rule
 from interlock.worker.egress.sharing import Shared
 from interlock.worker.egress.tls import Contexts
 
@@ -26,13 +27,20 @@ MOST_TENANTS: Final = 1_000
 class Egress:
     """The network of one process. Made by `Egress.open`; belongs to one event loop."""
 
-    def __init__(
-        self, resolver: Resolver, records: Records, limits: EgressLimits, stand_ins: StandIns, roots: Sequence[str]
+    def __init__(  # noqa: PLR0913, PLR0917 - what a process stands on
+        self,
+        resolver: Resolver,
+        records: Records,
+        limits: EgressLimits,
+        stand_ins: StandIns,
+        roots: Sequence[str],
+        deny: Sequence[Rule],
     ) -> None:
         """See `open`."""
         self.records = records
         self.resolver = resolver
         self.limits = limits
+        self.deny = tuple(deny)
         self.connector = Connector(resolver, stand_ins)
         self._roots = tuple(roots)
         self.shared = Shared(limits)
@@ -41,7 +49,7 @@ class Egress:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(
+    async def open(  # noqa: PLR0913 - see `__init__`
         cls,
         resolver: Resolver,
         records: Records,
@@ -49,13 +57,14 @@ class Egress:
         limits: EgressLimits = DEFAULT,
         stand_ins: StandIns | None = None,
         roots: Sequence[str] = (),
+        deny: Sequence[Rule] = (),
     ) -> AsyncIterator[Self]:
         """Open it. At the end all connections are closed.
 
         `stand_ins` are where hosts and ports lead instead of what a name server says; `roots` are PEM texts of CAs that
-        are trusted beside the system's.
+        are trusted beside the system's; `deny` are rules that no policy overrides.
         """
-        egress = cls(resolver, records, limits, stand_ins or {}, roots)
+        egress = cls(resolver, records, limits, stand_ins or {}, roots, deny)
         try:
             yield egress
         finally:

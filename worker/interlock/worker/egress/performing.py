@@ -123,7 +123,8 @@ class RunEgress:
     def _begin(self) -> Mapping[str, _Handler]:
         egress = self._egress
         pool = egress.pool(self._tenant)
-        caller = Caller(self._tenant, self._action, self._policy.for_action(self._action_id or self._action))
+        policy = self._policy.for_action(self._action_id or self._action).beneath(egress.deny)
+        caller = Caller(self._tenant, self._action, policy)
         limits = egress.limits
         traffic, places = Traffic(limits), Places(limits.connections_per_run, "a run")
         fetches = Fetches(caller, pool, traffic, places, limits)

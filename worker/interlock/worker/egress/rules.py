@@ -66,6 +66,10 @@ class Rule:
         """Whether the rule's network holds the address, or one that hides in it."""
         return self.network is not None and any(each in self.network for each in (address, *hidden))
 
+    def means(self, host: str, address: Address, hidden: tuple[IPv4Address, ...] = ()) -> bool:
+        """Whether every port of this host, which leads to this address, is meant."""
+        return self.port is None and (self.matches_name(host) or self.holds(address, hidden))
+
     def covers(self, other: "Rule") -> bool:
         """Whether everything that the other rule means, this one means too."""
         if self.port not in {None, other.port}:
