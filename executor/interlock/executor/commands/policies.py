@@ -159,6 +159,13 @@ def _change(  # noqa: PLR0917 - what the commands were given
     policy_options.require(wanted)
     with asking.api(tenant) as asked:
         release = _release(asked.client, asked.tenant, trigger, entity)
+        if "number" not in release:
+            raise Misused(
+                "not_found",
+                f"Nothing was ever bound to {trigger}, so it has no policy of its own.",
+                f"`interlock actions bind {trigger} NAME` makes a first release; `interlock tenants change` says what "
+                "that begins with.",
+            )
         body: dict[str, Any] = {"expected_release": release.get("number", 0)}
         if wanted.about_egress:
             narrowed = asked.client.get("tenants", asked.tenant, "actions", action).get("id") if action else ""

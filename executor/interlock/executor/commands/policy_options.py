@@ -159,6 +159,10 @@ def _limit(text: str) -> tuple[str, int | None]:
     number = value.replace("_", "").replace(",", "")
     if not equals or not name or (number and not (number.isascii() and number.isdigit() and len(number) <= 15)):
         raise Misused("limit_syntax", f"--limit {text!a} is none.", _LIMIT_HINT)
+    from interlock.executor.service.policies import RANGES  # noqa: PLC0415 - see `asking`
+
+    if name not in RANGES:
+        raise Misused("limit_unknown", f"There is no limit {name!a}.", f"There are {', '.join(RANGES)}.")
     return name, int(number) if number else None
 
 

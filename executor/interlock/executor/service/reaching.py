@@ -80,7 +80,7 @@ class Explaining:
             kept = (await releases.current(transaction, tenant, trigger, entity)).header.egress
             found = await resolving.action(transaction, tenant, action) if action else None
         whole = egress_policies.parsed(kept)
-        policy = (whole.for_action(found.id) if found else whole).beneath(self._deny)
+        policy = (whole.for_action(found.id, found.name) if found else whole).beneath(self._deny)
         try:
             address, decision = await self._decided(policy, host, port, tenant)
         except OperationFailed as failed:

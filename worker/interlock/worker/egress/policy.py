@@ -89,11 +89,12 @@ class Policy:
         lists = _written(allow=self.allow, deny=self.deny, private=self.private)
         return {**lists, **flags, **({"actions": actions} if actions else {})}
 
-    def for_action(self, action: str) -> "Policy":
-        """Return the policy as it is for the action of this id, which a renamed action keeps."""
+    def for_action(self, action: str, name: str = "") -> "Policy":
+        """Return the policy as it is for the action of this id, which a renamed one keeps; refusals call it `name`."""
         for each in self.actions:
             if each.action == action:
-                return replace(self, deny=(*self.deny, *each.deny), narrowing=each)
+                called = replace(each, action=name or action)
+                return replace(self, deny=(*self.deny, *each.deny), narrowing=called)
         return self
 
     def beneath(self, everywhere: tuple[Rule, ...]) -> "Policy":
