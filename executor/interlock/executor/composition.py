@@ -2,17 +2,19 @@
 
 import contextlib
 import os
+import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
-from interlock.executor import housekeeping, notices, store
+from interlock.executor import housekeeping, notices, operator_egress, store
 from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
 from interlock.executor.network_options import Reach
+from interlock.executor.operator_egress import OperatorEgress
 from interlock.executor.packages import Packager, open_packager
 from interlock.executor.ports import (
     HttpLookups,
@@ -20,15 +22,16 @@ from interlock.executor.ports import (
     StoredReleases,
     StoredSecrets,
     StoredSecretStore,
-    lookups,
 )
-from interlock.executor.ports.lookups import LookupKey
+from interlock.executor.ports.lookup_clients import LookupClients
+from interlock.executor.ports.lookups import ANSWER_S, LookupKey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
@@ -40,6 +43,7 @@ from interlock.sandbox import ImageFiles, Sandbox, installation
 from interlock.sandbox.base import private_folder
 from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
+from interlock.worker.egress import limits as egress_limits
 from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
 from interlock.worker.egress.pinning import PinnedResolver
@@ -138,15 +142,17 @@ class Parts:
     builds: Dispatcher[BuildMessage, BuildOutcome]
     secret_store: StoredSecretStore
     keyring: Keyring
+    egress: OperatorEgress
 
 
 @contextlib.asynccontextmanager
 async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) -> AsyncIterator[Parts]:
     """Open store, keys and queues. Redis may be away; then whatever needs it says so until it is back.
 
-    Raises StoreError when the store is away or of another version, and the secrets' KeysUnusable when a key is missing
-    or wrong.
+    Raises StoreError when the store is away or of another version, the secrets' KeysUnusable when a key is missing or
+    wrong, and SettingsRefused.
     """
+    egress = operator_egress.of(settings)
     async with store.opened(settings.store) as database:
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
@@ -155,19 +161,20 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
             Dispatcher.open(redis_url, EXECUTIONS) as executions,
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring)
+            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, egress)
 
 
 def services(parts: Parts) -> Services:
     """Return all services."""
     database = parts.database
     return Services(
-        tenants=Tenants(database),
+        tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
         actions=Actions(database),
         versions=Versions(database, parts.builds),
         bindings=Bindings(database),
         releases=Releases(database),
+        explaining=Explaining(database, SystemResolver(), parts.egress.deny),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
         events=Events(database, parts.batch, parts.executions),
         executions=Executions(database),
@@ -190,19 +197,25 @@ async def open_events_worker(
     settings: Settings, provider: KeyProvider, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[ExecutionMessage, Outcome]]:
     """Open what runs events, with their tenants' secrets. Raises as `open_parts`, and the sandbox's SandboxError."""
+    egress = operator_egress.of(settings)
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(store.opened(settings.store))
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
         batch = await stack.enter_async_context(store.batching(database, _dropped))
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         perform = RunsExecutions(
             sandbox,
             await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
             releases=StoredReleases(database),
             secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
-            lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
-            egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
+            lookups=HttpLookups(
+                database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
+            ),
+            egress=await stack.enter_async_context(
+                Egress.open(SystemResolver(), Records(), limits=egress_limits.fitting(files), deny=egress.deny)
+            ),
         )
         log = StoredExecutions(database, batch)
         yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)

@@ -3,7 +3,7 @@
     exit status   when
     0             done; for `run` and `events send`: the flow completed, was denied or was suspended
     1             the flow failed; a build failed (`actions deploy`); a rotation found what does not open;
-                  `doctor` found something wrong
+                  `doctor` found something wrong; a host cannot be reached (`policies explain`)
     2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
                   the installation is incomplete; or what came of it could not be written
     130           interrupted
@@ -26,7 +26,7 @@ from typing import Annotated, Final, NoReturn, TextIO
 import typer
 
 from interlock.executor import errors
-from interlock.executor.commands import actions, events, executions, keys, releases, secrets, tenants
+from interlock.executor.commands import actions, events, executions, keys, policies, releases, secrets, tenants
 from interlock.executor.commands.options import AsJson, Dependencies
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
@@ -50,6 +50,7 @@ _GROUPS: Final = (
     ("secrets", _OPERATE, secrets.app),
     ("actions", _AUTHOR, actions.app),
     ("releases", _AUTHOR, releases.app),
+    ("policies", _AUTHOR, policies.app),
     ("events", _AUTHOR, events.app),
     ("executions", _AUTHOR, executions.app),
 )

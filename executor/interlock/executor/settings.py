@@ -20,8 +20,8 @@ from interlock.executor.errors import SettingsRefused
 PREFIX: Final = "INTERLOCK_"
 NOT_OURS: Final = frozenset({"INTERLOCK_CACHE_DIR"})
 """What others of our parts read by themselves: where the sandbox keeps baked engines."""
-_FROM_FILE: Final = ("redis_url", "database_url", "api_key", "lookup_key")
-"""Settings that may hold a password: `X_FILE` names a file that holds X. Keys that seal have a provider."""
+_FROM_FILE: Final = ("redis_url", "database_url", "api_key", "lookup_key", "egress_deny", "egress_default")
+"""Settings that may hold a password or many lines: `X_FILE` names a file with X. Keys that seal have a provider."""
 
 
 def _command(command: SecretStr) -> SecretStr:
@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     """The API key that commands use."""
     tenant: str | None = None
     """The tenant that commands mean when none is named."""
+
+    egress_deny: str | None = None
+    """Rules of what no action of any tenant may reach, whatever was granted; apart by blanks or commas."""
+    egress_default: str | None = None
+    """The egress policy, as JSON, of a tenant that is made without one."""
 
     npm_registry: str | None = None
     """Where packages of actions come from. By default what npm is configured for on this machine."""

@@ -1,5 +1,7 @@
 // https://streams.spec.whatwg.org/ by the package web-streams-polyfill (its ponyfill build), which follows the standard's
 // reference implementation and runs the standard's tests. Errors of its own are TypeErrors without Node's codes.
+export * from 'web-streams-polyfill';
+
 import {
   ByteLengthQueuingStrategy,
   CountQueuingStrategy,
@@ -61,19 +63,3 @@ export function stateOf(stream) {
 export function errorOf(stream) {
   return stream._storedError;
 }
-
-export {
-  ByteLengthQueuingStrategy,
-  CountQueuingStrategy,
-  ReadableByteStreamController,
-  ReadableStream,
-  ReadableStreamBYOBReader,
-  ReadableStreamBYOBRequest,
-  ReadableStreamDefaultController,
-  ReadableStreamDefaultReader,
-  TransformStream,
-  TransformStreamDefaultController,
-  WritableStream,
-  WritableStreamDefaultController,
-  WritableStreamDefaultWriter,
-};

@@ -4,8 +4,9 @@ Every refusal is held to OpenAPI: a code that its route does not name fails the 
 """
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Any
 from uuid import uuid4
 
@@ -21,14 +22,18 @@ from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, batching, opened, releasing, tenants, version_states, versions
+from interlock.sandbox import OperationFailed
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
+from interlock.worker.egress import rules
+from interlock.worker.egress.addresses import Address
 from interlock.worker.queue import BUILDS, EXECUTIONS, Dispatcher
 
 # Of the framework, before any route is known.
@@ -112,6 +117,17 @@ class Api:
         pytest.fail(f"{method} {answer.request.url.path}: {status} {code} is not documented")
 
 
+class _Names:
+    """Names that lead somewhere, looked up without a network."""
+
+    async def addresses(self, host: str, owner: str = "") -> Sequence[Address]:  # noqa: ARG002 - nobody is charged
+        if host.endswith(".internal"):
+            return [ip_address("10.0.0.5")]
+        if host.endswith(".example"):
+            return [ip_address("93.184.216.34")]
+        raise OperationFailed("dns_failed", f"there is no host {host}")
+
+
 @pytest.fixture
 def secret_store() -> SecretStore:
     return MemorySecretStore()
@@ -143,6 +159,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 versions=Versions(database, builds),
                 bindings=Bindings(database),
                 releases=Releases(database),
+                explaining=Explaining(database, _Names(), deny=[rules.parse("*.denied.example")]),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher),
                 executions=Executions(database),

@@ -67,6 +67,7 @@ ROUTES: dict[str, Route] = {
     f"PUT {TRIGGER}/bindings": of("actions:write", {"bindings": [{"action": "action-of-acme"}]}),
     f"GET {TRIGGER}/releases": of("actions:read"),
     f"GET {TRIGGER}/releases/current": of("actions:read"),
+    f"GET {TRIGGER}/policy/explain": of("actions:read", query="?host=a.example&port=443"),
     f"GET {TRIGGER}/releases/{{number}}": of("actions:read"),
     f"POST {TRIGGER}/releases/{{number}}/rollback": of("actions:write", {}),
     f"PUT {TRIGGER}/policy": of("actions:write", {"limits": {}}),

@@ -30,5 +30,7 @@ async def test_a_turn_that_is_cancelled_is_given_back() -> None:
             await asyncio.sleep(0)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
+    free = False
     async with asyncio.timeout(1), turns.of("other"):
-        pass
+        free = True
+    assert free

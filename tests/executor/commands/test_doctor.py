@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from interlock.executor import settings, store
-from interlock.executor.diagnosis import Finding, examine
+from interlock.executor.diagnosis import Finding, builds, examine
 from interlock.executor.embedded import valkey
 from interlock.executor.ports import StoredSecretStore
 from interlock.secrets import FileKeys, unlock
@@ -98,7 +98,16 @@ def test_in_the_folder_of_a_running_dev_everything_is_well(interlock: Call, tmp_
         assert "chmod 600" in interlock("doctor").out
     stopped = found(interlock)
     assert of(stopped, "queue", "wrong") == ["`interlock dev` does not run in this folder"]
-    assert [finding["part"] for finding in stopped] == ["settings", "folder", "store", "keys", "queue", "engine"]
+    assert [finding["part"] for finding in stopped] == [
+        "settings",
+        "egress",
+        "folder",
+        "store",
+        "keys",
+        "queue",
+        "builds",
+        "engine",
+    ]
     assert len(of(stopped, "keys", "ok")) == 1
 
 
@@ -241,3 +250,14 @@ def test_a_part_that_breaks_hides_no_other(data: Path, monkeypatch: Set) -> None
     monkeypatch.setattr("interlock.executor.diagnosis.engine.check", broken)
     findings = asyncio.run(examine(settings.load()))
     assert [finding.says for finding in findings[-2:]] == ["it began", "this could not be looked at (RuntimeError)"]
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "says"),
+    [(0, "warning", "does not confine"), (2, "ok", "seccomp alone"), (7, "ok", "Landlock 7")],
+)
+async def test_what_the_kernel_does_for_builds_is_told(version: int, state: str, says: str) -> None:
+    [finding] = [each async for each in builds.check(version)]
+    assert finding.state == state
+    assert says in finding.says
+    assert bool(finding.hint) == (state == "warning")

@@ -1,6 +1,7 @@
 """The folder of builds: room, order, leftovers."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 
@@ -104,6 +105,38 @@ async def test_the_same_is_made_by_one_at_a_time(tmp_path: Path) -> None:
 
     await asyncio.gather(first(), second())
     assert order == ["first", "second"]
+
+
+async def test_no_lock_is_left_whatever_ends_the_making(tmp_path: Path) -> None:
+    cache, locks = PackageCache(tmp_path / "builds", 100), tmp_path / "builds" / "locks"
+    for _ in range(2):
+        with contextlib.suppress(ZeroDivisionError):
+            async with cache.making("a"):
+                assert [path.name for path in locks.iterdir()] == ["a"]
+                raise ZeroDivisionError
+        assert list(locks.iterdir()) == []
+
+
+async def test_a_lock_that_was_left_by_who_was_killed_goes_and_one_that_is_held_stays(tmp_path: Path) -> None:
+    cache, locks = PackageCache(tmp_path / "builds", 100), tmp_path / "builds" / "locks"
+    async with cache.making("held"):
+        (locks / "left").touch()
+        publish(cache, "other", 1)
+        assert [path.name for path in locks.iterdir()] == ["held"]
+
+
+async def test_many_who_make_the_same_take_turns_while_its_lock_comes_and_goes(tmp_path: Path) -> None:
+    cache, inside = PackageCache(tmp_path / "builds", 100), 0
+
+    async def make() -> None:
+        nonlocal inside
+        async with cache.making("a"):
+            inside += 1
+            assert inside == 1
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(make() for _ in range(5)))
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from interlock.executor.packages import children, npm
-from interlock.executor.packages.children import ChildLimits, Finished
+from interlock.executor.packages import children, confinement, npm, npm_files
+from interlock.executor.packages.children import ChildLimits, Finished, Reach
 from interlock.executor.packages.limits import DEFAULT
 
 LIMITS = ChildLimits(wall_s=30, cpu_s=20, memory_bytes=1 << 30, file_bytes=1 << 20)
@@ -18,7 +20,9 @@ HERE = Path("/")
 
 
 async def python(code: str, limits: ChildLimits = LIMITS, **environment: str) -> Finished:
-    return await children.run([sys.executable, "-I", "-c", code], folder=HERE, environment=environment, limits=limits)
+    return await children.run(
+        [sys.executable, "-I", "-c", code], folder=HERE, environment=environment, limits=limits, reach=Reach()
+    )
 
 
 async def test_a_program_sees_the_environment_it_is_given_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +106,110 @@ async def test_the_limits_hold(code: str, signals: set[int], tmp_path: Path) -> 
 async def test_output_without_end_is_read_and_not_kept() -> None:
     finished = await python("import sys\nfor _ in range(64): sys.stdout.write('x' * (1 << 18))")
     assert (finished.status, len(finished.output)) == (0, 1 << 20)
+
+
+@pytest.fixture
+async def untouchable(tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
+    """What a confined program shall not reach: a file, a folder, a listening socket, our environment, ourselves."""
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    inside.mkdir()
+    (outside / "secret").write_text("Xk93")
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield {"outside": str(outside), "inside": str(inside), "port": port, "parent": os.getpid()}
+
+
+@pytest.mark.skipif(confinement.version() < 6, reason="this kernel's Landlock cannot do all of it")
+async def test_a_program_touches_what_it_was_given_and_nothing_else(untouchable: dict[str, Any]) -> None:
+    attempts = """
+import json, os, pathlib, socket, sys, ctypes
+given = json.loads(sys.argv[1])
+outside, inside = pathlib.Path(given["outside"]), pathlib.Path(given["inside"])
+def connect(kind):
+    with socket.socket(socket.AF_INET, kind) as made:
+        made.connect(("127.0.0.1", given["port"]))
+def io_uring():
+    if ctypes.CDLL(None, use_errno=True).syscall(425, 1, ctypes.create_string_buffer(256)) < 0:
+        raise OSError(ctypes.get_errno(), "")
+attempts = {
+    "read": lambda: (outside / "secret").read_text(),
+    "list": lambda: list(outside.iterdir()),
+    "write": lambda: (outside / "new").write_text(""),
+    "remove": lambda: (outside / "secret").unlink(),
+    "move out": lambda: (inside / "mine").rename(outside / "mine"),
+    "link in": lambda: os.link(outside / "secret", inside / "theirs"),
+    "through a link": lambda: (inside / "link").symlink_to(outside) or (inside / "link" / "secret").read_text(),
+    "environment": lambda: pathlib.Path(f"/proc/{given['parent']}/environ").read_bytes(),
+    "memory": lambda: open(f"/proc/{given['parent']}/mem", "rb"),
+    "signal": lambda: os.kill(given["parent"], 0),
+    "program": lambda: os.execv("/bin/ls", ["ls"]),
+    "device": lambda: os.mknod(inside / "device", 0o020600, os.makedev(1, 5)),
+    "tcp": lambda: connect(socket.SOCK_STREAM),
+    "udp": lambda: connect(socket.SOCK_DGRAM),
+    "unix": lambda: socket.socket(socket.AF_UNIX),
+    "io_uring": io_uring,
+}
+(inside / "mine").write_text("mine")
+came = {"own": (inside / "mine").read_text()}
+for name, attempt in attempts.items():
+    try:
+        attempt()
+        came[name] = "done"
+    except OSError as error:
+        came[name] = "refused"
+print(json.dumps(came))
+"""
+    reach = Reach((Path(sys.prefix), Path(sys.base_prefix), Path("/lib"), Path("/lib64"), Path("/usr/lib")))
+    finished = await children.run(
+        [sys.executable, "-I", "-c", attempts, json.dumps(untouchable)],
+        folder=Path(untouchable["inside"]),
+        environment={},
+        limits=LIMITS,
+        reach=reach,
+    )
+    came = json.loads(finished.output or "{}")
+    assert came.pop("own", finished.errors) == "mine"
+    assert {name for name, what in came.items() if what != "refused"} == set()
+    assert (Path(untouchable["outside"]) / "secret").read_text() == "Xk93"
+
+
+async def test_npm_has_a_network_and_esbuild_has_none(untouchable: dict[str, Any]) -> None:
+    connect = f"import socket; socket.create_connection(('127.0.0.1', {untouchable['port']})).close()"
+    for network, status in ((True, 0), (False, 1)):
+        finished = await children.run(
+            [sys.executable, "-I", "-c", connect],
+            folder=HERE,
+            environment={},
+            limits=LIMITS,
+            reach=Reach(network=network),
+        )
+        assert finished.status == status, finished.errors
+
+
+def test_npm_reads_what_its_configuration_names_and_not_what_stands_beside_it(tmp_path: Path) -> None:
+    configuration = tmp_path / "npmrc"
+    configuration.write_text(
+        '; a comment = /etc/shadow\nregistry=https://npm.example/\ncafile = "/company/ca.pem"\n'
+        "//npm.example/:certfile=${npm_config_home}/client.pem\n//npm.example/:keyfile=/company/client.key\n"
+        "//npm.example/:_authToken=/a/token\nprefix=/anywhere\n"
+    )
+    settings = {
+        "npm_config_userconfig": str(configuration),
+        "npm_config_home": "/company",
+        "NODE_EXTRA_CA_CERTS": "/company/more.pem",
+        "npm_config_registry": "https://npm.example/",
+    }
+    known = set(npm_files.read({}))
+    assert set(map(str, set(npm_files.read(settings)) - known)) == {
+        str(configuration),
+        "/company/more.pem",
+        "/company/ca.pem",
+        "/company/client.pem",
+        "/company/client.key",
+    }
+    assert not any(str(path) in {"/", "/etc", "/home", "/root", "/proc", "/var", "/usr"} for path in known)
 
 
 def test_esbuild_is_pinned_to_the_version_and_the_hashes_of_the_checkout() -> None:

@@ -24,13 +24,15 @@ async def test_a_new_database_gets_every_table_and_opens(empty_url: str) -> None
 
 
 async def test_migrating_again_changes_nothing(url: str) -> None:
-    await migrate(url)
+    migrated = await migrate(url)
+    assert migrated.before == migrated.after
     async with opened(url):
         pass
 
 
 async def test_several_that_migrate_at_once_take_turns(empty_url: str) -> None:
-    await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+    migrated = await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+    assert [each.before for each in migrated].count(None) == 1
     async with opened(empty_url):
         pass
 

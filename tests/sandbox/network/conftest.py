@@ -1,5 +1,6 @@
 """Actions that talk to servers of the test's own, over real sockets of this machine."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -31,7 +32,7 @@ def talk(sandbox: Sandbox) -> Talks:
     ) -> Talk:
         limits = replace(LIMITS, host_operations=operations)
         source = f"{setup}\n{_HELP}\nmodule.exports = async (event) => {{\n{body}\n}};"
-        return talk_once(sandbox, source, peer, tls, network or Network(), event or {}, limits)
+        return asyncio.run(talk_once(sandbox, source, peer, tls, network or Network(), event or {}, limits))
 
     return run
 

@@ -24,9 +24,11 @@ def opened(authority: Authority) -> Opens:
     @contextlib.asynccontextmanager
     async def opens(**limits: Any) -> AsyncIterator[Network]:
         names = Names()
-        stand_ins = limits.pop("stand_ins", None)
+        stand_ins, deny = limits.pop("stand_ins", None), limits.pop("deny", ())
         bounds = EgressLimits(**limits)
-        async with Egress.open(names, names, limits=bounds, stand_ins=stand_ins, roots=[authority.pem]) as egress:
+        async with Egress.open(
+            names, names, limits=bounds, stand_ins=stand_ins, roots=[authority.pem], deny=deny
+        ) as egress:
             yield Network(egress, names)
 
     return opens

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from interlock.worker import egress as package
+from interlock.worker.egress import rules
 from loopback import LOOPBACK, Guest, Network, Opens, Refuses, Serves, tls_settings
 from speaking import answer, saying, silent
 
@@ -119,7 +120,7 @@ async def test_lookups_tell_what_an_action_may_know(network: Network, refusal: R
         v6 = [{"address": "2606::1", "family": 6}]
         for family, addresses in ((0, v4 + v6), (4, v4), (6, v6)):
             assert await guest("dns.lookup", host="mixed.test", family=family) == {"addresses": addresses}
-        with refusal("dns_failed"):
+        with refusal("egress_denied"):
             await guest("dns.lookup", host="db.test", family=0)
         with refusal("dns_failed"):
             await guest("dns.lookup", host="unknown.example", family=0)
@@ -248,3 +249,13 @@ async def test_an_encrypted_key_opens_with_its_passphrase_and_only_if_that_is_qu
             ),
         )
     assert "takes too long" in caught.value.message
+
+
+async def test_what_the_operator_denies_to_all_is_refused_whatever_was_granted(
+    opened: Opens, serve: Serves, refusal: Refuses
+) -> None:
+    port = await serve(saying(answer(b"ok")))
+    async with opened(deny=[rules.parse(f"127.0.0.0/8:{port}")]) as network, network.run() as guest:
+        for operation in (guest.fetch(f"http://a.test:{port}/"), guest.connect(port)):
+            with refusal("egress_denied"):
+                await operation

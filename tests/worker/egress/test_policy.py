@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.worker.egress import Policy, names, own
+from interlock.worker.egress import Policy, names, own, rules
 from interlock.worker.errors import PolicyRejected
 
 DEFAULT = Policy()
@@ -208,10 +208,25 @@ def test_a_name_is_looked_up_only_if_it_might_be_connected_to() -> None:
 
 
 def test_an_action_is_told_no_address_that_it_could_not_connect_to() -> None:
-    assert DEFAULT.shows("a", ip_address("8.8.8.8"))
-    assert not DEFAULT.shows("db", ip_address("10.0.0.5"))
-    assert Policy.parse({"private": ["db:5432"]}).shows("db", ip_address("10.0.0.5"))
-    assert not Policy.parse({"private": ["db:5432"]}).shows("other", ip_address("10.0.0.5"))
+    def shown(document: Any, host: str, address: str) -> str:
+        return Policy.parse(document).for_action("act").decide_shown(host, ip_address(address)).reason
+
+    opened = {"private": ["db:5432"]}
+    assert shown({}, "a", "8.8.8.8") == "allowed"
+    assert shown({}, "db", "10.0.0.5") == "private"
+    assert shown(opened, "db", "10.0.0.5") == "allowed"
+    assert shown(opened, "other", "10.0.0.5") == "private"
+    assert shown(opened, "db", "224.0.0.1") == "never"
+    assert shown(opened, "db", "169.254.169.254") == "metadata"
+    assert shown({**opened, "deny": ["10.0.0.0/24"]}, "db", "10.0.0.5") == "denied"
+    assert shown({**opened, "deny": ["10.0.0.0/24:22"]}, "db", "10.0.0.5") == "allowed"
+    assert shown({**opened, "actions": {"act": {"allow": ["other"]}}}, "db", "10.0.0.5") == "not_listed"
+
+
+def test_what_is_not_shown_is_refused_with_the_rule_that_would_show_it() -> None:
+    message = DEFAULT.decide_shown("db.internal", ip_address("fd00::5")).message
+    assert 'add "db.internal:PORT" to `private`' in message
+    assert "fd00" not in message
 
 
 @pytest.mark.parametrize(
@@ -304,7 +319,7 @@ def test_what_may_be_connected_to_may_be_looked_up_and_shown(document: Any, host
     policy = Policy.parse(document).for_action("act")
     if policy.decide(host, port, address).allowed and names.literal(host) is None:
         assert policy.decide_lookup(host).allowed
-        assert policy.shows(host, address)
+        assert policy.decide_shown(host, address).allowed
 
 
 @given(POLICIES, HOSTS, st.integers(1, 3), ADDRESSES)
@@ -312,3 +327,38 @@ def test_what_an_action_may_reach_the_policy_allows(document: Any, host: str, po
     policy = Policy.parse(document)
     if policy.for_action("act").decide(host, port, address).allowed:
         assert policy.decide(host, port, address).allowed
+
+
+def test_what_the_operator_denies_everywhere_no_policy_opens() -> None:
+    everywhere = (rules.parse("10.0.0.0/8"), rules.parse("evil.example"), rules.parse("*:25"))
+    granted = Policy.parse({"private": ["10.0.0.5:5432", "db"], "allow": ["evil.example", "a.example"]})
+    policy = granted.beneath(everywhere)
+    inside, public = ip_address("10.0.0.5"), ip_address("93.184.216.34")
+    assert granted.decide("db", 5432, inside).allowed
+    for host, port, address in [
+        ("db", 5432, inside),
+        ("10.0.0.5", 5432, inside),
+        ("evil.example", 443, public),
+        ("a.example", 25, public),
+        ("a.example", 443, ip_address("64:ff9b::a00:5")),
+    ]:
+        decision = policy.decide(host, port, address)
+        assert (decision.allowed, decision.reason) == (False, "denied")
+        assert decision.rule.startswith("operator: ")
+        assert "no policy opens it" in decision.message
+    assert policy.decide("a.example", 443, public).allowed
+    assert not policy.decide_lookup("evil.example").allowed
+    assert policy.decide_shown("db", inside).reason == "denied"
+    assert Policy.parse(policy.document()) == granted
+
+
+@given(POLICIES, st.lists(st.sampled_from(["a", "*.a", "10.0.0.0/8", "*:1", "*"])), HOSTS, st.integers(1, 3), ADDRESSES)
+def test_a_policy_beneath_the_operators_rules_allows_nothing_that_they_deny(
+    document: Any, denied: list[str], host: str, port: int, address: Any
+) -> None:
+    everywhere = tuple(map(rules.parse, denied))
+    policy = Policy.parse(document).for_action("act")
+    both = policy.beneath(everywhere).decide(host, port, address)
+    refused = any(rule.matches(host, port, address) for rule in everywhere)
+    assert not (both.allowed and refused)
+    assert policy.decide(host, port, address).allowed or not both.allowed

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import dns.asyncresolver
@@ -14,9 +15,11 @@ import pytest
 
 from interlock.sandbox import OperationFailed
 from interlock.worker.egress import Policy
+from interlock.worker.egress.connecting import Caller
 from interlock.worker.egress.records import KINDS, MOST_RECORDS, Records
 from interlock.worker.egress.turns import ResolverLimits
 
+ANYBODY = Caller("acme", "post-login", Policy())
 ZONE = {
     ("a.example.", "A"): ["93.184.216.34", "10.0.0.5"],
     ("inside.example.", "A"): ["10.0.0.5"],
@@ -156,36 +159,39 @@ def records(server: Server) -> Records:
     ],
 )
 async def test_records_are_as_node_gives_them(records: Records, host: str, kind: str, expected: Any) -> None:
-    found = await records.resolve(Policy(), host, kind)
+    found = await records.resolve(ANYBODY, host, kind)
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
 async def test_every_kind_is_asked_of_the_name_as_it_is_without_a_search_list(records: Records, server: Server) -> None:
     for kind in KINDS:
         with pytest.raises(OperationFailed) as failed:
-            await records.resolve(Policy(), "nowhere", kind)
+            await records.resolve(ANYBODY, "nowhere", kind)
         assert failed.value.reason == "dns_failed"
         assert str(failed.value) == f"nowhere has no {kind} record"
     assert server.asked == [("nowhere.", kind) for kind in KINDS]
 
 
 async def test_an_action_is_told_no_address_that_it_could_not_connect_to(records: Records) -> None:
-    with pytest.raises(OperationFailed, match="has no A record"):
-        await records.resolve(Policy(), "inside.example", "A")
+    with pytest.raises(OperationFailed, match=r"not public.*add \"inside.example:PORT\" to `private`") as failed:
+        await records.resolve(ANYBODY, "inside.example", "A")
+    assert failed.value.reason == "egress_denied"
+    assert "10.0.0.5" not in str(failed.value)
     opened = Policy.parse({"private": ["inside.example:5432"]})
-    assert await records.resolve(opened, "inside.example", "A") == ["10.0.0.5"]
+    assert await records.resolve(replace(ANYBODY, policy=opened), "inside.example", "A") == ["10.0.0.5"]
 
 
 @pytest.mark.parametrize("host", ["5.0.0.10.in-addr.arpa", "alias.example"])
 async def test_an_action_is_told_no_name_of_such_an_address(records: Records, host: str) -> None:
-    with pytest.raises(OperationFailed, match="no PTR record"):
-        await records.resolve(Policy(), host, "PTR")
+    with pytest.raises(OperationFailed, match="not public") as failed:
+        await records.resolve(ANYBODY, host, "PTR")
+    assert failed.value.reason == "egress_denied"
     opened = Policy.parse({"private": ["10.0.0.0/8:5432"]})
-    assert await records.resolve(opened, host, "PTR") == ["database.internal"]
+    assert await records.resolve(replace(ANYBODY, policy=opened), host, "PTR") == ["database.internal"]
 
 
 async def test_a_large_answer_comes_over_tcp_and_is_cut(records: Records) -> None:
-    assert len(await records.resolve(Policy(), "many.example", "A")) == MOST_RECORDS
+    assert len(await records.resolve(ANYBODY, "many.example", "A")) == MOST_RECORDS
 
 
 async def test_a_name_server_that_is_silent_ends_the_wait(server: Server) -> None:
@@ -194,10 +200,10 @@ async def test_a_name_server_that_is_silent_ends_the_wait(server: Server) -> Non
     host, port = server.transport.get_extra_info("sockname")
     resolver.nameservers, resolver.port = [host], port
     with pytest.raises(OperationFailed, match="no name server answered in time"):
-        await Records(ResolverLimits(deadline_ms=50), resolver).resolve(Policy(), "a.example", "A")
+        await Records(ResolverLimits(deadline_ms=50), resolver).resolve(ANYBODY, "a.example", "A")
 
 
 async def test_a_machine_without_name_servers_says_that_it_could_not_ask() -> None:
     resolver = dns.asyncresolver.Resolver(configure=False)
     with pytest.raises(OperationFailed, match="could not be looked up"):
-        await Records(resolver=resolver).resolve(Policy(), "a.example", "A")
+        await Records(resolver=resolver).resolve(ANYBODY, "a.example", "A")

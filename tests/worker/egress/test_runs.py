@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 
 from interlock.sandbox import Limits, Prelude, Sandbox
 from interlock.worker import Action, SandboxRunner, preludes, run_flow, simulated_event, triggers
@@ -94,3 +96,33 @@ async def test_a_flow_that_is_cancelled_leaves_nothing(network: Network, asking:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert network.egress.pool("acme").empty
+
+
+async def test_an_action_that_keeps_quiet_about_a_refusal_has_it_among_its_lines_once(
+    network: Network, asking: Sandbox
+) -> None:
+    code = "for (const _ of [1, 2]) await fetched('http://a.test:8080/').catch(() => {}); console.log('done');"
+    lines = (await flow(asking, of_flow(network, {}), code)).actions[0].logs
+    assert [(line.level, line.message.partition(";")[0]) for line in lines] == [
+        ("log", "done"),
+        ("warn", "Refused: a.test:8080 leads to an address that is not public: Loopback (RFC 1122)"),
+    ]
+
+
+@pytest.mark.parametrize("says", ["console.error(error.message)", "throw error"])
+async def test_an_action_that_says_it_itself_is_not_told_again(says: str, network: Network, asking: Sandbox) -> None:
+    code = f"try {{ await fetched('http://a.test:8080/') }} catch (error) {{ {says} }}"
+    [action] = (await flow(asking, of_flow(network, {}), code)).actions
+    assert len(action.logs) + bool(action.error) == 1
+
+
+async def test_the_lines_about_refusals_are_few(network: Network, asking: Sandbox) -> None:
+    code = "for (let port = 1000; port < 1090; port++) await fetched(`http://a.test:${port}/`).catch(() => {});"
+    assert len((await flow(asking, of_flow(network, {}), code)).actions[0].logs) == 20
+
+
+async def test_a_refusal_in_the_operators_log_names_the_execution(network: Network, asking: Sandbox) -> None:
+    of_one = replace(of_flow(network, {}), execution="exe_1")
+    with structlog.testing.capture_logs() as logged:
+        await flow(asking, of_one, "await fetched('http://a.test:8080/').catch(() => {});")
+    assert [(line["event"], line["execution"], line["port"]) for line in logged] == [("egress_denied", "exe_1", 8080)]

@@ -36,12 +36,24 @@ def ask(case: Case) -> Answer:
     """Decide about every hop, in the order in which a performer does."""
     policy, servers = Policy.parse(case.policy), Names(case)
     try:
+        if case.lookup is not None:
+            return told(policy, servers, names.normalise(case.lookup))
         if case.connect is not None:
             return decided(policy, servers, names.normalise(case.connect[0]), case.connect[1])
         url = urls.parse(case.url or "")
     except (HostRejected, UrlRejected) as error:
         return Answer("deny", "bad_request", error.code)
     return followed(case, url, lambda url: decided(policy, servers, url.host, url.port))
+
+
+def told(policy: Policy, servers: Names, host: str) -> Answer:
+    lookup = policy.decide_lookup(host)
+    if not lookup.allowed:
+        return Answer("deny", "egress_denied", lookup.reason)
+    decisions = [policy.decide_shown(host, address) for address in servers.lookup(host)]
+    if any(decision.allowed for decision in decisions):
+        return Answer("allow")
+    return Answer("deny", "egress_denied", decisions[0].reason) if decisions else Answer("deny", "dns_failed")
 
 
 def followed(case: Case, url: urls.Url, decide: Callable[[urls.Url], Answer]) -> Answer:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from interlock.sandbox import OperationFailed
-from loopback import LOOPBACK, Authority, Guest, Handler, Opens, Serves
+from loopback import LOOPBACK, Authority, Guest, Handler, Network, Opens, Serves
 from speaking import Http1, answer
-from ssrf_cases import Answer, Case, cases, compare
+from ssrf_cases import Answer, Case, Names, cases, compare
 
 HOSTS = ("public.example", "a.public.example")
 POLICY = {"private": ["public.example", "*.public.example"]}
@@ -47,6 +47,23 @@ async def test_what_is_asked_for_ends_as_the_suite_says(
             assert f"{name}: {value}".lower().encode() not in lines
     if case.expect.decision == "allow":
         assert all(f"{name}: {value}".encode() in server.seen[0][1] for name, value in case.headers)
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if case.lookup], ids=lambda case: case.id)
+async def test_a_lookup_tells_what_the_suite_says(case: Case, network: Network) -> None:
+    servers, host = Names(case), case.lookup or ""
+    if found := servers.lookup(host):
+        network.names.known[host] = found
+    async with network.run(policy=case.policy) as guest:
+        try:
+            await guest("dns.lookup", host=host, family=0)
+        except OperationFailed as failed:
+            came, says = Answer("deny", failed.reason), failed.message
+        else:
+            came, says = Answer("allow"), ""
+    compare(case, came)
+    # That of a metadata service is no news, and only its own rule opens it.
+    assert case.expect.because == "metadata" or not any(str(address) in says for address in found)
 
 
 async def performed(case: Case, guest: Guest) -> None:

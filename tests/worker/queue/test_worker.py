@@ -132,7 +132,8 @@ async def test_a_dispatcher_that_was_told_much_closes_all_the_same(
     async with asyncio.timeout(60):
         for _ in range(3):
             async with Dispatcher.open(server.url, kind) as dispatcher:
-                await asyncio.gather(*(dispatcher.run(message()) for _ in range(100)))
+                outcomes = await asyncio.gather(*(dispatcher.run(message()) for _ in range(100)))
+            assert len({outcome.execution for outcome in outcomes}) == 100
 
 
 async def test_without_a_worker_the_caller_is_told_when_its_patience_ends(

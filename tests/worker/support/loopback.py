@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from interlock.sandbox import Operation, OperationFailed
 from interlock.worker.egress import Policy
 from interlock.worker.egress.addresses import Address
+from interlock.worker.egress.connecting import Caller
 from interlock.worker.egress.egress import Egress
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Names:
             return [LOOPBACK]
         raise OperationFailed("dns_failed", f"{host} has no address")
 
-    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[Any]:  # noqa: ARG002 - all is shown
+    async def resolve(self, caller: Caller, host: str, kind: str) -> list[Any]:  # noqa: ARG002 - all is shown
         return [{"host": host, "type": kind}]
 
 

@@ -19,6 +19,7 @@ _KEYS: Final = {
     "expect": dict,
     "url": str,
     "connect": list,
+    "lookup": str,
     "method": str,
     "headers": list,
     "body_bytes": int,
@@ -51,6 +52,7 @@ class Case:
     expect: Answer
     url: str | None = None
     connect: tuple[str, int] | None = None
+    lookup: str | None = None
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body_bytes: int = 0
@@ -101,7 +103,7 @@ def _read(raw: Any, families: Mapping[str, str]) -> Case:
     assert {key: type(value) for key, value in given.items()} == {key: _KEYS[key] for key in given}, raw
     family = given["id"].partition("/")[0]
     assert family in families, raw
-    assert ("url" in given) != ("connect" in given), raw
+    assert len(given.keys() & {"url", "connect", "lookup"}) == 1, raw
     assert given["why"], raw
     expect = given["expect"]
     assert set(expect) <= {"decision", "reason", "because"}, raw

@@ -6,7 +6,7 @@ read here by exact keys and validated against the trigger's data before anybody 
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,7 +90,7 @@ class SandboxRunner:
         deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
         async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
             result = await self._enter(image, task, limits, perform)
-        return self._read(result, action, task)
+        return _told(self._read(result, action, task), perform.refusals)
 
     async def _enter(self, image: Image, task: Task, limits: Limits, perform: Perform) -> Result:
         if self._asking is not None:
@@ -128,6 +128,15 @@ class SandboxRunner:
             commands.validate(read.commands, task.trigger, situation),
             commands.validate_cache(read.cache, self._now_ms()),
         )
+
+
+def _told(run: ActionRun, refusals: Sequence[str]) -> ActionRun:
+    """Return the run with what was refused among its lines, where it did not say so itself: an action that catches the
+    error, or waits for nothing, would leave its author in the dark.
+    """
+    said = [line.message for line in run.logs] + ([run.error.message] if run.error else [])
+    unsaid = [refusal for refusal in refusals if not any(refusal in text for text in said)]
+    return replace(run, logs=(*run.logs, *(LogLine("warn", f"Refused: {refusal}") for refusal in unsaid)))
 
 
 async def _nothing(operation: Operation) -> JSON:

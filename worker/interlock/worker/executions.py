@@ -76,7 +76,9 @@ class Executions:
 
     def _runner(self, message: ExecutionMessage, release: Release) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, message.event))
-        network = None if self._egress is None else Network(self._egress, release.tenant, release.egress)
+        network = (
+            None if self._egress is None else Network(self._egress, release.tenant, release.egress, message.execution)
+        )
         return SandboxRunner(
             self._sandbox,
             limits=release.limits,

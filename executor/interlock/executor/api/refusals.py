@@ -45,6 +45,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "name_invalid": (422, "the name cannot be used"),
     "dependency_invalid": (422, "a dependency is no package and version of the npm registry"),
     "lookup_url_invalid": (422, "a lookup cannot be posted to that URL"),
+    "host_invalid": (422, "the host is no name and no address, or not in a spelling that is taken"),
     "egress_invalid": (422, "the egress policy cannot be kept as it is written"),
     "limit_unknown": (422, "there is no such limit"),
     "limit_out_of_range": (422, "a limit goes further than any may"),

@@ -1,15 +1,29 @@
 """`interlock tenants`: the customers whose actions are run."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from interlock.executor.commands import asking, showing
+from interlock.executor.commands import asking, policies, policy_options, showing
 from interlock.executor.commands.options import AsJson, Page, PerPage
+from interlock.executor.commands.policy_options import (
+    Allow,
+    Clear,
+    Deny,
+    EgressFile,
+    InsecureTls,
+    Limit,
+    Mode,
+    Private,
+    Public,
+    Wanted,
+)
 from interlock.executor.errors import Misused
 
 if TYPE_CHECKING:  # the help of all commands is quick without it
+    from collections.abc import Mapping
+
     from pydantic import JsonValue
 
 app: Final = typer.Typer(help="Tenants: customers, each isolated from all others.")
@@ -33,11 +47,21 @@ def create(
     *,
     name: _Name = None,
     lookup_url: _LookupUrl = None,
+    allow: Allow = None,
+    deny: Deny = None,
+    private: Private = None,
+    public: Public = None,
+    insecure_tls: InsecureTls = None,
+    limit: Limit = None,
+    egress: EgressFile = None,
     json: AsJson = False,
 ) -> int:
-    """Make a tenant."""
+    """Make a tenant. What is said of egress and limits is what its first releases begin with, and how far it may go."""
+    lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
+    wanted = policy_options.read(lists, flags, limit, None, egress)
+    body = {"id": tenant, **_given(name=name, lookup_url=lookup_url), **_policy(wanted, {}, "set")}
     with asking.api() as asked:
-        made = asked.client.post("tenants", body={"id": tenant, **_given(name=name, lookup_url=lookup_url)})
+        made = asked.client.post("tenants", body=body)
     if json:
         return showing.whole(made)
     showing.say(f"Made the tenant {made.get('id', tenant)}.")
@@ -49,17 +73,44 @@ def create(
 
 
 @app.command("change")
-def change(tenant: _Id, *, name: _Name = None, lookup_url: _LookupUrl = None, json: AsJson = False) -> int:
-    """Change what is given of a tenant."""
+def change(
+    tenant: _Id,
+    *,
+    name: _Name = None,
+    lookup_url: _LookupUrl = None,
+    allow: Allow = None,
+    deny: Deny = None,
+    private: Private = None,
+    public: Public = None,
+    insecure_tls: InsecureTls = None,
+    limit: Limit = None,
+    clear: Clear = None,
+    egress: EgressFile = None,
+    json: AsJson = False,
+) -> int:
+    """Set what is given of a tenant anew: its name, what it is granted. What is not given stays."""
+    lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
+    wanted = policy_options.read(lists, flags, limit, clear, egress)
     given = _given(name=name, lookup_url=lookup_url)
     if not given:
-        raise Misused("nothing_given", "Nothing was given to change.", "Give --name or --lookup-url.")
-    with asking.api() as asked:
-        changed = asked.client.patch("tenants", tenant, body=given)
-    if json:
-        return showing.whole(changed)
-    showing.say(f"Changed the tenant {tenant}.")
-    return 0
+        policy_options.require(wanted)
+    return _change(tenant, given, wanted, "set", as_json=json)
+
+
+@app.command("grant")
+def grant(tenant: _Id, *, allow: Allow = None, deny: Deny = None, private: Private = None, json: AsJson = False) -> int:
+    """Add rules to what a tenant is granted. Releases that exist keep theirs."""
+    wanted = policy_options.require(policy_options.read({"allow": allow, "deny": deny, "private": private}))
+    return _change(tenant, {}, wanted, "add", as_json=json)
+
+
+@app.command("withdraw")
+def withdraw(
+    tenant: _Id, *, allow: Allow = None, deny: Deny = None, private: Private = None, json: AsJson = False
+) -> int:
+    """Remove rules from what a tenant is granted. Releases that exist keep theirs."""
+    wanted = policy_options.require(policy_options.read({"allow": allow, "deny": deny, "private": private}))
+    return _change(tenant, {}, wanted, "remove", as_json=json)
 
 
 @app.command("list")
@@ -83,7 +134,7 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
     made = showing.moment(found.get("created_at"))
     lookups = found.get("lookup_url") or "nowhere"
     named = [("tenant", found.get("id")), ("name", found.get("name")), ("lookups", lookups), ("made", made)]
-    showing.record(named)
+    showing.record([*named, *policies.described(found)])
     return 0
 
 
@@ -103,6 +154,31 @@ def delete(
         return showing.whole({"id": tenant, "deleted": True})
     showing.say(f"Deleted the tenant {tenant} and everything that was its own.")
     return 0
+
+
+def _change(tenant: str, given: "dict[str, JsonValue]", wanted: Wanted, mode: Mode, *, as_json: bool) -> int:
+    with asking.api() as asked:
+        present = asked.client.get("tenants", tenant) if wanted.anything else {}
+        changed = asked.client.patch("tenants", tenant, body={**given, **_policy(wanted, present, mode)})
+    if as_json:
+        return showing.whole(changed)
+    showing.say(f"Changed the tenant {tenant}.")
+    if wanted.anything:
+        showing.record(policies.described(changed))
+        showing.note(
+            f"Releases that exist keep theirs: `interlock policies set TRIGGER --tenant {tenant}`, with the same "
+            "options, puts it in force."
+        )
+    return 0
+
+
+def _policy(wanted: Wanted, present: "Mapping[str, Any]", mode: Mode) -> "dict[str, JsonValue]":
+    changed: dict[str, JsonValue] = {}
+    if wanted.about_egress:
+        changed["egress"] = wanted.egress(present.get("egress") or {}, mode)
+    if wanted.about_limits:
+        changed["limits"] = dict(wanted.changed_limits(present.get("limits") or {}))
+    return changed
 
 
 def _given(**options: str | None) -> "dict[str, JsonValue]":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from interlock.executor.diagnosis import api, configuration, engine, folder, queue, situation, store
+from interlock.executor.diagnosis import api, builds, configuration, engine, folder, queue, situation, store
 from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.executor.diagnosis.situation import Situation
 from interlock.executor.settings import Settings
@@ -31,7 +31,7 @@ async def examine(settings: Settings, *, each_s: float = CHECK_S) -> Sequence[Fi
 
 
 def _outside(found: Situation) -> list[_Check]:
-    checks = [_Check(configuration.PART, configuration.check(found.kind))]
+    checks = [_Check(configuration.PART, configuration.check(found.kind, found.settings))]
     if situation.there(found.folder.path):
         checks.append(_Check(folder.PART, folder.check(found.folder)))
     if found.kind in {"servers", "dev"}:
@@ -40,6 +40,7 @@ def _outside(found: Situation) -> list[_Check]:
         checks.append(
             _Check(queue.PART, queue.check(url, embedded=found.settings.redis_url is None) if url else _no_queue(found))
         )
+        checks.append(_Check(builds.PART, builds.check()))
     # Where the only API is that of `interlock dev`, and that does not run, one finding says so.
     stopped = found.kind == "dev" and found.redis_url is None and found.settings.url is None
     if found.kind != "nothing" and not stopped:

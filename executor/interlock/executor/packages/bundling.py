@@ -8,6 +8,7 @@ the code and the lock alone: all paths in it are relative to the build's folder.
 """
 
 import json
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from interlock.executor.errors import BuildRefused, BuildUnavailable
 from interlock.executor.packages import children
-from interlock.executor.packages.children import ChildLimits, Finished
+from interlock.executor.packages.children import ChildLimits, Finished, Reach
 from interlock.executor.packages.languages import Language
 from interlock.executor.packages.limits import BuildLimits
 
@@ -60,8 +61,12 @@ _ERROR: Final = re.compile(r"^\S+ \[ERROR\] (?P<text>.*)$")
 _PLACE: Final = re.compile(r"^    (?P<file>\S.*):(?P<line>\d{1,9}):(?P<column>\d{1,9}):$")
 _UNRESOLVED: Final = re.compile(r'Could not resolve "(?P<name>[^"]{0,300})"')
 _NO_LOADER: Final = re.compile(r'No loader is configured for "(?P<suffix>\.[\w.]{1,20})" files')
+_UNREADABLE: Final = re.compile(r'Cannot read (?:directory|file) "(?P<name>[^"]{0,300})": permission denied')
+"""What the kernel refused to esbuild: it may read the build's folder and the packages."""
 _TOP_LEVEL_AWAIT: Final = "Top-level await"
 _PACKAGES: Final = "node_modules/"
+_ELSEWHERE: Final = "elsewhere"
+"""How a stack calls a source that is neither the author's nor of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,11 @@ class Bundler:
         environment = {"PATH": "/nonexistent", "HOME": str(folder), "TMPDIR": str(folder), "GOMAXPROCS": "2"}
         try:
             finished = await children.run(
-                [str(self.program), entry, *options], folder=folder, environment=environment, limits=limits
+                [str(self.program), entry, *options],
+                folder=folder,
+                environment=environment,
+                limits=limits,
+                reach=Reach(() if packages is None else (packages,)),
             )
         except OSError as error:
             raise BuildUnavailable("esbuild_missing", f"esbuild cannot be started: {error.strerror}.") from None
@@ -113,10 +122,13 @@ class Bundler:
         return self._made(folder, entry)
 
     def _made(self, folder: Path, entry: str) -> Script:
-        inputs = json.loads((folder / "meta.json").read_text("utf-8"))["inputs"]
+        meta = json.loads((folder / "meta.json").read_text("utf-8"))
         # What is neither the author's nor of the lock is a file of this machine: nothing of it may leave.
-        if outside := [name for name in inputs if not _allowed(name, entry)]:
+        if outside := [name for name in meta["inputs"] if not _allowed(name, entry)]:
             raise _outside(outside[0])
+        # esbuild leaves addresses to the browser.
+        if remote := [each["path"] for each in meta["outputs"]["out.js"]["imports"] if "//" in each["path"]]:
+            raise _unresolved(remote[0], "", None, None)
         size = (folder / "out.js").stat().st_size
         if size > self.limits.bundle_bytes:
             raise BuildRefused(
@@ -125,14 +137,18 @@ class Bundler:
                 f"are {_largest(folder)}.",
                 "Import only what is used, or choose a smaller package.",
             )
-        return _behind_a_line(
-            (folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8"))
+        return _script(
+            (folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8")), entry
         )
 
 
-def _behind_a_line(code: str, source_map: dict[str, Any]) -> Script:
+def _script(code: str, source_map: dict[str, Any], entry: str) -> Script:
+    # A package's own map may name what stood beside it when it was made, or, where the kernel does not keep esbuild
+    # from it, be a map of somewhere else on this machine.
+    sources = [name if _allowed(name, entry) else _ELSEWHERE for name in source_map["sources"]]
     # The sandbox puts a function's head before the first line; a bundle has few and long ones, whose columns matter.
-    return Script(f"\n{code}", json.dumps({**source_map, "mappings": f";{source_map['mappings']}"}))
+    moved = {**source_map, "sources": sources, "names": [], "mappings": f";{source_map['mappings']}"}
+    return Script(f"\n{code}", json.dumps(moved))
 
 
 def _variants(packages: Path | None) -> list[str]:
@@ -148,11 +164,17 @@ def _allowed(name: str, entry: str) -> bool:
 
 def _failure(finished: Finished, entry: str) -> BuildRefused:
     errors = _errors(finished.errors)
+    # What could not be read is told by the line that asks for it, if there is one.
+    unreadable = [error for error in errors if _UNREADABLE.match(error[0])]
+    errors = [error for error in errors if error not in unreadable] or unreadable
     # What the author can see and change comes first.
     for text, file, line, column in sorted(errors, key=lambda each: each[1] != entry):
         if file is not None and not _allowed(file, entry):
             return _outside(file)
         place = (line, column + 1) if file == entry and line is not None and column is not None else (None, None)
+        if unreadable:
+            named = _UNRESOLVED.search(text) or _UNREADABLE.match(text)
+            return _outside(named["name"] if named else "", *place)
         return _explained(text, file, place, entry)
     if finished.status < 0:
         return BuildRefused(
@@ -164,7 +186,10 @@ def _failure(finished: Finished, entry: str) -> BuildRefused:
 def _explained(text: str, file: str | None, place: tuple[int | None, int | None], entry: str) -> BuildRefused:
     line, column = place
     where = "" if file in {None, entry} else f" (in {_shown(str(file))})"
-    if found := _UNRESOLVED.search(text):
+    found = _UNRESOLVED.search(text)
+    if found and _leads_outside(found["name"], file or entry):
+        return _outside(found["name"], line, column)
+    if found:
         return _unresolved(found["name"], where, line, column)
     if found := _NO_LOADER.search(text):
         what = {".wasm": "WebAssembly cannot run in an action", ".node": "a native add-on cannot run here"}
@@ -199,11 +224,21 @@ def _unresolved(name: str, where: str, line: int | None, column: int | None) -> 
     return BuildRefused("import_unresolved", f"There is no module {name!r}{where}.", hint, line=line, column=column)
 
 
-def _outside(name: str) -> BuildRefused:
+def _leads_outside(name: str, file: str) -> bool:
+    """Whether a name is that of a file which is neither the action's nor a package's, be it there or not."""
+    if name.startswith(("/", "file:")):
+        return True
+    folder = posixpath.dirname(file) if name.startswith(".") else _PACKAGES
+    return posixpath.normpath(posixpath.join(folder, name)).startswith("../")
+
+
+def _outside(name: str, line: int | None = None, column: int | None = None) -> BuildRefused:
     return BuildRefused(
         "import_outside",
         f"A file is imported that is neither the action nor of its packages: {name.rpartition('/')[2][:100]!r}.",
         "An action is one file. Name packages among the dependencies.",
+        line=line,
+        column=column,
     )
 
 

@@ -3,7 +3,7 @@
     packages/KEY/node_modules   what was installed for a lock, checked, never changed
     packages/KEY/facts.json     how much it is
     work/                       folders of builds, removed when they end
-    locks/                      who installs KEY now
+    locks/KEY                   who installs KEY now; there only meanwhile
     chosen/                     which versions were chosen a moment ago, for who asks again
 
 Any number of processes use it at once. What is new is made in `work` and moved into place in one step; whoever is
@@ -114,13 +114,13 @@ class PackageCache:
     async def making(self, key: str) -> AsyncIterator[None]:
         """Hold what others wait for who would make the same. It ends with the process."""
         with _usable():
-            handle = os.open(self._made("locks") / key, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            path = self._made("locks") / key
+        while (handle := _locked(path)) is None:  # noqa: ASYNC110 - another process tells nobody when it is done
+            await asyncio.sleep(_ASK_AGAIN_S)
         try:
-            while not _held(handle):  # noqa: ASYNC110 - another process tells nobody when it is done
-                await asyncio.sleep(_ASK_AGAIN_S)
             yield
         finally:
-            os.close(handle)
+            _unlocked(path, handle)
 
     def _made(self, name: str) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -145,6 +145,11 @@ class PackageCache:
             with contextlib.suppress(OSError):
                 if folder.stat().st_mtime < now - _ABANDONED_S:
                     shutil.rmtree(folder, ignore_errors=True)
+        for path in self._made("locks").iterdir():
+            # Left by who was killed: nobody holds it.
+            with contextlib.suppress(OSError):
+                if (handle := _locked(path)) is not None:
+                    _unlocked(path, handle)
 
     def _remove(self, folder: Path) -> None:
         # First out of sight, whole: nobody finds half of it.
@@ -152,18 +157,28 @@ class PackageCache:
             aside = Path(tempfile.mkdtemp(dir=self._made("work"))) / folder.name
             folder.rename(aside)
             shutil.rmtree(aside.parent, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            (self._folder / "locks" / folder.name).unlink()
 
 
-def _held(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in {errno.EAGAIN, errno.EACCES}:
-            raise
-        return False
-    return True
+def _locked(path: Path) -> int | None:
+    """Return the open file of a lock that is now ours; None when it is somebody else's, or just went away."""
+    with _usable():
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Who had it removes it: then this is a file that nobody else will find.
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        except OSError as error:
+            if error.errno not in {errno.EAGAIN, errno.EACCES, errno.ENOENT}:
+                os.close(handle)
+                raise
+        os.close(handle)
+        return None
+
+
+def _unlocked(path: Path, handle: int) -> None:
+    path.unlink(missing_ok=True)
+    os.close(handle)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,6 @@
-"""Running npm and esbuild: with an environment that is given whole, limits, an end, and output that is bounded."""
+"""Running npm and esbuild: with an environment that is given whole, the files they need, limits, an end, and output
+that is bounded.
+"""
 
 import asyncio
 import contextlib
@@ -30,18 +32,24 @@ class ChildLimits:
     """Of the whole user, as the kernel counts: it ends what multiplies without end."""
     open_files: int = 4_096
 
-    def as_json(self) -> str:
+    def by_name(self) -> dict[str, int]:
         """Return them as `launch.py` reads them."""
-        return json.dumps(
-            {
-                "RLIMIT_CPU": self.cpu_s,
-                "RLIMIT_DATA": self.memory_bytes,
-                "RLIMIT_FSIZE": self.file_bytes,
-                "RLIMIT_NPROC": self.processes,
-                "RLIMIT_NOFILE": self.open_files,
-                "RLIMIT_CORE": 0,
-            }
-        )
+        return {
+            "RLIMIT_CPU": self.cpu_s,
+            "RLIMIT_DATA": self.memory_bytes,
+            "RLIMIT_FSIZE": self.file_bytes,
+            "RLIMIT_NPROC": self.processes,
+            "RLIMIT_NOFILE": self.open_files,
+            "RLIMIT_CORE": 0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a program may read beside itself, and whether it has a network. It writes to its own folder alone."""
+
+    reads: tuple[Path, ...] = ()
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,21 @@ class Finished:
     timed_out: bool = False
 
 
-async def run(program: Sequence[str], *, folder: Path, environment: Mapping[str, str], limits: ChildLimits) -> Finished:
+async def run(
+    program: Sequence[str], *, folder: Path, environment: Mapping[str, str], limits: ChildLimits, reach: Reach
+) -> Finished:
     """Run a program to its end in a session of its own. Cancelled or late, its whole group is killed first.
 
     Raises OSError when it cannot be started.
     """
+    how = {
+        "limits": limits.by_name(),
+        "reads": [str(path) for path in reach.reads],
+        "writes": [str(folder), "/dev/null"],
+        "network": reach.network,
+    }
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", _LAUNCH, str(os.getpid()), limits.as_json(), *program),
+        *(sys.executable, "-I", "-S", _LAUNCH, str(os.getpid()), json.dumps(how), *program),
         cwd=folder,
         env=dict(environment),
         stdin=asyncio.subprocess.DEVNULL,

@@ -1,10 +1,13 @@
-"""Becomes a program with limits of its own: `launch.py <parent's process id> <limits as JSON> <program> <arguments>`.
+"""Becomes a program with limits of its own: `launch.py <parent's process id> <how, as JSON> <program> <arguments>`.
+
+How: `{"limits": {"RLIMIT_...": number}, "reads": [path], "writes": [path], "network": true or false}`.
 
 It is run by path and stands between the parent and the program, because code between fork and exec of a process with
 threads may hang. The program ends with its parent.
 """
 
 import ctypes
+import importlib.util
 import json
 import os
 import resource
@@ -17,7 +20,14 @@ _PR_SET_NO_NEW_PRIVS = 38
 """prctl(2): no program started from here gains rights by being executed."""
 
 if __name__ == "__main__":
-    parent, limits, program = int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
+    parent, how, program = int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
+    # By path, as this is: the interpreter looks nowhere for modules of ours.
+    place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "confinement.py")  # noqa: PTH100, PTH118, PTH120 - quick
+    specification = importlib.util.spec_from_file_location("confinement", place)
+    assert specification is not None  # noqa: S101 - it stands beside this
+    assert specification.loader is not None  # noqa: S101
+    confinement = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(confinement)
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -25,10 +35,11 @@ if __name__ == "__main__":
     # The parent may have ended before the kernel was asked.
     if os.getppid() != parent:
         sys.exit(1)
-    for name, wanted in limits.items():
+    for name, wanted in how["limits"].items():
         number = getattr(resource, name)
         hard = resource.getrlimit(number)[1]
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(number, (most, most))
     os.umask(0o077)
+    confinement.confine([*how["reads"], program[0]], how["writes"], network=how["network"])
     os.execv(program[0], program)  # noqa: S606 - the parent says which program, and no shell is wanted

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from interlock.executor.errors import BuildRefused, BuildUnavailable
-from interlock.executor.packages import children
-from interlock.executor.packages.children import ChildLimits, Finished
+from interlock.executor.packages import children, npm_files
+from interlock.executor.packages.children import ChildLimits, Finished, Reach
 from interlock.executor.packages.limits import BuildLimits
 
 _OPTIONS: Final = (
@@ -115,9 +115,13 @@ class Npm:
             file_bytes=self.limits.file_bytes,
         )
         command.append(f"--cache={folder / '.npm'}")
+        # Node and npm stand in one folder, which nothing else is in.
+        own = (self.node.parent.parent, *npm_files.read(self.settings))
         try:
             async with _watched(folder, self.limits):
-                finished = await children.run(command, folder=folder, environment=environment, limits=limits)
+                finished = await children.run(
+                    command, folder=folder, environment=environment, limits=limits, reach=Reach(own, network=True)
+                )
         except OSError as error:
             raise BuildUnavailable("npm_missing", f"npm cannot be started: {error.strerror}.") from None
         if finished.timed_out:

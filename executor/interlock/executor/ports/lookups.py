@@ -26,6 +26,7 @@ import structlog
 from pydantic import JsonValue, SecretStr
 
 from interlock.executor.errors import NotFound, SettingsRefused, StoreError
+from interlock.executor.ports.lookup_clients import LookupClients
 from interlock.executor.store import Database, ids, tenants
 from interlock.worker.errors import LookupFailed
 from interlock.worker.events import check_lookups
@@ -76,13 +77,13 @@ class HttpLookups:
     def __init__(
         self,
         database: Database,
-        client: httpx.AsyncClient,
+        clients: LookupClients,
         key: LookupKey | None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        """Use an open store and an open client; without a key nobody is asked."""
+        """Use an open store and open clients; without a key nobody is asked."""
         self._database = database
-        self._client = client
+        self._clients = clients
         self._key = key
         self._now_s = now_s
 
@@ -127,7 +128,10 @@ class HttpLookups:
             "webhook-timestamp": str(int(now)),
             "webhook-signature": key.sign(message, int(now), body),
         }
-        async with self._client.stream("POST", url, content=body, headers=headers) as response:
+        async with (
+            self._clients.of(subject.tenant) as client,
+            client.stream("POST", url, content=body, headers=headers) as response,
+        ):
             if response.status_code != httpx.codes.OK:
                 raise ValueError(f"it answered {response.status_code}")
             found = bytearray()
@@ -137,14 +141,6 @@ class HttpLookups:
                 if len(found) > ANSWER_BYTES:
                     raise ValueError(f"its answer has more than {ANSWER_BYTES} bytes")
             return bytes(found)
-
-
-def new_client() -> httpx.AsyncClient:
-    """Return a client for endpoints that the operator registered. The caller closes it.
-
-    No redirect is followed and no proxy of the environment used: a signed request goes where the operator said.
-    """
-    return httpx.AsyncClient(timeout=ANSWER_S, follow_redirects=False, trust_env=False)
 
 
 def new_key(random: Callable[[int], bytes]) -> str:

@@ -1,6 +1,7 @@
 """One worker process: what `interlock worker` and `interlock dev` start, never a person."""
 
 import contextlib
+import resource
 from typing import Any, Final
 
 import structlog
@@ -13,12 +14,15 @@ from interlock.worker.queue import QueueWorker
 
 _log: Final = structlog.get_logger(__name__)
 
+_FILES: Final = 8_192
+
 _Opening = contextlib.AbstractAsyncContextManager[QueueWorker[Any, Any]]
 
 
 def run(settings: Settings, queue: str) -> int:
     """Take jobs of one queue until SIGTERM, then finish what is held. Returns the exit status."""
     with running.process(queue, settings):
+        _open_many_files()
         return running.run(lambda: _run(settings, queue))
 
 
@@ -32,6 +36,14 @@ def _opened(settings: Settings, queue: str) -> _Opening:
     if queue == children.BUILDS:
         return composition.open_builder(settings, redis_url, _ready)
     return composition.open_events_worker(settings, key_providers.provider(settings), redis_url, _ready)
+
+
+def _open_many_files() -> None:
+    """Open as many as we may and need: every connection of an action is one, and shells allow 1,024 to begin with."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _ready() -> None:

@@ -22,7 +22,7 @@ _HINT: Final = "ask the operator to add it to the tenant's egress policy"
 
 def check(egress: Mapping[str, Any]) -> dict[str, Any]:
     """Return the policy in its one spelling. Raise Invalid (egress_invalid) when it is none that could be kept."""
-    return _parsed(egress).document()
+    return parsed(egress).document()
 
 
 def check_grant(egress: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def within_grant(actor: Actor, egress: Mapping[str, Any], granted: Mapping[str, 
 
     What it leaves out is as granted: nothing is won by saying nothing, and the database next door is not lost by it.
     """
-    asked = _parsed(egress)
+    asked = parsed(egress)
     if actor.tenant is None:
         return asked.document()
     most = _stored(granted)
@@ -65,14 +65,20 @@ def check_restored(
     What is in force may be kept, though the operator alone could set it: a way back has to be open.
     """
     if actor.tenant is not None:
-        policy = _parsed(restored)
+        policy = parsed(restored)
         beyond = _beyond(policy, _stored(granted))
         # As a whole within one of the two: the parts of both together may open what neither does.
         if beyond and _beyond(policy, _stored(present)):
             raise _not_granted(beyond)
 
 
-def _parsed(egress: Mapping[str, Any]) -> Policy:
+def is_granted(policy: Policy, granted: Mapping[str, Any]) -> bool:
+    """Whether a tenant's key may set this policy."""
+    return not _beyond(policy, _stored(granted))
+
+
+def parsed(egress: Mapping[str, Any]) -> Policy:
+    """Return a policy's document as what decides. Raises Invalid (egress_invalid)."""
     try:
         return Policy.parse(egress)
     except PolicyRejected as error:

@@ -8,6 +8,7 @@ from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.tenants import Tenants
@@ -24,6 +25,7 @@ class Services:
     versions: Versions
     bindings: Bindings
     releases: Releases
+    explaining: Explaining
     secrets: Secrets
     events: Events
     executions: Executions

@@ -14,9 +14,10 @@ from interlock.executor.store.tenants import Tenant
 class Tenants:
     """The tenants. Changes of one stand in the operator's audit, which outlives it."""
 
-    def __init__(self, database: Database) -> None:
-        """Use an open store."""
+    def __init__(self, database: Database, default_egress: Mapping[str, Any] | None = None) -> None:
+        """Use an open store. `default_egress` is the policy of a tenant that is made without one."""
         self._database = database
+        self._default_egress = default_egress or {}
 
     async def create(
         self,
@@ -31,7 +32,7 @@ class Tenants:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
         policies.check_limits(limits or {})
-        egress = egress_policies.check_grant(egress or {})
+        egress = egress_policies.check_grant(self._default_egress if egress is None else egress)
         lookup_urls.check(lookup_url)
         async with self._database.writing() as transaction:
             made = await tenants.create(

@@ -17,7 +17,8 @@ from pydantic import JsonValue, SecretStr
 
 from interlock.executor.errors import SettingsRefused
 from interlock.executor.ports import HttpLookups
-from interlock.executor.ports.lookups import ANSWER_BYTES, LookupKey, new_client, new_key
+from interlock.executor.ports.lookup_clients import LookupClients
+from interlock.executor.ports.lookups import ANSWER_BYTES, ANSWER_S, LookupKey, new_key
 from interlock.executor.store import Database, tenants
 from interlock.worker.errors import LookupFailed
 from interlock.worker.ports import Subject
@@ -70,8 +71,8 @@ async def endpoint(database: Database) -> AsyncIterator[Endpoint]:
 
 @pytest.fixture
 async def lookups(database: Database) -> AsyncIterator[HttpLookups]:
-    async with new_client() as client:
-        yield HttpLookups(database, client, KEY, lambda: NOW + 0.25)
+    async with LookupClients.open(ANSWER_S) as clients:
+        yield HttpLookups(database, clients, KEY, lambda: NOW + 0.25)
 
 
 async def test_an_endpoint_is_told_who_it_is_about_and_nothing_else(endpoint: Endpoint, lookups: HttpLookups) -> None:
@@ -207,8 +208,8 @@ async def test_a_tenant_without_an_endpoint_is_told_what_to_do(lookups: HttpLook
 
 
 async def test_without_a_key_nobody_is_asked(endpoint: Endpoint, database: Database) -> None:
-    async with new_client() as client:
+    async with LookupClients.open(ANSWER_S) as clients:
         with structlog.testing.capture_logs() as logged, pytest.raises(LookupFailed):
-            await HttpLookups(database, client, None).get(SUBJECT, "groups")
+            await HttpLookups(database, clients, None).get(SUBJECT, "groups")
     assert logged[0]["why"] == "INTERLOCK_LOOKUP_KEY is not set"
     assert not endpoint.asked

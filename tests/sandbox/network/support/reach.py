@@ -11,6 +11,7 @@ from interlock.sandbox import Operation, OperationFailed
 from interlock.sandbox.operations import Perform
 from interlock.worker.egress import Policy
 from interlock.worker.egress.addresses import Address
+from interlock.worker.egress.connecting import Caller
 from interlock.worker.egress.egress import Egress
 
 NAMES = {"localhost": ["127.0.0.1"], "db.internal": ["10.0.0.5"]}
@@ -48,7 +49,7 @@ class Network:
             raise OperationFailed("dns_failed", f"{host} has no address")
         return [ip_address(address) for address in self.names[host]]
 
-    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[Any]:  # noqa: ARG002
+    async def resolve(self, caller: Caller, host: str, kind: str) -> list[Any]:  # noqa: ARG002
         """The part of what asks for records."""
         try:
             return self.records[host, kind]

@@ -39,7 +39,7 @@ class Talk:
 Talks = Callable[..., Talk]
 
 
-def talk_once(
+async def talk_once(
     sandbox: Sandbox,
     source: str,
     peer: Handler | None,
@@ -49,18 +49,6 @@ def talk_once(
     limits: Limits,
 ) -> Talk:
     """Loads and runs an action beside a server, and ends everything."""
-    return asyncio.run(_talk(sandbox, source, peer, tls, network, event, limits))
-
-
-async def _talk(
-    sandbox: Sandbox,
-    source: str,
-    peer: Handler | None,
-    tls: ssl.SSLContext | None,
-    network: Network,
-    event: dict[str, Any],
-    limits: Limits,
-) -> Talk:
     image = await sandbox.load(source, limits=limits)
     talk = Talk(None, None, [], network)
     tasks: set[asyncio.Task[None]] = set()

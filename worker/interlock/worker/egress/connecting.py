@@ -9,7 +9,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, Protocol
 
@@ -24,6 +24,8 @@ from interlock.worker.errors import HostRejected
 
 MOST_ADDRESSES: Final = 8
 """Of one name, that are decided about and tried."""
+MOST_REFUSALS: Final = 20
+"""Of one run, that its author is told of."""
 FIRST_TRIES_S: Final = 2.0
 """How long an address may keep silent while there is another one to try."""
 
@@ -43,11 +45,14 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: for the decision, and for the operator's log."""
+    """Who asks: for the decision, for the operator's log, and for what the author is told of it afterwards."""
 
     tenant: str
     action: str
     policy: Policy
+    execution: str = ""
+    refusals: list[str] = field(default_factory=list, compare=False, repr=False)
+    """What was refused, as its author reads it, each once."""
 
 
 class Connector:
@@ -154,8 +159,24 @@ def refused(
 ) -> OperationFailed:
     """Tell the operator of a refusal, and return the failure for the action's author."""
     fields = decision.fields(host, port or 0, address)
-    _log.warning("egress_denied", tenant=caller.tenant, action=caller.action, **fields)
+    of = {"execution": caller.execution} if caller.execution else {}
+    _log.warning("egress_denied", tenant=caller.tenant, action=caller.action, **of, **fields)
+    if len(caller.refusals) < MOST_REFUSALS and decision.message not in caller.refusals:
+        caller.refusals.append(decision.message)
     return OperationFailed(failures.EGRESS_DENIED, decision.message)
+
+
+def told(caller: Caller, host: str, found: Sequence[Address]) -> list[Address]:
+    """Return of a name's addresses those that the caller may be told.
+
+    Raises egress_denied, and tells the operator, when there are some and none of them may be.
+    """
+    decisions = [(address, caller.policy.decide_shown(host, address)) for address in found]
+    shown = [address for address, decision in decisions if decision.allowed]
+    if decisions and not shown:
+        address, decision = decisions[0]
+        raise refused(caller, decision, host, None, address)
+    return shown
 
 
 def normalised(host: object) -> str:

@@ -61,7 +61,13 @@ def denied(host: str, port: int | None, rule: Rule) -> Decision:
     return _refusal("denied", f"deny: {rule}", f"{_asked(host, port)} is denied", hint)
 
 
-def never(host: str, port: int, known: Class) -> Decision:
+def denied_everywhere(host: str, port: int | None, rule: Rule) -> Decision:
+    """The operator denies it to all tenants."""
+    hint = "the operator denies it to all tenants, and no policy opens it"
+    return _refusal("denied", f"operator: {rule}", f"{_asked(host, port)} is denied", hint)
+
+
+def never(host: str, port: int | None, known: Class) -> Decision:
     """The address is nobody's own."""
     hint = "no rule opens such addresses"
     if known.hidden:
@@ -69,16 +75,16 @@ def never(host: str, port: int, known: Class) -> Decision:
     return _refusal("never", f"never: {known}", f"{_asked(host, port)} leads to no address of a host: {known}", hint)
 
 
-def closed(host: str, port: int, address: Address, known: Class) -> Decision:
-    """The address is not public, and no rule of `private` opens it."""
+def closed(host: str, port: int | None, address: Address, known: Class) -> Decision:
+    """The address is not public, and no rule of `private` opens it; without a port, no port of it."""
     if known.kind is Kind.METADATA:
-        rule = rules.of_host(str(address), port)
+        rule = _proposed(str(address), port)
         hint = (
             f'only the operator can allow it, and only by this exact address: add "{rule}" to `private` of the egress '
             "policy, if actions may have the machine's own credentials"
         )
         return _refusal("metadata", f"default: {known}", f"{_asked(host, port)} is a cloud's metadata service", hint)
-    rule = rules.of_host(host, port)
+    rule = _proposed(host, port)
     hint = (
         f"only the operator can allow it: add \"{rule}\" to `private` of the tenant's and the trigger's egress policy; "
         f"`interlock run` takes --allow {rule}"
@@ -95,6 +101,11 @@ def not_listed(host: str, port: int | None, action: str = "") -> Decision:
     hint = f'add "{rule}" to `allow`{of_action} in the trigger\'s egress policy{granted}'
     message = f"{_asked(host, port)} is not in the list of what is allowed"
     return _refusal("not_listed", f"default: not in allow{of_action}", message, hint)
+
+
+def _proposed(host: str, port: int | None) -> str:
+    rule = rules.of_host(host, port)
+    return f"{rule}:PORT" if port is None else str(rule)
 
 
 def _asked(host: str, port: int | None) -> str:

@@ -16,6 +16,8 @@ from interlock.worker.egress.lookups import Records
 from interlock.worker.egress.performing import RunEgress
 from interlock.worker.egress.policy import Policy
 from interlock.worker.egress.pooling import Pool
+from interlock.worker.egress.rules import Rule
+from interlock.worker.egress.sharing import Shared
 from interlock.worker.egress.tls import Contexts
 
 MOST_TENANTS: Final = 1_000
@@ -25,21 +27,29 @@ MOST_TENANTS: Final = 1_000
 class Egress:
     """The network of one process. Made by `Egress.open`; belongs to one event loop."""
 
-    def __init__(
-        self, resolver: Resolver, records: Records, limits: EgressLimits, stand_ins: StandIns, roots: Sequence[str]
+    def __init__(  # noqa: PLR0913, PLR0917 - what a process stands on
+        self,
+        resolver: Resolver,
+        records: Records,
+        limits: EgressLimits,
+        stand_ins: StandIns,
+        roots: Sequence[str],
+        deny: Sequence[Rule],
     ) -> None:
         """See `open`."""
         self.records = records
         self.resolver = resolver
         self.limits = limits
+        self.deny = tuple(deny)
         self.connector = Connector(resolver, stand_ins)
         self._roots = tuple(roots)
+        self.shared = Shared(limits)
         self._contexts = Contexts(roots)
         self._pools: OrderedDict[str, Pool] = OrderedDict()
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(
+    async def open(  # noqa: PLR0913 - see `__init__`
         cls,
         resolver: Resolver,
         records: Records,
@@ -47,13 +57,14 @@ class Egress:
         limits: EgressLimits = DEFAULT,
         stand_ins: StandIns | None = None,
         roots: Sequence[str] = (),
+        deny: Sequence[Rule] = (),
     ) -> AsyncIterator[Self]:
         """Open it. At the end all connections are closed.
 
         `stand_ins` are where hosts and ports lead instead of what a name server says; `roots` are PEM texts of CAs that
-        are trusted beside the system's.
+        are trusted beside the system's; `deny` are rules that no policy overrides.
         """
-        egress = cls(resolver, records, limits, stand_ins or {}, roots)
+        egress = cls(resolver, records, limits, stand_ins or {}, roots, deny)
         try:
             yield egress
         finally:
@@ -69,13 +80,12 @@ class Egress:
         """Return the tenant's connections."""
         pool = self._pools.get(tenant)
         if pool is None:
-            pool = self._pools[tenant] = Pool(
-                tenant, self.connector, self.limits, Contexts(self._roots, self._contexts)
-            )
+            contexts = Contexts(self._roots, self._contexts, self.shared.contexts)
+            pool = self._pools[tenant] = Pool(tenant, self.connector, self.limits, contexts, self.shared)
         self._pools.move_to_end(tenant)
         return pool
 
     def over(self) -> None:
         """Take that a run is over: what nobody has used for long is forgotten."""
         while len(self._pools) > MOST_TENANTS and next(iter(self._pools.values())).empty:
-            self._pools.popitem(last=False)
+            self._pools.popitem(last=False)[1].contexts.forget()

@@ -1,13 +1,22 @@
 """Every limit of what actions do on the network, in one place. What passes one fails with a reason of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+OTHER_FILES: Final = 512
+"""Open files that a worker process has besides: database, queue, lookups, engine, whatever it is reading."""
+SHARE: Final = 4
+"""A tenant may have one in so many of a process's connections."""
 
 
 @dataclass(frozen=True, slots=True)
 class EgressLimits:
-    """What a run, a tenant and a connection may use in one worker process. Durations are milliseconds."""
+    """What a process, a tenant, a run and a connection may use in one worker process. Durations are milliseconds."""
 
+    connections: int = 4_096
+    """Open connections of all tenants: a process may open so many files. See `fitting`."""
+    idle_connections: int = 1_024
+    """Of them, those that nobody uses: with TLS, each takes some 60 kB."""
     connections_per_run: int = 32
     """Sockets, and requests whose answer has not ended, of one run at the same time."""
     connections_per_tenant: int = 1_024
@@ -35,3 +44,19 @@ class EgressLimits:
 
 
 DEFAULT: Final = EgressLimits()
+
+
+def fitting(files: int) -> EgressLimits:
+    """Return the limits of a process that may open so many files: a tenant never has more than its share of them.
+
+    A negative number is no limit, as `resource.RLIM_INFINITY`.
+    """
+    if files < 0:
+        return DEFAULT
+    connections = min(DEFAULT.connections, max(files - OTHER_FILES, files // 2))
+    return replace(
+        DEFAULT,
+        connections=connections,
+        connections_per_tenant=max(1, min(DEFAULT.connections_per_tenant, connections // SHARE)),
+        idle_connections=min(DEFAULT.idle_connections, connections // 2),
+    )

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from interlock.sandbox import JSON, OperationFailed
 from interlock.worker.egress import arguments, failures, names
 from interlock.worker.egress.arguments import Args
-from interlock.worker.egress.connecting import Caller, Resolver, normalised, refused
-from interlock.worker.egress.policy import Policy
+from interlock.worker.egress.connecting import Caller, Resolver, normalised, refused, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,11 @@ RECORDS: Final = ("A", "AAAA", "MX", "TXT", "CNAME", "NS", "SRV", "PTR", "CAA", 
 class Records(Protocol):
     """What asks name servers for records."""
 
-    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[JSON]:
-        """Return those that the policy shows, as Node's dns.resolve gives them. Raises OperationFailed (dns_failed)."""
+    async def resolve(self, caller: Caller, host: str, kind: str) -> list[JSON]:
+        """Return those that the policy shows, as Node's dns.resolve gives them.
+
+        Raises OperationFailed (dns_failed, egress_denied).
+        """
         ...
 
 
@@ -44,12 +46,10 @@ class Lookups:
             found: Sequence[Address] = [literal]
         else:
             self._check(host)
-            caller = self._caller
-            known = await self._resolver.addresses(host, caller.tenant)
-            found = [one for one in known if caller.policy.shows(host, one)]
+            found = told(self._caller, host, await self._resolver.addresses(host, self._caller.tenant))
         wanted = [one for one in found if family in {0, one.version}]
         if not wanted:
-            raise OperationFailed(failures.DNS_FAILED, f"{host} has no address that an action may know")
+            raise OperationFailed(failures.DNS_FAILED, f"{host} has no address of this family")
         return {"addresses": [{"address": str(one), "family": one.version} for one in wanted]}
 
     async def resolve(self, args: Args) -> JSON:
@@ -58,8 +58,7 @@ class Lookups:
         kind = arguments.choice(args, "type", RECORDS)
         host = normalised(args["host"])
         self._check(host)
-        caller = self._caller
-        return {"records": await self._records.resolve(caller.policy, host, kind, caller.tenant)}
+        return {"records": await self._records.resolve(self._caller, host, kind)}
 
     def _check(self, host: str) -> None:
         decision = self._caller.policy.decide_lookup(host)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -29,10 +29,11 @@ class Network:
     egress: "Egress"
     tenant: str
     policy: Policy
+    execution: str = ""
 
     def for_run(self, action: str, deadline: float, *, action_id: str = "") -> "RunEgress":
         """Return what performs the operations of one run of an action; `action_id` is what its policy knows it by."""
-        return RunEgress(self.egress, self.tenant, action, self.policy, deadline, action_id)
+        return RunEgress(self.egress, self.tenant, action, self.policy, deadline, action_id, self.execution)
 
 
 class RunEgress:
@@ -50,17 +51,28 @@ class RunEgress:
         "_action_id",
         "_deadline",
         "_egress",
+        "_execution",
         "_handlers",
         "_open",
         "_policy",
+        "_refusals",
         "_tenant",
         "_under_way",
     )
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a run stands on
-        self, egress: "Egress", tenant: str, action: str, policy: Policy, deadline: float, action_id: str = ""
+        self,
+        egress: "Egress",
+        tenant: str,
+        action: str,
+        policy: Policy,
+        deadline: float,
+        action_id: str = "",
+        execution: str = "",
     ) -> None:
         """Run for an action of a tenant until `deadline`, in `time.monotonic` seconds."""
+        self._execution = execution
+        self._refusals: Sequence[str] = ()
         self._action_id = action_id
         self._egress = egress
         self._tenant = tenant
@@ -70,6 +82,11 @@ class RunEgress:
         self._handlers: Mapping[str, _Handler] | None = None
         self._open: _Parts | None = None
         self._under_way: set[asyncio.Task[object]] | None = None
+
+    @property
+    def refusals(self) -> Sequence[str]:
+        """What the policy refused, as the action's author reads it; each once, and so many."""
+        return tuple(self._refusals)
 
     async def __aenter__(self) -> Self:
         """Give itself, which is called with each operation."""
@@ -123,7 +140,9 @@ class RunEgress:
     def _begin(self) -> Mapping[str, _Handler]:
         egress = self._egress
         pool = egress.pool(self._tenant)
-        caller = Caller(self._tenant, self._action, self._policy.for_action(self._action_id or self._action))
+        policy = self._policy.for_action(self._action_id or self._action, self._action).beneath(egress.deny)
+        caller = Caller(self._tenant, self._action, policy, self._execution)
+        self._refusals = caller.refusals
         limits = egress.limits
         traffic, places = Traffic(limits), Places(limits.connections_per_run, "a run")
         fetches = Fetches(caller, pool, traffic, places, limits)

@@ -6,6 +6,7 @@
 
 The order of a decision, of which the first that applies wins:
 
+    0. everywhere  what the operator denies to all tenants, whatever a policy says
     1. `deny`     refuses, by name or by address
     2. never      what is no host's own address (multicast, unspecified) or another address in disguise: always refused
     3. metadata   a cloud's metadata service: only a `private` rule that names exactly this address opens it
@@ -19,7 +20,7 @@ It is asked at connect time about the resolved address, for every hop of a redir
 that address and no other: so it does not matter what a name says next time (DNS rebinding).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -64,6 +65,8 @@ class Policy:
     actions: tuple[Narrowing, ...] = ()
     narrowing: Narrowing | None = None
     """That of the action for which it decides."""
+    everywhere: tuple[Rule, ...] = ()
+    """What the operator denies to all tenants. No document has it, and none takes it away."""
 
     @classmethod
     def parse(cls, document: Any) -> "Policy":
@@ -86,12 +89,17 @@ class Policy:
         lists = _written(allow=self.allow, deny=self.deny, private=self.private)
         return {**lists, **flags, **({"actions": actions} if actions else {})}
 
-    def for_action(self, action: str) -> "Policy":
-        """Return the policy as it is for the action of this id, which a renamed action keeps."""
+    def for_action(self, action: str, name: str = "") -> "Policy":
+        """Return the policy as it is for the action of this id, which a renamed one keeps; refusals call it `name`."""
         for each in self.actions:
             if each.action == action:
-                return replace(self, deny=(*self.deny, *each.deny), narrowing=each)
+                called = replace(each, action=name or action)
+                return replace(self, deny=(*self.deny, *each.deny), narrowing=called)
         return self
+
+    def beneath(self, everywhere: tuple[Rule, ...]) -> "Policy":
+        """Return the policy where the operator denies this to all tenants."""
+        return replace(self, everywhere=everywhere) if everywhere else self
 
     @property
     def open(self) -> bool:
@@ -108,9 +116,9 @@ class Policy:
         if malformed:
             return malformed
         known = classify(address)
-        for rule in self.deny:
-            if rule.matches(host, port, address, known.hidden):
-                return decisions.denied(host, port, rule)
+        denied = self._denied(host, port, lambda rule: rule.matches(host, port, address, known.hidden))
+        if denied:
+            return denied
         if own and known.kind is Kind.PUBLIC:
             known = Class(Kind.SPECIAL, "an address of this machine")
         decide = self._public if known.kind is Kind.PUBLIC else self._not_public
@@ -127,12 +135,11 @@ class Policy:
 
         A name server of somebody else sees every name that is asked for, so a lookup alone can carry data out.
         """
-        malformed = decisions.malformed(host, 1)
-        if malformed:
-            return malformed
-        for rule in self.deny:
-            if rule.port is None and rule.matches_name(host):
-                return decisions.denied(host, None, rule)
+        refused = decisions.malformed(host, 1) or self._denied(
+            host, None, lambda rule: rule.port is None and rule.matches_name(host)
+        )
+        if refused:
+            return refused
         narrowing = self.narrowing
         if narrowing and narrowing.allow and not _may_lead(narrowing.allow, host):
             return decisions.not_listed(host, None, narrowing.action)
@@ -140,12 +147,35 @@ class Policy:
             return Decision(allowed=True, rule="lookup")
         return decisions.not_listed(host, None)
 
-    def shows(self, host: str, address: Address) -> bool:
-        """Whether an action may be told that a name leads to this address: if some port of it could be connected to."""
+    def decide_shown(self, host: str, address: Address) -> Decision:
+        """Decide whether an action may be told that a name leads to this address: if it could connect to a port of it.
+
+        What is public, anybody's name server says.
+        """
         known = classify(address)
         if known.kind is Kind.PUBLIC:
-            return True
-        return known.kind is not Kind.NEVER and any(self._opens(rule, host, address, known) for rule in self.private)
+            return Decision(allowed=True, rule="default: public")
+        denied = self._denied(host, None, lambda rule: rule.means(host, address, known.hidden))
+        if denied:
+            return denied
+        if known.kind is Kind.NEVER:
+            return decisions.never(host, None, known)
+        opened = next((rule for rule in self.private if self._opens(rule, host, address, known)), None)
+        if opened is None:
+            return decisions.closed(host, None, address, known)
+        narrowing = self.narrowing
+        if narrowing and narrowing.allow and not _may_lead(narrowing.allow, host, address):
+            return decisions.not_listed(host, None, narrowing.action)
+        return Decision(allowed=True, rule=f"private: {opened}")
+
+    def _denied(self, host: str, port: int | None, matches: Callable[[Rule], bool]) -> Decision | None:
+        for rule in self.everywhere:
+            if matches(rule):
+                return decisions.denied_everywhere(host, port, rule)
+        for rule in self.deny:
+            if matches(rule):
+                return decisions.denied(host, port, rule)
+        return None
 
     def _public(self, host: str, port: int, address: Address, known: Class) -> Decision:
         for rule in self.allow:
@@ -173,9 +203,12 @@ class Policy:
 _DEFAULT: Final = Policy()
 
 
-def _may_lead(listed: tuple[Rule, ...], host: str) -> bool:
-    """Whether a name may be meant by one of the rules: it may lead into a network that one of them has."""
-    return any(rule.matches_name(host) or rule.network is not None for rule in listed)
+def _may_lead(listed: tuple[Rule, ...], host: str, address: Address | None = None) -> bool:
+    """Whether a name may be meant by one of the rules: it may lead into a network that one of them has, or does."""
+    return any(
+        rule.matches_name(host) or (rule.holds(address) if address is not None else rule.network is not None)
+        for rule in listed
+    )
 
 
 def _written(**lists: tuple[Rule, ...]) -> dict[str, Any]:

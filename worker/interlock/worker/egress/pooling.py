@@ -16,6 +16,7 @@ from interlock.worker.egress.exchanges import Exchange, Request
 from interlock.worker.egress.http1 import Http1Connection
 from interlock.worker.egress.http2 import Http2Connection
 from interlock.worker.egress.limits import EgressLimits
+from interlock.worker.egress.sharing import Shared
 from interlock.worker.egress.streams import Stream
 from interlock.worker.egress.tls import Contexts, TlsSettings
 from interlock.worker.egress.traffic import Places, Traffic
@@ -34,10 +35,13 @@ _Close = Callable[[Any], None]
 class Pool:
     """One tenant's connections in this process; sockets that speak something else count here too."""
 
-    def __init__(self, tenant: str, connector: Connector, limits: EgressLimits, contexts: Contexts) -> None:
-        """Open connections by `connector`, with contexts that are the tenant's own."""
+    def __init__(
+        self, tenant: str, connector: Connector, limits: EgressLimits, contexts: Contexts, shared: Shared
+    ) -> None:
+        """Open connections by `connector`, with contexts that are the tenant's own; others share the process."""
         self.places = Places(limits.connections_per_tenant, f"the tenant {tenant}")
         self.contexts = contexts
+        self._shares = shared
         self._connector = connector
         self._limits = limits
         self._idle: OrderedDict[Http1Connection, tuple[_Key, asyncio.TimerHandle]] = OrderedDict()
@@ -77,6 +81,16 @@ class Pool:
         if self.places.full:
             self._evict()
         self.places.take()
+        try:
+            self._shares.take()
+        except BaseException:
+            self.places.give_back()
+            raise
+
+    def give_place_back(self) -> None:
+        """Give back a place that was taken."""
+        self.places.give_back()
+        self._shares.give_back()
 
     async def close(self) -> None:
         """Close all, and wait until nothing is left."""
@@ -95,11 +109,13 @@ class Pool:
                 if timer:
                     timer.cancel()
                     self._shared[shared] = (its, None)
+                    self._shares.idle.discard(shared)
                 return shared
         # The one that was used last is the least likely to be closed by now.
         for idle in reversed([one for one, (its, _) in self._idle.items() if its == key]):
             if _permits(caller, url, settings, idle.stream):
                 self._idle.pop(idle)[1].cancel()
+                self._shares.idle.discard(idle)
                 if idle.stream.looks_alive():
                     return idle
                 self._dispose(idle)
@@ -112,6 +128,7 @@ class Pool:
         if len(self._idle) >= self._limits.idle_connections_per_tenant:
             self._evict()
         self._idle[connection] = (self._keys[connection], self._later(self._expire, connection))
+        self._shares.idle.add(connection, lambda: self._expire(connection))
 
     def _shared_freed(self, connection: Http2Connection) -> None:
         if connection not in self._shared or connection.exchanges:
@@ -123,6 +140,7 @@ class Pool:
         if timer:
             timer.cancel()
         self._shared[connection] = (key, self._later(self._drop, connection))
+        self._shares.idle.add(connection, lambda: self._drop(connection))
 
     def _later(self, close: _Close, connection: _Connection) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(self._limits.idle_ms / 1_000, close, connection)
@@ -158,7 +176,7 @@ class Pool:
                 caller, url.host, url.port, seconds=self._limits.connect_ms / 1_000, secured=secured
             )
         except BaseException:
-            self.places.give_back()
+            self.give_place_back()
             raise
         if stream.tls is not None and stream.tls.selected_alpn_protocol() == "h2":
             return self._share(stream, key)
@@ -181,15 +199,14 @@ class Pool:
     # -- Closing ------------------------------------------------------------------------------------------------------
 
     def _expire(self, connection: Http1Connection) -> None:
-        del self._idle[connection]
+        self._idle.pop(connection)[1].cancel()
+        self._shares.idle.discard(connection)
         self._dispose(connection)
 
     def _evict(self) -> None:
         """Close the connection that has been idle longest, if there is one."""
         if self._idle:
-            connection, (_, timer) = self._idle.popitem(last=False)
-            timer.cancel()
-            self._dispose(connection)
+            self._expire(next(iter(self._idle)))
             return
         unused = next((one for one in self._shared if not one.exchanges), None)
         if unused is not None:
@@ -198,14 +215,15 @@ class Pool:
     def _dispose(self, connection: Http1Connection) -> None:
         connection.stream.close()
         del self._keys[connection]
-        self.places.give_back()
+        self.give_place_back()
 
     def _drop(self, connection: Http2Connection) -> None:
         _, timer = self._shared.pop(connection)
         if timer:
             timer.cancel()
+        self._shares.idle.discard(connection)
         connection.end()
-        self.places.give_back()
+        self.give_place_back()
 
 
 class _Gate:

@@ -3,7 +3,8 @@
 dnspython asks over the event loop, without a thread. No search list is used, as in Node: a name is whole.
 
 An action is told nothing of addresses that it could not connect to: they are left out of A and AAAA answers, and nobody
-is asked for the names of such addresses (PTR). `Policy.decide_lookup` says beforehand whether a name may be asked for.
+is asked for the names of such addresses (PTR). An answer of which nothing is left is refused as a connection is.
+`Policy.decide_lookup` says beforehand whether a name may be asked for.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from pydantic import JsonValue
 
 from interlock.sandbox import OperationFailed
 from interlock.worker.egress.addresses import Address
-from interlock.worker.egress.policy import Policy
+from interlock.worker.egress.connecting import Caller, told
 from interlock.worker.egress.turns import DEFAULT, DNS_FAILED, ResolverLimits, Turns
 
 MOST_RECORDS: Final = 200
@@ -37,16 +38,17 @@ class Records:
         self._deadline_s = limits.deadline_ms / 1_000
         self._resolver = resolver
 
-    async def resolve(self, policy: Policy, host: str, kind: str, owner: str = "") -> list[JsonValue]:
+    async def resolve(self, caller: Caller, host: str, kind: str) -> list[JsonValue]:
         """Return the records of a kind (one of KINDS) that a normalised name has, of those that the policy shows.
 
-        Raises OperationFailed (dns_failed), also when there are none, as Node does.
+        The caller's tenant is charged. Raises OperationFailed: dns_failed, also when there are none, as Node does;
+        egress_denied when there are some, and none may be told.
         """
-        if kind == "PTR" and not _names_may_show(policy, dns.name.from_text(host)):
-            raise _none(host, kind)
+        if kind == "PTR" and (meant := _meant(dns.name.from_text(host))) is not None:
+            told(caller, str(meant), [meant])
         try:
             async with asyncio.timeout(self._deadline_s):
-                give_back = await self._turns.take(owner)
+                give_back = await self._turns.take(caller.tenant)
                 try:
                     found = await self._asked(host, kind)
                 finally:
@@ -58,10 +60,14 @@ class Records:
         except (dns.exception.DNSException, OSError):
             raise OperationFailed(DNS_FAILED, f"the {kind} records of {host} could not be looked up") from None
         records = list(found)
-        if kind in {"A", "AAAA"}:
-            records = [record for record in records if policy.shows(host, _address(record.address))]
-        if not records or (kind == "PTR" and not _names_may_show(policy, found.canonical_name)):
+        if not records:
             raise _none(host, kind)
+        if kind in {"A", "AAAA"}:
+            shown = told(caller, host, [_address(record.address) for record in records])
+            records = [record for record in records if _address(record.address) in shown]
+        # The name at the end of aliases, which anybody may set up to lead there.
+        if kind == "PTR" and (meant := _meant(found.canonical_name)) is not None:
+            told(caller, host, [meant])
         return [KINDS[kind](record) for record in records[:MOST_RECORDS]]
 
     async def _asked(self, host: str, kind: str) -> dns.resolver.Answer:
@@ -79,16 +85,12 @@ def _address(text: str) -> Address:
     return IPv6Address(text) if ":" in text else IPv4Address(text)
 
 
-def _names_may_show(policy: Policy, name: dns.name.Name) -> bool:
-    """Whether an action may learn the names of the address that a name below in-addr.arpa or ip6.arpa stands for.
-
-    It is asked of the name at the end of aliases too, which anybody may set up to lead there.
-    """
+def _meant(name: dns.name.Name) -> Address | None:
+    """Return the address that a name below in-addr.arpa or ip6.arpa stands for."""
     try:
-        address = _address(dns.reversename.to_address(name))
+        return _address(dns.reversename.to_address(name))
     except (dns.exception.DNSException, ValueError):
-        return True
-    return policy.shows("", address)
+        return None
 
 
 def _text(name: dns.name.Name) -> str:

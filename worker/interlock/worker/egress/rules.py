@@ -66,6 +66,10 @@ class Rule:
         """Whether the rule's network holds the address, or one that hides in it."""
         return self.network is not None and any(each in self.network for each in (address, *hidden))
 
+    def means(self, host: str, address: Address, hidden: tuple[IPv4Address, ...] = ()) -> bool:
+        """Whether every port of this host, which leads to this address, is meant."""
+        return self.port is None and (self.matches_name(host) or self.holds(address, hidden))
+
     def covers(self, other: "Rule") -> bool:
         """Whether everything that the other rule means, this one means too."""
         if self.port not in {None, other.port}:
@@ -112,8 +116,8 @@ def parse(text: str) -> Rule:
     return Rule(network=ip_network(host), port=port)
 
 
-def of_host(host: str, port: int) -> Rule:
-    """Return the rule for a normalised host and a port, as a hint proposes it."""
+def of_host(host: str, port: int | None) -> Rule:
+    """Return the rule for a normalised host and a port, or every port, as a hint proposes it."""
     address = names.literal(host)
     return Rule(name=host, port=port) if address is None else Rule(network=ip_network(address), port=port)
 

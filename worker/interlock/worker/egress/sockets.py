@@ -175,4 +175,4 @@ class Sockets:
 
     def _give_back(self) -> None:
         self._places.give_back()
-        self._pool.places.give_back()
+        self._pool.give_place_back()

@@ -20,6 +20,7 @@ from typing import Final
 
 from interlock.sandbox import OperationFailed
 from interlock.worker.egress import failures
+from interlock.worker.egress.sharing import CONTEXT_WEIGHT, MOST_WEIGHT, Kept
 
 MOST_CA_CHARACTERS: Final = 512 << 10
 """A cloud's bundle of database roots has 170 kB."""
@@ -67,10 +68,14 @@ class TlsSettings:
 class Contexts:
     """The contexts of one tenant. Those that hold nothing of a tenant's are the process's, and kept once."""
 
-    def __init__(self, roots: Sequence[str] = (), common: "Contexts | None" = None) -> None:
-        """Trust the system's roots and `roots`, PEM texts of the operator's. `common` are the process's."""
+    def __init__(self, roots: Sequence[str] = (), common: "Contexts | None" = None, kept: Kept | None = None) -> None:
+        """Trust the system's roots and `roots`, PEM texts of the operator's. `common` are the process's.
+
+        `kept` is where they are counted among those of other tenants.
+        """
         self._roots = tuple(roots)
         self._common = common
+        self._all = Kept(MOST_WEIGHT) if kept is None else kept
         self._kept: OrderedDict[bytes, ssl.SSLContext] = OrderedDict()
         self._making: dict[bytes, asyncio.Task[ssl.SSLContext]] = {}
 
@@ -83,6 +88,7 @@ class Contexts:
             context = self._kept.get(identity)
             if context is not None:
                 self._kept.move_to_end(identity)
+                self._all.used((self, identity))
                 return context
             making = self._making.get(identity)
             if making is not None or len(self._making) < MOST_MAKING:
@@ -92,20 +98,31 @@ class Contexts:
         if making is None:
             work = asyncio.to_thread(_context, settings, self._roots)
             making = self._making[identity] = asyncio.get_running_loop().create_task(work)
-            making.add_done_callback(lambda made: self._made(identity, made))
+            weight = CONTEXT_WEIGHT + sum(map(len, filter(None, (settings.ca, settings.cert, settings.key))))
+            making.add_done_callback(lambda made: self._made(identity, weight, made))
         # Others may wait for the same one: who goes away does not take it along.
         return await asyncio.shield(making)
 
     async def close(self) -> None:
-        """Wait until nothing is being made."""
+        """Wait until nothing is being made, and keep nothing."""
         await asyncio.gather(*self._making.values(), return_exceptions=True)
+        self.forget()
 
-    def _made(self, identity: bytes, made: "asyncio.Task[ssl.SSLContext]") -> None:
+    def forget(self) -> None:
+        """Keep nothing: whoever uses one has it still."""
+        while self._kept:
+            self._all.discard((self, self._kept.popitem()[0]))
+
+    def _made(self, identity: bytes, weight: int, made: "asyncio.Task[ssl.SSLContext]") -> None:
         del self._making[identity]
         if not made.cancelled() and made.exception() is None:
             self._kept[identity] = made.result()
+            self._all.add((self, identity), lambda: self._let_go(identity), weight)
             if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+                self._all.discard((self, self._kept.popitem(last=False)[0]))
+
+    def _let_go(self, identity: bytes) -> None:
+        self._kept.pop(identity, None)
 
 
 def explain(error: ssl.SSLError, name: str) -> OperationFailed:

@@ -113,16 +113,16 @@ class Together:
                 one.answer.set_result(answer)
 
 
-async def answers(line: Line, calls: Sequence[Call], first: Sequence[Command] = ()) -> list[Any]:
-    """Return what these commands and then these scripts return, in this order; an error is returned as its exception.
+async def answers(line: Line, calls: Sequence[Call]) -> list[Any]:
+    """Return what these scripts return, in this order; an error is returned as its exception.
 
     Raises the errors of a connection, and TimeoutError.
     """
-    found = await line.call(*first, *(call.by_name() for call in calls))
+    found = await line.call(*(call.by_name() for call in calls))
     unknown = [index for index, answer in enumerate(found) if isinstance(answer, NoScriptError)]
     if unknown:
         # The server was started anew, or is another one. Nothing else asks on this connection meanwhile.
-        again = await line.call(*(calls[index - len(first)].in_full() for index in unknown))
+        again = await line.call(*(calls[index].in_full() for index in unknown))
         for index, answer in zip(unknown, again, strict=True):
             found[index] = answer
     return found
