@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RECORDS: Final = ("A", "AAAA", "MX", "TXT", "CNAME", "NS", "SRV", "PTR", "CAA", "SOA", "NAPTR")
 """Types of records that can be asked for."""
+_OF_ADDRESSES: Final = frozenset({"A", "AAAA"})
 
 
 class Records(Protocol):
@@ -47,6 +48,7 @@ class Lookups:
             caller = self._caller
             known = await self._resolver.addresses(host, caller.tenant)
             found = [one for one in known if caller.policy.shows(host, one)]
+            caller.looked_up(host, found)
         wanted = [one for one in found if family in {0, one.version}]
         if not wanted:
             raise OperationFailed(failures.DNS_FAILED, f"{host} has no address that an action may know")
@@ -59,7 +61,11 @@ class Lookups:
         host = normalised(args["host"])
         self._check(host)
         caller = self._caller
-        return {"records": await self._records.resolve(caller.policy, host, kind, caller.tenant)}
+        records = await self._records.resolve(caller.policy, host, kind, caller.tenant)
+        if kind in _OF_ADDRESSES:
+            found = [names.literal(record) for record in records if isinstance(record, str)]
+            caller.looked_up(host, [address for address in found if address is not None])
+        return {"records": records}
 
     def _check(self, host: str) -> None:
         decision = self._caller.policy.decide_lookup(host)
