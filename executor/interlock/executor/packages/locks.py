@@ -113,8 +113,9 @@ def read(text: str, dependencies: Sequence[Dependency]) -> Lock:
 
 def check(document: object, dependencies: Sequence[Dependency]) -> Lock:
     """Return the lock for these dependencies that a document is, without what nobody needs of it. Raises as `read`."""
-    packages = document.get("packages") if isinstance(document, dict) else None
-    if not isinstance(packages, dict) or document.get("lockfileVersion") not in (2, 3):
+    said = document if isinstance(document, dict) else {}
+    packages = said.get("packages")
+    if not isinstance(packages, dict) or said.get("lockfileVersion") not in (2, 3):
         raise _invalid(_NO_LOCK)
     kept = {place: _entry(place, entry) for place, entry in sorted(packages.items()) if place and not _dev(entry)}
     lacking = [each.name for each in dependencies if f"node_modules/{each.name}" not in kept]
