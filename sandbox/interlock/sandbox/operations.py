@@ -21,8 +21,8 @@ CONTINUING: Final = frozenset(
     timer.immediate
     """.split()
 )
-"""Kinds that go on with something another operation began, or with the action itself (`setImmediate`, which clients call
-for each answer of a server; CPU time bounds it). The limit of host operations counts what begins something:
+"""Kinds that go on with something another operation began, or with the action itself (`setImmediate`, which clients
+call for each answer of a server; CPU time bounds it). The limit of host operations counts what begins something:
 a long answer is one request, however many pieces it comes in. These are bounded by what performs them, in bytes.
 sandbox/guest/runtime/operations.js has the same."""
 MOST_AT_ONCE: Final = 1_000
