@@ -1,4 +1,4 @@
-"""Fetches the packages of all recipes, by their locks, into the folder where builds keep them; what is there stays.
+"""Fetches the packages of all recipes, by their locks, and esbuild into the folder where builds keep them.
 
 After it, recipes are deployed and run without the registry: `make test` calls it, and needs no network then.
 """
@@ -13,11 +13,12 @@ from recipes import Recipe, recipes
 
 
 async def fetch(needed: list[Recipe]) -> None:
-    """Install each one's. Raises BuildRefused, BuildUnavailable."""
-    installer = composition.packager(settings.load()).installer
+    """Install each one's, and what bundles them. Raises BuildRefused, BuildUnavailable."""
+    packager = composition.packager(settings.load())
+    await packager.esbuild.path()
     for recipe in needed:
         named = [dependencies.Dependency(name, version) for name, version in recipe.packages.items()]
-        await installer.install(locks.read(recipe.lock.read_text("utf-8"), named))
+        await packager.installer.install(locks.read(recipe.lock.read_text("utf-8"), named))
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,11 +32,12 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Stack]:
-    """Start it, deploy and bind the action, and stop it at the end."""
+def running(folder: Path, **settings: str) -> Iterator[Stack]:
+    """Start it, deploy and bind the action, and stop it at the end. `settings` are of its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
     # The cache of the compiled engine is kept where it was.
     environment |= {name: value for name, value in os.environ.items() if name == "INTERLOCK_CACHE_DIR"}
+    environment |= settings
     command = [sys.executable, "-m", "interlock.executor", "dev", "--data", str(folder), "--port", "0"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -55,19 +56,20 @@ def running(folder: Path) -> Iterator[Stack]:
 
 
 def _deploy(client: httpx.Client) -> None:
-    _done(client.post("/tenants", json={"id": _TENANT, "name": "Bench"}))
+    done(client.post("/tenants", json={"id": _TENANT, "name": "Bench"}))
     at = f"/tenants/{_TENANT}"
-    _done(client.post(f"{at}/actions", json={"name": "roles", "trigger": "post-login", "code": payload.ACTION}))
-    deployed = _done(client.post(f"{at}/actions/roles/deploy", json={"wait_ms": 30_000}))
+    done(client.post(f"{at}/actions", json={"name": "roles", "trigger": "post-login", "code": payload.ACTION}))
+    deployed = done(client.post(f"{at}/actions/roles/deploy", json={"wait_ms": 30_000}))
     if deployed["status"] != "built":
         raise RuntimeError(f"the action was not deployed: {deployed}")
-    _done(client.put(f"{at}/triggers/post-login/bindings", json={"bindings": [{"action": "roles"}]}))
+    done(client.put(f"{at}/triggers/post-login/bindings", json={"bindings": [{"action": "roles"}]}))
 
 
-def _done(response: httpx.Response) -> dict[str, object]:
+def done(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON of an answer. RuntimeError when it is none of success."""
     if response.is_error:
         raise RuntimeError(f"{response.request.method} {response.request.url.path}: {response.text}")
-    answer: dict[str, object] = response.json()
+    answer: dict[str, Any] = response.json()
     return answer
 
 
