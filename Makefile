@@ -23,7 +23,7 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup run demo test test-slow compat compat-packages lint format types bench wheel lock clean distclean
+.PHONY: help setup run demo test test-slow compat compat-packages recipe-packages lint format types bench wheel lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,7 +36,7 @@ demo: setup ## start everything, run every recipe of examples/ over HTTP, and pr
 run: setup ## start Interlock here, everything in one: address, key and a first request are printed; Ctrl-C stops it
 	@$(BIN)/interlock dev
 
-test: setup compat-packages ## the tests, in parallel, but for the slow ones
+test: setup compat-packages recipe-packages ## the tests, in parallel, but for the slow ones
 	$(PYTHON) -m pytest -n auto -m 'not slow'
 
 test-slow: setup compat-packages ## the slow tests: the engine built twice, the wheel in an empty environment
@@ -44,6 +44,10 @@ test-slow: setup compat-packages ## the slow tests: the engine built twice, the 
 
 compat: setup compat-packages ## every npm package that actions use, in the sandbox, as a table; COMPAT=--write keeps it in docs/PACKAGES.md
 	@PYTHONPATH=tests/compat/support:tests/compat/servers:tests/support $(PYTHON) -W ignore tests/compat/table.py $(COMPAT)
+
+# No stamp: the folder of builds may have lost them since, and looking takes a second.
+recipe-packages: setup ## fetch the packages of examples/, by their locks, to where builds look for them; `make test` needs them
+	@$(PYTHON) examples/fetch_packages.py
 
 compat-packages: $(STAMPS)/compat ## fetch these packages, by their lock; `make test` needs them and fetches nothing itself
 

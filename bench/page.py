@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import deploy_figures
 import path_figures
 from figures import Target, mib, ms, runs_rows, targets, us
 
@@ -25,7 +26,10 @@ def table(results: dict[str, Any]) -> str:
     ]
     slow_rows = path_figures.waiting(results["slow"])
     path = [*path_figures.lines(results["path"]), *(f"{name}: {figure}" for name, figure in slow_rows)]
-    text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *missing, *verdicts])
+    deploys = [
+        f"{name}: {first}, again {again or '-'}" for name, first, again in deploy_figures.rows(results["deploys"])
+    ]
+    text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *deploys, "", *missing, *verdicts])
     return text.replace("**", "").replace("`", "")
 
 
@@ -68,6 +72,7 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
 
 {_path_words(results["path"])}
 {_slow_words(results["slow"])}
+{_deploy_words(results["deploys"])}
 ## What a run touches
 
 {_markdown(("what", "figure"), _size_rows(results))}
@@ -104,7 +109,11 @@ are in `.bench/results.json`. Let nothing else run on the machine.
 
 
 def _promises(results: dict[str, Any]) -> list[Target]:
-    return [*targets(results), *path_figures.targets(results["path"])]
+    return [
+        *targets(results),
+        *path_figures.targets(results["path"]),
+        *deploy_figures.targets(results["deploys"]),
+    ]
 
 
 def _path_words(path: dict[str, Any]) -> str:
@@ -138,6 +147,18 @@ def _slow_words(slow: dict[str, Any]) -> str:
 answers nobody until all have asked.
 
 {_markdown(("what", "figure"), path_figures.waiting(slow))}
+"""
+
+
+def _deploy_words(deploys: dict[str, Any]) -> str:
+    return f"""## Deploys
+
+From the call over HTTP to the answer that the version is in force: built by the builder of `interlock dev`, loaded once
+in the sandbox, released. The first deploy of an action, its binding included, and the median of {deploys["count"]} with
+other code; an event then showed that the last one runs. The packages of `pg` are those of a lock, kept from an earlier
+build: no registry is asked. A new machine has an empty folder of builds and asks the registry.
+
+{_markdown(("what", "first", "again"), deploy_figures.rows(deploys))}
 """
 
 
@@ -189,7 +210,8 @@ def _operator_rows(results: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _missing(results: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, peer["missing"]) for name, peer in results["peers"].items() if "missing" in peer]
+    peers = [(name, peer["missing"]) for name, peer in results["peers"].items() if "missing" in peer]
+    return [*peers, *deploy_figures.missing(results["deploys"])]
 
 
 def _missing_words(results: dict[str, Any]) -> str:

@@ -44,6 +44,8 @@ class Plan:
     flows: int
     warm_up: int
     peers: bool
+    new_machine: bool
+    """Whether deploys are measured on one as well: the registry is asked, as for the peers' environments."""
     opened: int
     others: int
     waiting: int
@@ -52,6 +54,8 @@ class Plan:
     """Rounds of the whole path, events one by one and events at once in each."""
     slow: tuple[int, int]
     """Executions that wait for a slow server, and for how many milliseconds they are watched."""
+    deploys: int
+    """Of each kind of action, after the first."""
 
 
 FULL: Final = Plan(
@@ -60,12 +64,14 @@ FULL: Final = Plan(
     flows=300,
     warm_up=200,
     peers=True,
+    new_machine=True,
     opened=3,
     others=100,
     waiting=1_000,
     wait_ms=5_000,
     path=(5, 500, 3_000),
     slow=(1_000, 3_000),
+    deploys=20,
 )
 QUICK: Final = Plan(
     rounds=2,
@@ -73,12 +79,14 @@ QUICK: Final = Plan(
     flows=20,
     warm_up=5,
     peers=False,
+    new_machine=False,
     opened=1,
     others=20,
     waiting=80,
     wait_ms=1_500,
     path=(1, 20, 50),
     slow=(80, 300),
+    deploys=1,
 )
 
 
@@ -110,6 +118,7 @@ async def _measure(plan: Plan) -> dict[str, Any]:
     results["waiting"] = _child("waiting.py", str(plan.waiting), str(plan.wait_ms))
     results["path"] = _child("whole_path/measure.py", *map(str, plan.path))
     results["slow"] = _child("whole_path/waiting.py", *map(str, plan.slow))
+    results["deploys"] = _child("deploys.py", str(plan.deploys), *(["--new"] if plan.new_machine else []))
     results["opening"] = _as_rows(operators.opening(baked=plan.opened, cached=plan.opened * 5))
     rounds: dict[str, list[timing.Round]] = {}
     peers: dict[str, list[tuple[timing.Round, Measured | str]]] = {peer.name: [] for peer in PEERS}

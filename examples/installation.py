@@ -1,11 +1,13 @@
 """An `interlock dev` of its own in a folder that is thrown away, and the tenant that recipes run for."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,20 +15,25 @@ import httpx
 from pydantic import SecretStr
 
 from interlock.executor.client import Access, Client
+from interlock.executor.packages import languages
+from recipes import Case, Recipe
 
 TENANT: Final = "demo"
 DEPLOY_S: Final = 30.0
+OUTCOME_S: Final = 30.0
 
 _READY: Final = "Interlock is at "
 _STOP_S: Final = 30.0
+_POLL_S: Final = 0.02
+_OF_THIS_MACHINE: Final = frozenset({"INTERLOCK_CACHE_DIR", "INTERLOCK_NPM_REGISTRY", "INTERLOCK_ESBUILD"})
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Client]:
-    """Start it, give a client of it, and stop it with everything it started."""
+def running(**settings: str) -> Iterator[Client]:
+    """Start it, give a client of it, and stop it with everything it started. `settings` are of its environment."""
     with tempfile.TemporaryDirectory(prefix="interlock-demo-") as name:
         data, log = Path(name) / "data", Path(name) / "log"
-        with log.open("wb") as written, _started(data, written) as process:
+        with log.open("wb") as written, _started(data, written, settings) as process:
             if not _ready(process):
                 sys.stderr.write(log.read_text("utf-8", "replace"))
                 sys.exit("`interlock dev` did not start: above is its log.")
@@ -36,9 +43,9 @@ def running() -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def _started(data: Path, log: Any) -> Iterator[subprocess.Popen[str]]:
+def _started(data: Path, log: Any, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     # Settings of the shell are about an installation: this one has nothing to do with it.
-    environment = {name: value for name, value in os.environ.items() if not _setting(name)}
+    environment = {name: value for name, value in os.environ.items() if not _setting(name)} | settings
     command = [sys.executable, "-m", "interlock.executor", "dev", "--data", str(data), "--port", "0"]
     with subprocess.Popen(
         [*command, "--processes", "1"], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
@@ -63,7 +70,7 @@ def _ready(process: subprocess.Popen[str]) -> bool:
 
 
 def _setting(name: str) -> bool:
-    return name.startswith("INTERLOCK_") and name != "INTERLOCK_CACHE_DIR"
+    return name.startswith("INTERLOCK_") and name not in _OF_THIS_MACHINE
 
 
 class Tenant:
@@ -73,22 +80,41 @@ class Tenant:
         self._client = asking
         asking.post("tenants", body={"id": TENANT})
 
-    def install(self, name: str, trigger: str, code: str, secrets: Mapping[str, str]) -> None:
-        """Make an action with its secrets, deploy it, and let the trigger run it alone."""
-        self._client.post(*self._at("actions"), body={"name": name, "trigger": trigger, "code": code})
-        for secret, value in secrets.items():
-            self._client.put(*self._at("actions", name, "secrets", secret), body={"value": value})
-        deploying = self._at("actions", name, "deploy")
-        body: dict[str, Any] = {"wait_ms": int(DEPLOY_S * 1000)}
-        version = self._client.ask("POST", *deploying, body=body, wait_s=DEPLOY_S).record
+    def reach(self, trigger: str, places: Sequence[str]) -> None:
+        """Let a trigger's actions reach these places, which are not public: the operator's to say."""
+        self._client.put(*self._at("triggers", trigger, "policy"), body={"egress": {"private": [*places]}})
+
+    def install(self, recipe: Recipe, case: Case) -> Mapping[str, Any]:
+        """Make an action with its secrets, deploy it, let the trigger run it alone, and return its version."""
+        [action], trigger = case.flow.actions, case.flow.trigger.id
+        draft = {"code": action.source, "language": languages.of_file(recipe.action.suffix)}
+        packages: list[Any] = [{"name": name, "version": version} for name, version in recipe.packages.items()]
+        body: dict[str, Any] = {"name": case.action, "trigger": trigger, **draft, "dependencies": packages}
+        self._client.post(*self._at("actions"), body=body)
+        for secret, value in case.flow.secrets.items():
+            self._client.put(*self._at("actions", case.action, "secrets", secret), body={"value": value})
+        deploying: dict[str, Any] = {"wait_ms": int(DEPLOY_S * 1000)}
+        if packages:
+            deploying["lock"] = json.loads(recipe.lock.read_text("utf-8"))
+        place = self._at("actions", case.action, "deploy")
+        version = self._client.ask("POST", *place, body=deploying, wait_s=DEPLOY_S).record
         if version["status"] != "built":
-            sys.exit(f"{name} was not built: {version}")
-        self._client.put(*self._at("triggers", trigger, "bindings"), body={"bindings": [{"action": name}]})
+            sys.exit(f"{case.action} was not built:\n{version['log']}")
+        self._client.put(*self._at("triggers", trigger, "bindings"), body={"bindings": [{"action": case.action}]})
+        return version
 
     def send(self, trigger: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Post an event and return the outcome."""
+        """Post an event and return the outcome, of a background trigger when it is there."""
         body: dict[str, Any] = {"event": dict(event)}
-        return self._client.post(*self._at("triggers", trigger, "events"), body=body)
+        answer = self._client.post(*self._at("triggers", trigger, "events"), body=body)
+        until = time.monotonic() + OUTCOME_S
+        while "actions" not in answer:
+            if time.monotonic() > until:
+                sys.exit(f"{trigger} has no outcome after {OUTCOME_S:g} s.")
+            time.sleep(_POLL_S)
+            found = self._client.get(*self._at("executions", str(answer["execution"])))
+            answer = found["result"] or answer
+        return answer
 
     def _at(self, *path: str) -> tuple[str, ...]:
         return ("tenants", TENANT, *path)

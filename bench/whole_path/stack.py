@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,23 +32,16 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path, deploy: Callable[[httpx.Client], None]) -> Iterator[Stack]:
-    """Start it with one worker process, have the action deployed by a client of `/v1` as its operator, and stop it."""
+def running(folder: Path, deploy: Callable[[httpx.Client], None], **settings: str) -> Iterator[Stack]:
+    """Start it with one worker process, have a client of `/v1` deploy as its operator, and stop it at the end.
+
+    `settings` are of its environment.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
     # The cache of the compiled engine is kept where it was.
     environment |= {name: value for name, value in os.environ.items() if name == "INTERLOCK_CACHE_DIR"}
-    command = [
-        sys.executable,
-        "-m",
-        "interlock.executor",
-        "dev",
-        "--data",
-        str(folder),
-        "--port",
-        "0",
-        "--processes",
-        "1",
-    ]
+    environment |= {"INTERLOCK_PROCESSES": "1", **settings}
+    command = [sys.executable, "-m", "interlock.executor", "dev", "--data", str(folder), "--port", "0"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
@@ -76,11 +69,11 @@ def deploy(client: httpx.Client, code: str = payload.ACTION) -> None:
     done(client.put(f"{at}/triggers/post-login/bindings", json={"bindings": [{"action": "roles"}]}))
 
 
-def done(response: httpx.Response) -> dict[str, object]:
-    """Return the answer. Raises RuntimeError for one that is a refusal."""
+def done(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON of an answer. RuntimeError when it is none of success."""
     if response.is_error:
         raise RuntimeError(f"{response.request.method} {response.request.url.path}: {response.text}")
-    answer: dict[str, object] = response.json()
+    answer: dict[str, Any] = response.json()
     return answer
 
 

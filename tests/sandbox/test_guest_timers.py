@@ -150,6 +150,22 @@ def test_each_arming_is_one_host_operation(run_js: Any) -> None:
     assert ran.usage.host_operations == 4
 
 
+def test_what_is_done_at_once_does_not_count(run_js: Any) -> None:
+    source = "module.exports = async () => { for (let i = 0; i < 200; i++) await new Promise(setImmediate) }"
+    ran = run_js(source, limits=Limits(host_operations=1))
+    assert (ran.error, ran.usage.host_operations) == (None, 0)
+
+
+def test_who_does_things_at_once_without_end_is_stopped_by_its_cpu_time(run_js: Any) -> None:
+    source = "module.exports = () => new Promise(() => { (function again() { setImmediate(again) })() })"
+    assert run_js(source, limits=Limits(cpu_ms=50)).error.code == "cpu_limit"
+
+
+def test_what_the_top_level_wants_done_at_once_is_done_in_each_run(run_js: Any) -> None:
+    ran = run_js("const ready = new Promise((done) => setImmediate(done, 'ready')); module.exports = () => ready")
+    assert (ran.error, ran.output) == (None, "ready")
+
+
 def test_a_timer_cleared_in_the_same_turn_never_reaches_the_host(run_js: Any) -> None:
     ran = run_js("module.exports = () => { for (let i = 0; i < 5000; i++) clearTimeout(setTimeout(() => {}, 1)) }")
     assert (ran.error, ran.usage.host_operations) == (None, 0)

@@ -31,7 +31,7 @@ let last = 0;
 /** How many began something: what was cancelled before the host was told of it does not count. */
 let counted = 0;
 
-/** Kinds that go on with something another one began; interlock.sandbox.operations has the same. @type {any} */
+/** Kinds that go on with something another one began, or wait for nothing; interlock.sandbox.operations has the same. @type {any} */
 const CONTINUING = {
   __proto__: null,
   'fetch.write': true,
@@ -42,6 +42,7 @@ const CONTINUING = {
   'socket.starttls': true,
   'socket.end': true,
   'socket.close': true,
+  'timer.immediate': true,
 };
 
 /**

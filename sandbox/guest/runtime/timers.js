@@ -1,5 +1,6 @@
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers, with Node's Timeout objects. One host
-// operation of kind "timer" for each arming; the host wakes equal delays in the order they were set.
+// operation of kind "timer" for each arming; the host wakes equal delays in the order they were set. What is to be done at
+// once waits for nothing outside and does not count.
 import { invalidArgument } from './node-errors.js';
 import { cancel, start } from './operations.js';
 import {
@@ -85,7 +86,7 @@ class Timeout {
 
   #arm() {
     MapPrototypeSet(armed, this.#number, this);
-    this.#operation = start('timer', `{"ms":${this.#ms}}`, () => this.#fire());
+    this.#operation = start(this.#ms ? 'timer' : 'timer.immediate', `{"ms":${this.#ms}}`, () => this.#fire());
   }
 
   #fire() {

@@ -12,14 +12,17 @@ Perform = Callable[[Operation], Awaitable[JSON]]
 """Performs one operation for the guest: returns its JSON value, or raises `OperationFailed`."""
 
 TIMER: Final = "timer"
+IMMEDIATE: Final = "timer.immediate"
 COMPUTE: Final = "compute"
 CONTINUING: Final = frozenset(
     """
     fetch.write fetch.read fetch.cancel
     socket.read socket.write socket.starttls socket.end socket.close
+    timer.immediate
     """.split()
 )
-"""Kinds that go on with something another operation began. The limit of host operations counts what begins something:
+"""Kinds that go on with something another operation began, or with the action itself (`setImmediate`, which clients
+call for each answer of a server; CPU time bounds it). The limit of host operations counts what begins something:
 a long answer is one request, however many pieces it comes in. These are bounded by what performs them, in bytes.
 sandbox/guest/runtime/operations.js has the same."""
 MOST_AT_ONCE: Final = 1_000
@@ -67,8 +70,9 @@ class Outstanding:
             raise ValueError(f"operation {operation.id} is under way already")
         self._kinds[operation.id] = operation.kind
         loop = asyncio.get_running_loop()
-        if operation.kind == TIMER:
-            delay = _timer_seconds(operation)
+        if operation.kind in {TIMER, IMMEDIATE}:
+            # Whatever the guest says: what does not count is over at once.
+            delay = _timer_seconds(operation) if operation.kind == TIMER else 0.0
             self._running[operation.id] = loop.call_later(delay, self._complete, Completion(operation.id))
         else:
             perform = self._computed if operation.kind == COMPUTE else self._perform

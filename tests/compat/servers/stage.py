@@ -6,20 +6,19 @@ with stage.opened(folder) as servers:
     servers.received()  what came since
 """
 
-import asyncio
 import contextlib
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 import redis
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 import authority
-import postgres_wheel
+import postgres_server
+import serving_thread
 import web_answers
 from interlock.executor.embedded import valkey
 from mongo_server import PASSWORD as MONGO_PASSWORD
@@ -32,23 +31,13 @@ from smtp_server import SmtpServer
 from tls_proxy import TlsProxy
 from web_server import WebServer
 
-PG_PASSWORD, REDIS_PASSWORD = "pg-password", "redis-password"
+REDIS_PASSWORD = "redis-password"
 _NAMES = ("db.example.com", "cache.example.com", "smtp.example.com", "mysql.example.com", "mongo.example.com")
-_TABLES = f"""
-    CREATE ROLE app LOGIN PASSWORD '{PG_PASSWORD}';
+_TABLES = """
     CREATE TABLE logins (user_id text PRIMARY KEY, email text, logins int NOT NULL DEFAULT 1, seen_at timestamptz);
     CREATE TABLE plans (email text PRIMARY KEY, data jsonb);
-    INSERT INTO plans VALUES ('ada.byrne@example.com', '{{"plan": "enterprise", "seats": 25}}');
-    GRANT ALL ON ALL TABLES IN SCHEMA public TO app;
+    INSERT INTO plans VALUES ('ada.byrne@example.com', '{"plan": "enterprise", "seats": 25}');
 """
-
-
-class Server(Protocol):
-    """What listens."""
-
-    async def start(self) -> int: ...
-
-    async def stop(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -99,17 +88,18 @@ def opened(folder: Path) -> Iterator[Stage]:
     claims = {"iss": "https://idp.example.com", "sub": "partner|17", "iat": 1772442871, "exp": 4102444800}
     partner = authority.token(rsa_key, "partner-rsa", dict(claims))
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(_postgres())
+        database = stack.enter_context(postgres_server.running())
+        postgres_server.execute(database, _TABLES)
         cache = stack.enter_context(valkey(folder / "valkey"))
         client = redis.Redis.from_url(cache.url)
         client.config_set("requirepass", REDIS_PASSWORD)
         client.close()
         web = WebServer(made.context, web_answers.answers(jwks, partner))
         smtp, mysql, mongo = SmtpServer(made.context), MysqlServer(made.context), MongoServer(made.context)
-        servers: list[Server] = [web, smtp, mysql, mongo]
-        servers.append(TlsProxy(made.context, database / ".s.PGSQL.5432", asked=True))
+        servers: list[serving_thread.Server] = [web, smtp, mysql, mongo]
+        servers.append(TlsProxy(made.context, database / postgres_server.SOCKET, asked=True))
         servers.append(TlsProxy(made.context, Path(cache.url.removeprefix("unix://")), asked=False))
-        ports = stack.enter_context(_running(servers))
+        ports = stack.enter_context(serving_thread.running(servers))
         at = dict(zip(("web", "smtp", "mysql", "mongo", "db", "cache"), ports, strict=True))
         pins = {f"{host}:443": at["web"] for host in web_answers.HOSTS}
         # A client that looks a name up by itself connects to an address: so these have the ports they really are at.
@@ -118,12 +108,12 @@ def opened(folder: Path) -> Iterator[Stage]:
         secrets = _secrets(made, rsa_key, at)
         cleared = redis.Redis.from_url(cache.url, password=REDIS_PASSWORD, decode_responses=True)
         stack.callback(cleared.close)
-        url = f"postgresql://postgres@/postgres?host={database}"
+        url = postgres_server.url(database)
         yield Stage(made.ca, pins, secrets, web, smtp, mysql, mongo, url, cleared)
 
 
 def _secrets(made: authority.Authority, rsa_key: rsa.RSAPrivateKey, at: dict[str, int]) -> dict[str, str]:
-    database = f"postgresql://app:{PG_PASSWORD}@db.example.com:{at['db']}/postgres"
+    database = f"postgresql://app:{postgres_server.PASSWORD}@db.example.com:{at['db']}/postgres"
     return {
         "database": f"{database}?sslmode=verify-full",
         "database_plain": database,
@@ -140,41 +130,3 @@ def _secrets(made: authority.Authority, rsa_key: rsa.RSAPrivateKey, at: dict[str
         "ec_key": authority.private_pem(ec.generate_private_key(ec.SECP256R1())),
         "google": authority.google_account(rsa_key),
     }
-
-
-@contextlib.contextmanager
-def _postgres() -> Iterator[Path]:
-    with postgres_wheel.installed() as postgres:
-        rules = postgres.folder / "data" / "pg_hba.conf"
-        rules.write_text("local all app scram-sha-256\n" + rules.read_text())
-        with postgres.running():
-            with psycopg.connect(host=str(postgres.folder), user="postgres", autocommit=True) as connection:
-                connection.execute(_TABLES)
-            yield postgres.folder
-
-
-@contextlib.contextmanager
-def _running(servers: list[Server]) -> Iterator[list[int]]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="stand-ins", daemon=True)
-    thread.start()
-
-    def do(work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
-
-    try:
-        yield [do(server.start()) for server in servers]
-    finally:
-        for server in servers:
-            do(server.stop())
-        do(_cancelled())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def _cancelled() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)

@@ -43,6 +43,7 @@ class Answer:
     body: Any = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    after_s: float = 0.0
 
 
 class WebServer:
@@ -63,10 +64,13 @@ class WebServer:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        # Whoever is cancelled ends quietly: the stream's own callback would say so otherwise.
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while (request := await self._read(reader, writer)) is not None:
                 self.received.append(request)
-                await _send(writer, request, self._answer(request))
+                answer = self._answer(request)
+                await asyncio.sleep(answer.after_s)
+                await _send(writer, request, answer)
         writer.close()
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:

@@ -16,10 +16,12 @@ from interlock.executor.service.keys import Keys
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, tenants, versions
 from interlock.worker.queue import Dispatcher
+from npm_registry import Registry
 from talking import Talking
 
 Start = Callable[..., Awaitable[Talking]]
 ACTION = "/v1/tenants/acme/actions/roles"
+GOOD = "exports.onExecutePostLogin = async () => {};"
 
 
 @dataclass
@@ -159,3 +161,55 @@ async def test_with_redis_away_the_answer_says_that_the_version_is_kept(
             assert "Version 1 is kept, and will be built and deployed" in refused.json()["detail"]
             shown = await Api(application, client, key)("GET", f"{ACTION}/versions/1")
             assert shown.json()["status"] == "pending"
+
+
+async def test_a_deploy_with_a_lock_has_these_packages_though_there_are_newer_ones(
+    api: Api, start_builder: Start, make: Any, npm: Registry
+) -> None:
+    npm.publish("left", "1.0.0", {"index.js": "module.exports = 'first';"})
+    npm.publish("left", "1.1.0", {"index.js": "module.exports = 'second';"})
+    await start_builder()
+    await make.action(f"require('left');\n{GOOD}", "left@1")
+    dist = npm.document("left")["versions"]["1.0.0"]["dist"]
+    entry = {"version": "1.0.0", "resolved": dist["tarball"], "integrity": dist["integrity"]}
+    lock = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/left": entry}}
+    version = (await api("POST", f"{ACTION}/deploy", {"wait_ms": 30_000, "lock": lock})).json()
+    assert (version["status"], version["deployed"]) == ("built", True)
+    assert "left@1.0.0" in version["log"]
+    assert version["lock"]["packages"]["node_modules/left"] == {"version": "1.0.0", "integrity": dist["integrity"]}
+    assert not any("1.1.0" in path for path in npm.asked)
+
+
+async def test_a_lock_of_other_versions_than_the_draft_asks_for_fails_the_build(
+    api: Api, start_builder: Start, make: Any, npm: Registry
+) -> None:
+    npm.publish("left", "1.0.0", {"index.js": "module.exports = 'first';"})
+    npm.publish("left", "2.0.0", {"index.js": "module.exports = 'other';"})
+    await start_builder()
+    await make.action(f"require('left');\n{GOOD}", "left@2")
+    entry = {"version": "1.0.0", "integrity": npm.document("left")["versions"]["1.0.0"]["dist"]["integrity"]}
+    lock = {"lockfileVersion": 3, "packages": {"": {}, "node_modules/left": entry}}
+    version = (await api("POST", f"{ACTION}/deploy", {"wait_ms": 30_000, "lock": lock})).json()
+    assert (version["status"], [each["id"] for each in version["errors"]]) == ("failed", ["lock_invalid"])
+
+
+@pytest.mark.parametrize(
+    ("packages", "code"),
+    [
+        ({}, "lock_invalid"),
+        ({"node_modules/left": {"version": "1.0.0"}}, "lock_invalid"),
+        ({"node_modules/left": {"link": True, "resolved": "../left"}}, "dependency_refused"),
+        ([], "lock_invalid"),
+    ],
+)
+async def test_a_lock_that_cannot_be_used_makes_no_version(packages: Any, code: str, api: Api, make: Any) -> None:
+    await make.action(GOOD, "left@1")
+    refused = await api("POST", f"{ACTION}/deploy", {"lock": {"lockfileVersion": 3, "packages": packages}})
+    assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert (await api("GET", f"{ACTION}/versions")).json()["total"] == 0
+
+
+async def test_a_lock_for_a_draft_without_packages_is_refused(api: Api, make: Any) -> None:
+    await make.action()
+    refused = await api("POST", f"{ACTION}/deploy", {"lock": {"lockfileVersion": 3, "packages": {}}})
+    assert (refused.status_code, refused.json()["code"]) == (422, "lock_invalid")

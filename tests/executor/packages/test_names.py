@@ -74,6 +74,11 @@ def test_a_lock_keeps_hashes_and_no_address() -> None:
         ({"../a": {"version": "1.0.0", "integrity": HASH}}, "dependency_refused"),
         ({"/etc": {"version": "1.0.0", "integrity": HASH}}, "dependency_refused"),
         ({"node_modules/a": []}, "dependency_refused"),
+        ({"node_modules/a": {"version": "file:/etc", "integrity": HASH}}, "lock_invalid"),
+        ({"node_modules/a": {"version": "git+ssh://h/x", "integrity": HASH}}, "lock_invalid"),
+        ({"node_modules/a": {"version": "1", "integrity": HASH, "name": "../x"}}, "lock_invalid"),
+        ({"node_modules/a": {"version": "1", "integrity": HASH, "dependencies": {"b": {"c": {}}}}}, "lock_invalid"),
+        ({"node_modules/a": {"version": "1", "integrity": HASH, "os": [[]]}}, "lock_invalid"),
     ],
 )
 def test_a_lock_that_is_not_of_the_registry_is_refused(packages: dict[str, Any], code: str) -> None:
@@ -82,7 +87,19 @@ def test_a_lock_that_is_not_of_the_registry_is_refused(packages: dict[str, Any],
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"lockfileVersion": 1, "packages": {}}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        "null",
+        '{"packages": {}}',
+        '{"lockfileVersion": [], "packages": {}}',
+        '{"lockfileVersion": 1, "packages": {}}',
+        "[" * 100_000,
+    ],
+)
 def test_what_is_no_lock_is_refused(text: str) -> None:
     with pytest.raises(BuildRefused) as caught:
         locks.read(text, [])

@@ -113,6 +113,33 @@ async def test_a_stand_in_is_connected_to_and_decided_on(opened: Opens, serve: S
     assert network.names.asked == []
 
 
+@pytest.mark.parametrize("kind", [{"family": 4}, {"type": "A"}], ids=["lookup", "resolve"])
+async def test_who_looks_a_name_up_and_connects_to_its_address_means_the_name(
+    kind: dict[str, Any], network: Network, serve: Serves, refusal: Refuses
+) -> None:
+    """As mail and database clients do that choose among the addresses by themselves."""
+    port = await serve(silent())
+    network.names.known["db.internal"] = [LOOPBACK]
+    network.names.records["db.internal"] = ["127.0.0.1"]
+    policy = {"private": [f"db.internal:{port}"]}
+    async with network.run(policy=policy) as guest:
+        with refusal("egress_denied"):
+            await guest.connect(port, host="127.0.0.1")
+        await guest("dns.resolve" if "type" in kind else "dns.lookup", host="db.internal", **kind)
+        await guest.connect(port, host="127.0.0.1")
+        with refusal("egress_denied") as caught:
+            await guest.connect(port + 1, host="127.0.0.1")
+        assert f"127.0.0.1:{port + 1}" in caught.value.message
+    async with network.run(policy={**policy, "deny": ["127.0.0.0/8"]}) as guest:
+        await guest("dns.resolve" if "type" in kind else "dns.lookup", host="db.internal", **kind)
+        with refusal("egress_denied"):
+            await guest.connect(port, host="127.0.0.1")
+    async with network.run(policy=policy) as guest:
+        # Another run's lookups are its own.
+        with refusal("egress_denied"):
+            await guest.connect(port, host="127.0.0.1")
+
+
 async def test_lookups_tell_what_an_action_may_know(network: Network, refusal: Refuses) -> None:
     network.names.known["mixed.test"] = [ip_address("10.0.0.9"), ip_address("93.184.216.34"), ip_address("2606::1")]
     async with network.run(policy={}) as guest:

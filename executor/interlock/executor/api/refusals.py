@@ -44,6 +44,8 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "invalid_value": (422, "a value cannot be stored"),
     "name_invalid": (422, "the name cannot be used"),
     "dependency_invalid": (422, "a dependency is no package and version of the npm registry"),
+    "lock_invalid": (422, "the lock is no package-lock of npm for the draft's dependencies"),
+    "dependency_refused": (422, "the lock has a package that is not of the registry"),
     "lookup_url_invalid": (422, "a lookup cannot be posted to that URL"),
     "host_invalid": (422, "the host is no name and no address, or not in a spelling that is taken"),
     "egress_invalid": (422, "the egress policy cannot be kept as it is written"),

@@ -14,7 +14,7 @@ from interlock.executor.builds.build_log import BuildLog
 from interlock.executor.builds.reaching import reaching
 from interlock.executor.builds.turns import Turns
 from interlock.executor.errors import BuildRefused, BuildUnavailable, Invalid, NotFound
-from interlock.executor.packages import Lock, Packaged, Packager, Source, dependencies, languages
+from interlock.executor.packages import Lock, Packaged, Packager, Source, dependencies, languages, locks
 from interlock.executor.store import Database, actions, versions
 from interlock.executor.store.actions import Action
 from interlock.executor.store.versions import Version
@@ -71,12 +71,13 @@ class Builder:
             async with self.database.reading() as transaction:
                 action = await actions.get(transaction, message.tenant, message.action)
                 version = await versions.get(transaction, message.tenant, message.built_version)
-                older = None
-                if version.dependencies:
+                lock = version.lock
+                if version.dependencies and not lock:
                     older = await versions.locked(transaction, message.tenant, action.id, version.dependencies)
+                    lock = older.lock if older is not None else None
         if version.action_id != action.id:
             raise NotFound("version", version.id)
-        return action, version, Lock(older.lock) if older is not None and older.lock else None
+        return action, version, locks.stored(lock)
 
     async def _package(self, version: Version, lock: Lock | None, log: BuildLog) -> Packaged:
         source = Source(

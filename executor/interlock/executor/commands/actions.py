@@ -90,18 +90,25 @@ def deploy(
     wait: Annotated[
         int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to watch the build; 0: not at all.")
     ] = _DEPLOY_S,
+    lock: Annotated[
+        Path | None,
+        typer.Option("--lock", metavar="package-lock.json", help="Exactly these packages, as npm wrote them down."),
+    ] = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
     """Build the draft as a new version and put it in force. Ends with 1 when the build failed."""
     from interlock.executor.commands import deploying  # noqa: PLC0415 - see `asking`
 
+    if version is not None and lock is not None:
+        raise Misused("usage", "A version that is built has its packages.", "Leave --version or --lock out.")
+    packages = None if lock is None else deploying.read_lock(lock)
     with asking.api(tenant) as asked:
         place = ("tenants", asked.tenant, "actions", name)
         if version is not None:
             built = asked.client.post(*place, "versions", str(version), "deploy")
         else:
-            built = deploying.deploy(asked.client, place, wait)
+            built = deploying.deploy(asked.client, place, wait, packages)
     if json:
         showing.whole(built)
     else:

@@ -1,16 +1,19 @@
 """A deploy as its author sees it: what it waits for, and where the code is wrong when it cannot be built."""
 
 import contextlib
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from rich.text import Text
 
-from interlock.executor import excerpts, output
+from interlock.executor import excerpts, files, output
 from interlock.executor.client import Client
 from interlock.executor.commands import showing
+from interlock.executor.errors import Misused
 
 _FINAL: Final = frozenset({"built", "failed"})
 _ASK_MS: Final = 10_000
@@ -18,18 +21,35 @@ _ASK_MS: Final = 10_000
 _POLL_S: Final = 0.5
 
 
-def deploy(client: Client, place: tuple[str, ...], wait_s: float) -> Mapping[str, Any]:
-    """Deploy an action's draft and return the version as it is when it is final, or after the wait."""
+def deploy(
+    client: Client, place: tuple[str, ...], wait_s: float, lock: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    """Deploy an action's draft, with the packages of a lock where there is one, and return the version as it is when it
+    is final, or after the wait.
+    """
     ends = time.monotonic() + wait_s
     with _progress("Building ...") as tell:
         asked_ms = min(int(wait_s * 1000), _ASK_MS)
-        body: dict[str, Any] = {"wait_ms": asked_ms}
+        body: dict[str, Any] = {"wait_ms": asked_ms, **({} if lock is None else {"lock": lock})}
         version = client.ask("POST", *place, "deploy", body=body, wait_s=asked_ms / 1000).record
         while version.get("status") not in _FINAL and time.monotonic() < ends:
             tell(f"Version {version.get('number')} is {version.get('status')} ...")
             time.sleep(_POLL_S)
             version = client.get(*place, "versions", str(version.get("number")))
     return version
+
+
+def read_lock(path: Path) -> dict[str, Any]:
+    """Return what a deploy needs of a package-lock.json. Raises FileRefused, Misused (lock_invalid)."""
+    try:
+        document = json.loads(files.read_text(path))
+        return {"lockfileVersion": document["lockfileVersion"], "packages": document["packages"]}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Misused(
+            "lock_invalid",
+            f"{path} is no package-lock.json of version 2 or 3.",
+            "`npm install --package-lock-only` in its folder writes one.",
+        ) from None
 
 
 def show(name: str, version: Mapping[str, Any]) -> None:

@@ -26,7 +26,11 @@ _KEPT: Final = (
 )
 _PART: Final = r"(?:@[A-Za-z0-9._~-]+/)?(?!\.)[A-Za-z0-9._~-]+"
 _PLACE: Final = re.compile(rf"node_modules/{_PART}(?:/node_modules/{_PART})*")
+_NAME: Final = re.compile(_PART)
+_ONE_VERSION: Final = re.compile(r"[0-9A-Za-z.+-]{1,100}")
+"""A version and nothing else: with a colon or a slash in it, it would be an address or a folder."""
 _REGISTRY: Final = re.compile(r"https?://")
+_NO_LOCK: Final = "It is no package-lock.json of version 2 or 3."
 _INTEGRITY: Final = re.compile(r"(?:sha(?:1|256|384|512)-[A-Za-z0-9+/=]+ ?)+")
 
 
@@ -102,11 +106,17 @@ def read(text: str, dependencies: Sequence[Dependency]) -> Lock:
     """
     try:
         document = json.loads(text)
-        packages = document["packages"]
-        if document["lockfileVersion"] not in {2, 3} or not isinstance(packages, dict):
-            raise ValueError  # noqa: TRY301 - one message for all of them
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise _invalid("It is no package-lock.json of version 2 or 3.") from None
+    except (ValueError, RecursionError):
+        raise _invalid(_NO_LOCK) from None
+    return check(document, dependencies)
+
+
+def check(document: object, dependencies: Sequence[Dependency]) -> Lock:
+    """Return the lock for these dependencies that a document is, without what nobody needs of it. Raises as `read`."""
+    said = document if isinstance(document, dict) else {}
+    packages = said.get("packages")
+    if not isinstance(packages, dict) or said.get("lockfileVersion") not in (2, 3):
+        raise _invalid(_NO_LOCK)
     kept = {place: _entry(place, entry) for place, entry in sorted(packages.items()) if place and not _dev(entry)}
     lacking = [each.name for each in dependencies if f"node_modules/{each.name}" not in kept]
     if lacking:
@@ -128,9 +138,21 @@ def _entry(place: str, entry: object) -> dict[str, Any]:
     integrity = entry.get("integrity")
     if not entry.get("inBundle") and not (isinstance(integrity, str) and _INTEGRITY.fullmatch(integrity)):
         raise _invalid(f"{place} has no hash.")
-    if not isinstance(entry.get("version"), str):
+    version, name = entry.get("version"), entry.get("name", "x")
+    if not isinstance(version, str) or not _ONE_VERSION.fullmatch(version):
         raise _invalid(f"{place} has no version.")
-    return {name: entry[name] for name in _KEPT if name in entry}
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise _invalid(f"{place} has a name that cannot be.")
+    kept = {name: entry[name] for name in _KEPT if name in entry}
+    if not all(_is_plain(value, levels=2) for value in kept.values()):
+        raise _invalid(f"{place} is not as npm writes it.")
+    return kept
+
+
+def _is_plain(value: object, *, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels > 0 and all(_is_plain(item, levels=levels - 1) for item in value.values())
+    return all(isinstance(item, str) for item in value) if isinstance(value, list) else isinstance(value, str | bool)
 
 
 def _refused(place: str, entry: object) -> BuildRefused:

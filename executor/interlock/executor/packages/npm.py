@@ -73,6 +73,7 @@ _REFUSALS: Final = {
         "{package} is made for certain machines alone.",
         "Actions run in WebAssembly: use a package that is written in JavaScript.",
     ),
+    "EUSAGE": ("lock_invalid", "The lock holds other versions than the dependencies ask for.", "Write the lock anew."),
     "EINTEGRITY": ("install_failed", "{package} is not what the lock says: its hash differs.", "Look who changed it."),
 }
 _PACKAGE: Final = re.compile(r"(?:@[A-Za-z0-9._~-]+(?:/|%2f))?[A-Za-z0-9._~-]+@[0-9A-Za-z.^~<>=|*+ _-]+", re.IGNORECASE)

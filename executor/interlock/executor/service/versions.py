@@ -6,15 +6,18 @@ truth. When the job is lost, or never was, the builds' sweep makes it anew.
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from interlock.executor.builds import message_of
-from interlock.executor.errors import Conflict
+from interlock.executor.errors import BuildRefused, Conflict, Invalid
+from interlock.executor.packages import dependencies, locks
 from interlock.executor.service import resolving
 from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, Transaction, actions, audit, releasing, tenants, versions
+from interlock.executor.store import Database, Transaction, actions, audit, drafts, releasing, tenants, versions
 from interlock.executor.store.actions import Action
+from interlock.executor.store.drafts import Draft
 from interlock.executor.store.paging import Page
 from interlock.executor.store.versions import Version
 from interlock.worker.errors import Unavailable
@@ -46,12 +49,16 @@ class Versions:
         """
         return await self._build(actor, tenant, action, deploy=False, wait_ms=0)
 
-    async def deploy(self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0) -> Shown:
-        """Make a version of the present draft, to be built and put in force; wait for that at most so long.
+    async def deploy(
+        self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0, lock: Mapping[str, Any] | None = None
+    ) -> Shown:
+        """Make a version of the present draft, to be built and put in force; wait for that at most so long. `lock` is a
+        package-lock of its author's, who wants these packages and no newer ones.
 
-        It is `built` and deployed, `failed` with its errors, or still on its way. Raises as `create` does.
+        It is `built` and deployed, `failed` with its errors, or still on its way. Raises as `create` does, and Invalid
+        (lock_invalid, dependency_refused).
         """
-        return await self._build(actor, tenant, action, deploy=True, wait_ms=wait_ms)
+        return await self._build(actor, tenant, action, deploy=True, wait_ms=wait_ms, lock=lock)
 
     async def deploy_again(self, actor: Actor, tenant: str, action: str, number: int) -> Shown:
         """Put a version that is built in force. Raises NotFound, Conflict (not_built, deploy_in_progress)."""
@@ -85,7 +92,16 @@ class Versions:
             found = await resolving.action(transaction, tenant, action)
             return _shown(await versions.numbered(transaction, tenant, found.id, number), found)
 
-    async def _build(self, actor: Actor, tenant: str, action: str, *, deploy: bool, wait_ms: int) -> Shown:
+    async def _build(
+        self,
+        actor: Actor,
+        tenant: str,
+        action: str,
+        *,
+        deploy: bool,
+        wait_ms: int,
+        lock: Mapping[str, Any] | None = None,
+    ) -> Shown:
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
             # Of two at once the second finds the first one's version.
@@ -95,7 +111,9 @@ class Versions:
             if coming is not None:
                 raise _in_progress(coming)
             deploy_by = actor.key if deploy else None
-            version = await versions.create(transaction, tenant, found.id, deploy_by=deploy_by)
+            if lock is not None:
+                lock = _checked(lock, await drafts.get(transaction, tenant, found.id))
+            version = await versions.create(transaction, tenant, found.id, deploy_by=deploy_by, lock=lock)
             await _record(transaction, actor, "create", version, {"deploy": deploy})
         await self._send(version, wait_ms)
         if not wait_ms:
@@ -119,6 +137,16 @@ class Versions:
                 f"Redis cannot be reached. Version {version.number} is kept, and will be built{and_deployed} when it "
                 "is back: do not send this again, ask how the version goes."
             ) from away
+
+
+def _checked(lock: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
+    named = dependencies.read(draft.dependencies)
+    if not named:
+        raise Invalid("lock_invalid", "there is a lock, and the draft names no package", "leave the lock out")
+    try:
+        return locks.check(lock, named).document
+    except BuildRefused as refused:
+        raise Invalid(refused.code, refused.message, refused.hint) from None
 
 
 def _shown(version: Version, action: Action) -> Shown:

@@ -16,8 +16,8 @@ from interlock.executor.store.tables import UNBUILT, VERSIONS
 
 @dataclass(frozen=True)
 class Version:
-    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged; `source_map` leads
-    from the bundle to the code, where it is another text.
+    """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged, a lock that its
+    author gave before; `source_map` leads from the bundle to the code, where it is another text.
 
     `log` is for people, `errors` say why it failed. `deploy_by` asked for it to be deployed once it is built.
     """
@@ -43,8 +43,15 @@ class Version:
     updated_at: datetime
 
 
-async def create(transaction: Transaction, tenant_id: str, action_id: str, *, deploy_by: str | None = None) -> Version:
-    """A new pending version of the action's present draft."""
+async def create(
+    transaction: Transaction,
+    tenant_id: str,
+    action_id: str,
+    *,
+    deploy_by: str | None = None,
+    lock: Mapping[str, Any] | None = None,
+) -> Version:
+    """A new pending version of the action's present draft. `lock`: the packages it is to have, where that was said."""
     draft = await drafts.get(transaction, tenant_id, action_id)
     values = {
         "code": draft.code,
@@ -57,6 +64,7 @@ async def create(transaction: Transaction, tenant_id: str, action_id: str, *, de
         "errors": (),
         "log": "",
         "deploy_by": deploy_by,
+        "lock": lock,
     }
     return await _add(transaction, tenant_id, action_id, values)
 

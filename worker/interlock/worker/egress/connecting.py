@@ -45,7 +45,11 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: for the decision, for the operator's log, and for what the author is told of it afterwards."""
+    """Who asks: for the decision, for the operator's log, and for what the author is told of it afterwards.
+
+    `led` are the names that led to an address when this run looked them up. A client that looks up a name by itself and
+    connects to what it found means that name, so a rule about the name holds for it as well.
+    """
 
     tenant: str
     action: str
@@ -53,6 +57,24 @@ class Caller:
     execution: str = ""
     refusals: list[str] = field(default_factory=list, compare=False, repr=False)
     """What was refused, as its author reads it, each once."""
+    led: dict[Address, list[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def decide(self, host: str, port: int, address: Address) -> Decision:
+        """Decide about a connection to an address to which the host leads; that may be the address itself."""
+        decision = own.decide(self.policy, host, port, address)
+        if not decision.allowed and names.literal(host) == address:
+            for name in self.led.get(address, ()):
+                by_name = own.decide(self.policy, name, port, address)
+                if by_name.allowed:
+                    return by_name
+        return decision
+
+    def looked_up(self, host: str, addresses: Sequence[Address]) -> None:
+        """Keep where a name led."""
+        for address in addresses[:MOST_ADDRESSES]:
+            known = self.led.setdefault(address, [])
+            if host not in known:
+                known.append(host)
 
 
 class Connector:
@@ -106,7 +128,7 @@ class Connector:
 
     def check(self, caller: Caller, host: str, port: int, address: Address) -> None:
         """Raise egress_denied, and tell the operator, unless the policy lets the caller use this very address."""
-        decision = own.decide(caller.policy, host, port, address)
+        decision = caller.decide(host, port, address)
         if not decision.allowed:
             raise refused(caller, decision, host, port, address)
 
@@ -115,7 +137,7 @@ class Connector:
         permitted: list[Address] = []
         failure: OperationFailed | None = None
         for address in found[:MOST_ADDRESSES]:
-            decision = own.decide(caller.policy, host, port, address)
+            decision = caller.decide(host, port, address)
             if decision.allowed:
                 permitted.append(address)
             else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RECORDS: Final = ("A", "AAAA", "MX", "TXT", "CNAME", "NS", "SRV", "PTR", "CAA", "SOA", "NAPTR")
 """Types of records that can be asked for."""
+_OF_ADDRESSES: Final = frozenset({"A", "AAAA"})
 
 
 class Records(Protocol):
@@ -47,6 +48,7 @@ class Lookups:
         else:
             self._check(host)
             found = told(self._caller, host, await self._resolver.addresses(host, self._caller.tenant))
+            self._caller.looked_up(host, found)
         wanted = [one for one in found if family in {0, one.version}]
         if not wanted:
             raise OperationFailed(failures.DNS_FAILED, f"{host} has no address of this family")
@@ -58,7 +60,11 @@ class Lookups:
         kind = arguments.choice(args, "type", RECORDS)
         host = normalised(args["host"])
         self._check(host)
-        return {"records": await self._records.resolve(self._caller, host, kind)}
+        records = await self._records.resolve(self._caller, host, kind)
+        if kind in _OF_ADDRESSES:
+            found = [names.literal(record) for record in records if isinstance(record, str)]
+            self._caller.looked_up(host, [address for address in found if address is not None])
+        return {"records": records}
 
     def _check(self, host: str) -> None:
         decision = self._caller.policy.decide_lookup(host)

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
-from interlock.worker.egress import own
 from interlock.worker.egress.connecting import Caller, Connector
 from interlock.worker.egress.exchanges import Exchange, Request
 from interlock.worker.egress.http1 import Http1Connection
@@ -237,4 +236,4 @@ class _Gate:
 def _permits(caller: Caller, url: Url, settings: TlsSettings, stream: Stream) -> bool:
     """As for a new connection: the host, and the name that the handshake asked for where that is another one."""
     asked = {url.host} if stream.tls is None else {url.host, settings.servername or url.host}
-    return all(own.decide(caller.policy, host, url.port, stream.remote[0]).allowed for host in asked)
+    return all(caller.decide(host, url.port, stream.remote[0]).allowed for host in asked)

@@ -19,10 +19,15 @@ _ON_ITS_WAY: Final = ("pending", "building", "packaged", "retrying")
 
 
 class DeployBody(Body):
-    """How long to wait."""
+    """How long to wait, and for which packages."""
 
     wait_ms: int = Field(
         default=0, ge=0, le=LONGEST_WAIT_MS, description="How long to wait for the build, in milliseconds."
+    )
+    lock: dict[str, Any] | None = Field(
+        default=None,
+        description="Exactly which packages: npm's package-lock of version 2 or 3 for the draft's dependencies. "
+        "Without it they are those of the last version with the same dependencies, or chosen now.",
     )
 
 
@@ -59,7 +64,7 @@ class VersionAnswer(VersionSummary):
     dependencies: list[dict[str, Any]]
     lock: dict[str, Any] | None = Field(
         description="Exactly which packages are in it: npm's package-lock of version 3. Empty without packages, null "
-        "until it is built."
+        "until it is built, unless the deploy said which."
     )
     log: str = Field(description="What the build did, to read.")
 
@@ -80,7 +85,9 @@ async def create_version(actor: Authenticated, service: Service, tenant: Tenant,
     summary="Deploy the draft",
     status_code=HTTPStatus.OK,
     responses={
-        **of_tenant(*with_body("deploy_in_progress", "unavailable", "invalid_value")),
+        **of_tenant(
+            *with_body("deploy_in_progress", "unavailable", "invalid_value", "lock_invalid", "dependency_refused")
+        ),
         202: {"model": VersionAnswer, "description": "It waits for its build, or is being built."},
     },
 )
@@ -96,8 +103,8 @@ async def deploy_draft(
 
     200 says that this is done, or that the build failed and why. Scope `actions:write`.
     """
-    wait_ms = 0 if body is None else body.wait_ms
-    answer = _version(await service.versions.deploy(actor, tenant, action, wait_ms=wait_ms))
+    body = body or DeployBody()
+    answer = _version(await service.versions.deploy(actor, tenant, action, wait_ms=body.wait_ms, lock=body.lock))
     if answer.status in _ON_ITS_WAY:
         response.status_code = HTTPStatus.ACCEPTED
     return answer
