@@ -57,8 +57,8 @@ class Caps:
     """Of a public exponent, which a verification's time follows (FIPS 186-5, 5.1: less than 2^256)."""
     rsa_generated_bits: int = 4_096
     """Of a key that is made: half a second on average."""
-    dh_bits: int = 4_096
-    """Of a Diffie-Hellman group."""
+    dsa_bits: int = 4_096
+    """Of a DSA key, which is only verified with."""
     key_iterations: int = 100_000
     """Of an encrypted key's PBKDF2. OpenSSL writes 2,048. No other thread of the process goes on meanwhile: 30 ms."""
     key_bytes: int = 64 << 10
