@@ -30,7 +30,6 @@ const REPLACED_FILES = [
 /** What is changed in packages' files as they are bundled; each change fails when the text is not what it was. */
 const PATCHES = /** @type {[string, (text: string) => string][]} */ ([
   ['.json', asText],
-  ['/brotli/dec/dictionary-data.js', asBytes],
   // Numbered modules of its bundle that library/inspect/replacements.js replaces.
   ['/node-inspect-extracted/dist/inspect.js', withoutEmulation],
   ['/whatwg-url/lib/URL-impl.js', withNodeErrors],
@@ -156,14 +155,6 @@ function withoutEmulation(text) {
 /** @param {string} text @returns {string} a script that reads the table when it runs, instead of building it piece by piece */
 function asText(text) {
   return `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(text)))})`;
-}
-
-/** A table of a hundred thousand numbers, as the text that the engine makes bytes of in one step. @param {string} text */
-function asBytes(text) {
-  const bytes = Buffer.from((text.match(/\b0x[0-9a-f]{2}\b/g) ?? []).map(Number));
-  if (bytes.length !== 122_784)
-    throw new Error('a package is not the version this build knows: the dictionary of brotli');
-  return `export const init = () => Uint8Array.fromBase64('${bytes.toString('base64')}')`;
 }
 
 /** @param {string} text @param {string} from @param {string} to */

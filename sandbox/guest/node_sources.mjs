@@ -92,6 +92,11 @@ const REPLACED_IN = {
     'internal/url': '../http/internals.js',
     stream_wrap: '../http/internals.js',
   },
+  zlib: {
+    'internal/async_hooks': '../zlib/hooks.js',
+    'zlib-binding': '../zlib/binding.js',
+    'zlib-constants': '../zlib/constants.js',
+  },
 };
 
 /** What is changed in Node's files; each change fails when the text is not what it was. @type {Record<string, (text: string) => string>} */
@@ -99,6 +104,7 @@ const PATCHES = {
   _http_agent: withBinding('stream_wrap'),
   _http_common: withBinding('http_parser'),
   'internal/errors': withoutForeignErrors,
+  zlib: withBoundedOutput,
 };
 
 /** Errors of what a guest does not have: their texts would lie in the image of every action that uses a stream. */
@@ -174,6 +180,20 @@ function withoutForeignErrors(text) {
     throw new Error('lib/internal/errors.js is not the version this build knows');
   }
   return `${head}\n${LAZY_ERRORS}\nfunction makeError(${rest[0]}`;
+}
+
+/** What a single call gives, unless it says otherwise: the most that a Buffer holds is more than a guest has. @param {string} text */
+function withBoundedOutput(text) {
+  for (const [from, to] of [
+    ["internalBinding('zlib')", "require('zlib-binding')"],
+    ["internalBinding('constants')", "require('zlib-constants')"],
+    ['let maxOutputLength = kMaxLength;', 'let maxOutputLength = binding.MOST_OUTPUT_BYTES;'],
+    ['1, kMaxLength, kMaxLength);', '1, kMaxLength, binding.MOST_OUTPUT_BYTES);'],
+  ]) {
+    if (text.split(from).length !== 2) throw new Error(`lib/zlib.js is not the version this build knows: ${from}`);
+    text = text.replace(from, () => to);
+  }
+  return text;
 }
 
 /** A binding that one library module brings itself. @param {string} name @returns {(text: string) => string} */

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from interlock.sandbox import JSON, Limits, Operation, Prelude, Result, Sandbox, messages, run
-from interlock.sandbox.operations import CONTINUING, MOST_AT_ONCE, MOST_HELD_CHARACTERS, Outstanding, refuse
+from interlock.sandbox.operations import CONTINUING, MOST_ARGUMENT_BYTES, MOST_AT_ONCE, Outstanding
 
 ASKING = Prelude(
     "asking", "(function (host, runtime) { globalThis.ask = (kind, args = {}) => runtime.operation(kind, args); })"
@@ -104,23 +104,35 @@ async def test_a_message_may_be_long_but_not_of_many_values(asking: Sandbox) -> 
     assert (result.error.code, "values" in result.error.message) == ("output_limit", True)
 
 
-async def test_no_computation_begins_while_long_answers_wait_for_a_busy_guest() -> None:
-    begun = []
+async def test_operations_under_way_hold_no_more_arguments_than_the_limit() -> None:
+    release = asyncio.Event()
 
-    async def compute(operation: Operation) -> JSON:
-        begun.append(operation.id)
-        await asyncio.sleep(0)
-        return "x" * MOST_HELD_CHARACTERS
+    async def perform(operation: Operation) -> JSON:
+        await release.wait()
+        return operation.id
 
-    outstanding = Outstanding(refuse, compute)
-    for number in range(10):
-        outstanding.add(Operation(number, "compute", {}))
-    for _ in range(100):
+    outstanding = Outstanding(perform)
+    for number in range(6):
+        outstanding.add(Operation(number, "fetch.start", {"body": ["x" * (MOST_ARGUMENT_BYTES // 4)]}))
+    refused = await outstanding.wait(5)
+    assert [(one.id, one.failure and one.failure[0]) for one in refused] == [(n, "arguments_limit") for n in (3, 4, 5)]
+    outstanding.cancel(0)
+    for _ in range(3):
         await asyncio.sleep(0)
-    assert begun == [0, 1], "the second had begun before the first was an answer"
-    while len(begun) < 10:
-        assert await outstanding.wait(5)
+    outstanding.add(Operation(6, "fetch.start", {"body": "x" * (MOST_ARGUMENT_BYTES // 4)}))
+    release.set()
+    answered: list[tuple[int, object]] = []
+    while len(answered) < 3:
+        answered += [(one.id, one.failure) for one in await outstanding.wait(5)]
+    assert sorted(answered) == [(1, None), (2, None), (6, None)]
     await outstanding.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "least"), [("x" * 1000, 1000), ([0] * 1000, 8000), ({"a": ["y" * 500, {"b": "z" * 500}]}, 1000)]
+)
+def test_what_an_argument_holds_is_counted_with_all_that_is_in_it(value: JSON, least: int) -> None:
+    assert least < messages.size_of(value) < least * 10
 
 
 async def test_a_guest_that_lies_cannot_cancel_more_than_can_be_under_way() -> None:

@@ -1,24 +1,39 @@
-// https://compression.spec.whatwg.org/ by the host's zlib, on its threads. What is written is kept until the writer closes,
-// then computed in one host operation: its output is bounded there.
-import { isBuffer, joined, viewOf } from './web/convert.js';
+// https://compression.spec.whatwg.org/ by streams of the host's (zlib/coding.js): each chunk gives what is ready.
+import { Coding } from './zlib/coding.js';
+import { isBuffer, viewOf } from './web/convert.js';
 import { coded, needs } from './web/errors.js';
 import { expose } from './web/interface.js';
 
 const { TransformStream } = runtime.module('web-streams');
-const { fromBase64 } = /** @type {any} */ (Uint8Array);
-const { toBase64 } = /** @type {any} */ (Uint8Array.prototype);
 
-const FORMATS = /** @type {Record<string, string>} */ ({ deflate: 'deflate', 'deflate-raw': 'raw', gzip: 'gzip' });
+/** @type {Record<string, [any, any]>} how each is packed and unpacked */
+const FORMATS = {
+  deflate: [
+    { kind: 'deflate', format: 'deflate' },
+    { kind: 'inflate', format: 'deflate' },
+  ],
+  'deflate-raw': [
+    { kind: 'deflate', format: 'raw' },
+    { kind: 'inflate', format: 'raw' },
+  ],
+  gzip: [
+    { kind: 'deflate', format: 'gzip' },
+    { kind: 'inflate', format: 'gzip' },
+  ],
+  brotli: [{ kind: 'brotli' }, { kind: 'unbrotli' }],
+};
 const PIECE_BYTES = 65536;
+const NOTHING = new Uint8Array(0);
+/** The formats' own numbers for a last write. */
+const FINISH = /** @type {Record<string, number>} */ ({ deflate: 4, inflate: 4, brotli: 2, unbrotli: 2 });
 
 export class CompressionStream {
   #transform;
 
-  /** @param {unknown} format deflate, deflate-raw or gzip */
+  /** @param {unknown} format deflate, deflate-raw, gzip or brotli */
   constructor(format) {
     needs(arguments, 'format');
-    const options = { format: checked(format) };
-    this.#transform = transforming(async (bytes) => (await computed('compress', options, bytes)).bytes);
+    this.#transform = transforming(FORMATS[checked(format)][0]);
   }
 
   get readable() {
@@ -33,16 +48,10 @@ export class CompressionStream {
 export class DecompressionStream {
   #transform;
 
-  /** @param {unknown} format deflate, deflate-raw or gzip */
+  /** @param {unknown} format deflate, deflate-raw, gzip or brotli */
   constructor(format) {
     needs(arguments, 'format');
-    const options = { format: checked(format) };
-    this.#transform = transforming(async (bytes) => {
-      const answer = await computed('decompress', options, bytes);
-      if (answer.value.used < bytes.length)
-        throw coded(new TypeError('Unexpected input after the end of stream'), 'ERR_TRAILING_JUNK_AFTER_STREAM_END');
-      return answer.bytes;
-    });
+    this.#transform = transforming(FORMATS[checked(format)][1]);
   }
 
   get readable() {
@@ -57,22 +66,56 @@ export class DecompressionStream {
 expose(CompressionStream, 'CompressionStream', ['readable', 'writable']);
 expose(DecompressionStream, 'DecompressionStream', ['readable', 'writable']);
 
-/** @param {(bytes: Uint8Array) => Promise<Uint8Array>} work */
-function transforming(work) {
-  /** @type {Uint8Array[]} */
-  const pieces = [];
+/** @param {any} opening */
+function transforming(opening) {
+  const coding = new Coding(opening);
+  const unpacks = opening.kind.startsWith('un') || opening.kind === 'inflate';
+
+  /** @param {any} controller @param {number} flush @param {Uint8Array} bytes */
+  function pass(controller, flush, bytes) {
+    let rest = bytes;
+    for (;;) {
+      const output = new Uint8Array(PIECE_BYTES);
+      const { read, written } = coding.write(flush, rest, output);
+      rest = rest.subarray(read);
+      if (written) controller.enqueue(output.slice(0, written));
+      if (written < output.length) break;
+    }
+    if (rest.length) throw coded(new TypeError('Unexpected input after the end of stream'), JUNK);
+  }
+
   return new TransformStream({
-    /** @param {unknown} chunk */
-    transform(chunk) {
+    /** @param {unknown} chunk @param {any} controller */
+    transform(chunk, controller) {
       if (!isBuffer(chunk)) throw new TypeError('The chunk is no ArrayBuffer and no view of one');
-      pieces.push(viewOf(chunk).slice());
+      working(() => pass(controller, 0, viewOf(chunk)));
     },
     /** @param {any} controller */
-    async flush(controller) {
-      const bytes = await work(joined(pieces));
-      for (let at = 0; at < bytes.length; at += PIECE_BYTES) controller.enqueue(bytes.slice(at, at + PIECE_BYTES));
+    flush(controller) {
+      working(() => pass(controller, FINISH[opening.kind], NOTHING));
+      if (unpacks && !coding.ended) throw coded(new TypeError('unexpected end of file'), 'Z_BUF_ERROR');
     },
+    cancel: () => coding.close(),
   });
+
+  /** @param {() => void} work */
+  function working(work) {
+    try {
+      work();
+    } catch (error) {
+      coding.close();
+      throw failure(error);
+    }
+  }
+}
+
+const JUNK = 'ERR_TRAILING_JUNK_AFTER_STREAM_END';
+
+/** A TypeError, as the standard has it, with Node's code. @param {any} error */
+function failure(error) {
+  if (error instanceof TypeError) return error;
+  const found = /^((?:Z|ERR)_\w+) (.*)$/s.exec(error.message);
+  return coded(new TypeError(found ? found[2] : error.message), found ? found[1] : error.code);
 }
 
 /** @param {unknown} format */
@@ -80,19 +123,10 @@ function checked(format) {
   const name = `${format}`;
   if (!Object.hasOwn(FORMATS, name))
     throw coded(
-      new TypeError(`The argument 'format' must be one of: 'deflate', 'deflate-raw', 'gzip'. Received '${name}'`),
+      new TypeError(
+        `The argument 'format' must be one of: 'deflate', 'deflate-raw', 'gzip', 'brotli'. Received '${name}'`,
+      ),
       'ERR_INVALID_ARG_VALUE',
     );
-  return FORMATS[name];
-}
-
-/** @param {string} name @param {object} options @param {Uint8Array} bytes @returns {Promise<{ bytes: Uint8Array, value: any }>} */
-function computed(name, options, bytes) {
-  return new Promise((resolve, reject) => {
-    const args = runtime.jsonText({ name, options, data: [toBase64.call(bytes)] });
-    runtime.startOperation('compute', args, (ok, answer) => {
-      if (ok) resolve({ bytes: fromBase64(answer.data[0]), value: answer.value });
-      else reject(coded(new TypeError(answer.message), answer.code));
-    });
-  });
+  return name;
 }

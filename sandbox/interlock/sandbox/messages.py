@@ -18,6 +18,7 @@ import json
 import math
 import operator
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -148,6 +149,20 @@ def resume(completions: Sequence[Completion]) -> bytes:
 def encode(value: JSON) -> str:
     """JSON text. Raises TypeError or ValueError for what cannot be JSON, NaN and infinities among it."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def size_of(value: JSON) -> int:
+    """Bytes of this process that a value holds."""
+    size, rest = 0, [value]
+    while rest:
+        one = rest.pop()
+        size += sys.getsizeof(one)
+        if isinstance(one, dict):
+            rest += one.keys()
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return size
 
 
 def parse(text: bytes) -> Loaded | Pending | Done:

@@ -27,9 +27,8 @@ a long answer is one request, however many pieces it comes in. These are bounded
 sandbox/guest/runtime/operations.js has the same."""
 MOST_AT_ONCE: Final = 1_000
 """Operations under way at the same time, those that go on with something among them."""
-MOST_HELD_CHARACTERS: Final = 4 << 20
-"""Of answers that the guest has not taken yet: while there are more, no other computation of its run begins. An answer
-can be a thousand times as long as its question, and a guest that is busy takes none."""
+MOST_ARGUMENT_BYTES: Final = 16 << 20
+"""Of this process that the arguments of a run's operations under way may hold. One that would hold more fails."""
 _LONGEST_TIMER_MS: Final = 2**31 - 1
 
 
@@ -52,9 +51,8 @@ class Outstanding:
         self._running: dict[int, asyncio.TimerHandle | asyncio.Task[JSON]] = {}
         self._kinds: dict[int, str] = {}
         self._completed: list[Completion] = []
-        self._held = 0
-        self._turn = asyncio.Lock()
-        self._taken = asyncio.Event()
+        self._sizes: dict[asyncio.Task[JSON], int] = {}
+        self._argument_bytes = 0
         self._waiter: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
@@ -75,9 +73,18 @@ class Outstanding:
             delay = _timer_seconds(operation) if operation.kind == TIMER else 0.0
             self._running[operation.id] = loop.call_later(delay, self._complete, Completion(operation.id))
         else:
-            perform = self._computed if operation.kind == COMPUTE else self._perform
+            size = messages.size_of(operation.args)
+            if self._argument_bytes + size > MOST_ARGUMENT_BYTES:
+                words = (
+                    f"the operations under way hold {MOST_ARGUMENT_BYTES >> 20} MiB of arguments: wait for some first"
+                )
+                self._complete(Completion(operation.id, failure=("arguments_limit", words)))
+                return
+            perform = self._compute if operation.kind == COMPUTE else self._perform
             task = loop.create_task(_awaitable(perform, operation))
             self._running[operation.id] = task
+            self._sizes[task] = size
+            self._argument_bytes += size
             task.add_done_callback(lambda done: self._settle(operation.id, done))
 
     def cancel(self, number: int) -> None:
@@ -101,8 +108,6 @@ class Outstanding:
                 timeout.cancel()
                 self._waiter = None
         completed, self._completed = self._completed, []
-        self._held = 0
-        self._taken.set()
         return completed
 
     async def close(self) -> None:
@@ -114,14 +119,8 @@ class Outstanding:
         if tasks:
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _computed(self, operation: Operation) -> JSON:
-        async with self._turn:
-            while self._held > MOST_HELD_CHARACTERS:
-                self._taken.clear()
-                await self._taken.wait()
-            return await self._compute(operation)
-
     def _settle(self, number: int, task: asyncio.Task[JSON]) -> None:
+        self._argument_bytes -= self._sizes.pop(task)
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if self._running.get(number) is not task:  # cancelled by us: nobody waits for what became of it
             return
@@ -138,7 +137,6 @@ class Outstanding:
         self._running.pop(completion.id, None)
         self._kinds.pop(completion.id, None)
         self._completed.append(completion)
-        self._held += len(completion.value_json)
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 

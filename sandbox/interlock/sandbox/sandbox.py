@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -94,22 +94,26 @@ class Sandbox:
         perform: Perform = refuse,
         clock: Clock = time.time,
         entropy: Entropy = os.urandom,
+        owner: Hashable | None = None,
     ) -> Result:
-        """Runs a loaded action once. Whatever the guest does is in the result; cancelling the task ends the run."""
+        """Runs a loaded action once. Whatever the guest does is in the result; cancelling the task ends the run.
+
+        `owner`: runs of the same one take turns together for the threads that compute; by default each is its own.
+        """
         if len(input_json) > limits.input_bytes:
             what = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
             return Result(None, _refusal(errors.INPUT_LIMIT, what), (), Usage())
-        vm = await self._vm(limits, clock, entropy)
-        computing = compute.Performer(self._machine.pool, vm.charge, lambda: vm.exhausted)
+        vm = await self._vm(limits, clock, entropy, owner)
+        computing = compute.Performer(self._machine.pool, vm.desk, vm.charge, lambda: vm.exhausted)
         return await Run(vm, image, limits, Outstanding(perform, computing)).go(input_json)
 
-    async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy) -> Vm:
+    async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy, owner: Hashable | None = None) -> Vm:
         if self._machine.ticker.stopped:
             raise RuntimeError("this sandbox is closed: without its ticker an endless action would never give way")
         least = len(self.base.memory) + LEAST_FREE_BYTES
         if not least <= limits.memory_bytes <= LARGEST_MEMORY_BYTES:
             raise ValueError(f"memory_bytes must be from {least} to {LARGEST_MEMORY_BYTES}, not {limits.memory_bytes}")
-        vm = Vm(self._machine, limits, clock, entropy)
+        vm = Vm(self._machine, limits, clock, entropy, owner)
         await self._machine.slots.acquire()
         return vm
 

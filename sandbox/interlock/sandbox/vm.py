@@ -6,12 +6,12 @@ A pure state machine: bytes in, bytes out. It waits for nothing and knows no ope
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from interlock.sandbox import bindings, errors, logs, messages, state
 from interlock.sandbox.base import Base
-from interlock.sandbox.compute import Desk, Pool
+from interlock.sandbox.compute import Budget, Desk, Pool
 from interlock.sandbox.images import Image, Parked, whole
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.slots import Slots
@@ -57,7 +57,8 @@ class Cut(Exception):
 
 
 class Machine:
-    """What all VMs of a sandbox share: base, slots, ticker, threads, and which of them is inside wasm right now."""
+    """What all VMs of a sandbox share: base, slots, ticker, threads, the memory for compression streams, and which of
+    them is inside wasm right now."""
 
     def __init__(self, base: Base, prelinked: bindings.Prelinked, slots: Slots, ticker: Ticker, pool: Pool) -> None:
         self.base = base
@@ -65,6 +66,7 @@ class Machine:
         self.slots = slots
         self.ticker = ticker
         self.pool = pool
+        self.streams = Budget()
         self.inside: Vm | None = None
         self._whole: tuple[Image, bytes] | None = None
 
@@ -78,7 +80,9 @@ class Machine:
 class Vm:
     """One instance's life. The caller acquires its slot; `close` releases it."""
 
-    def __init__(self, machine: Machine, limits: Limits, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, machine: Machine, limits: Limits, clock: Clock, entropy: Entropy, owner: Hashable | None = None
+    ) -> None:
         self._machine = machine
         self._offset = machine.base.state_offset
         self._limits = limits
@@ -90,7 +94,7 @@ class Vm:
         self._holds_slot = True
         self._report: state.Report | None = None
         self._lines: tuple[logs.LogLine, ...] = ()
-        self.desk = Desk()
+        self.desk = Desk(machine.streams, owner)
         self.started = time.monotonic()
         self.cpu_ns = 0
         self.memory_bytes = 0
@@ -152,7 +156,7 @@ class Vm:
 
     def close(self) -> None:
         """Gives back whatever it holds; the console lines stay readable."""
-        self.desk.clear()
+        self.desk.close()
         self._machine.slots.resume(self)
         if self._live:
             self._lines = self.console()

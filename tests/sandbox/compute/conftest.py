@@ -12,10 +12,15 @@ from interlock.sandbox import Limits, Prelude, Result, Sandbox
 _EXPOSE = """(function (host, runtime) {
   globalThis.hostCompute = host.compute;
   globalThis.compute = (name, options, ...views) => host.compute(name, JSON.stringify(options), ...views);
-  globalThis.computeLater = (name, options, ...views) =>
-    runtime.operation('compute', { name, options, data: views.map((view) => view.toBase64()) });
+  const given = (name, options, views) => host.compute('later', JSON.stringify({ name, options }), ...views).value;
+  globalThis.computeLater = async (name, options, ...views) => {
+    const number = given(name, options, views);
+    await runtime.operation('compute', { number });
+    return host.compute('result', JSON.stringify({ number }));
+  };
   globalThis.startComputing = (name, options, data, settle = () => {}) =>
-    runtime.startOperation('compute', JSON.stringify({ name, options, data: [data.toBase64()] }), settle);
+    runtime.startOperation('compute', JSON.stringify({ number: given(name, options, [data]) }), settle);
+  globalThis.startNumber = (number, settle) => runtime.startOperation('compute', JSON.stringify({ number }), settle);
   globalThis.cancelOperation = runtime.cancelOperation;
   globalThis.bytes = (text) => new TextEncoder().encode(text);
   globalThis.failure = (work) => { try { return [work()] } catch (e) { return [e.code, e.message] } };

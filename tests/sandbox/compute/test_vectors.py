@@ -12,7 +12,7 @@ COMPUTE = """return input.map(({ name, options, data }) => {
 LATER = """const seen = [];
 for (const { name, options, data } of input) {
   const made = await computeLater(name, options, ...data.map((part) => Uint8Array.fromHex(part)));
-  seen.push(name === 'verify' ? made.value : made.data.map((part) => Uint8Array.fromBase64(part).toHex()));
+  seen.push(name === 'verify' ? made.value : made.data.map((part) => part.toHex()));
 }
 return seen"""
 

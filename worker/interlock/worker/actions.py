@@ -56,19 +56,22 @@ class SandboxRunner:
         images: Images | None = None,
         asking: Asking | None = None,
         network: "Network | None" = None,
+        owner: str | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
 
         `images` are the sandbox's own; without them every run loads its action anew. `asking` is who knows groups and
-        roles, `network` what actions reach; without them, nobody and nothing.
+        roles, `network` what actions reach; without them, nobody and nothing. `owner` is whose actions they are: owners
+        take turns for the threads that compute.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._images = images
         self._asking = asking
         self._network = network
+        self._owner = owner
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -95,7 +98,7 @@ class SandboxRunner:
     async def _enter(self, image: Image, task: Task, limits: Limits, perform: Perform) -> Result:
         if self._asking is not None:
             perform = performing(self._asking, perform)
-        return await self._sandbox.run(image, _input(task), limits=limits, perform=perform)
+        return await self._sandbox.run(image, _input(task), limits=limits, perform=perform, owner=self._owner)
 
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
         if self._images is not None:

@@ -85,6 +85,7 @@ class Executions:
             images=self._images,
             asking=asking,
             network=network,
+            owner=release.tenant,
             now_ms=self._now_ms,
         )
 

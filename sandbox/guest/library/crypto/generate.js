@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { coded, invalidType, invalidValue, outOfRange, validateFunction, validateString } from './arguments.js';
 import { call, callBack, later } from './host.js';
 import { pair, secretKey } from './keys.js';
+import { digestName, isDigest } from './names.js';
 import { randomBytes } from './random.js';
 
 const OCTETS = ['ed25519', 'ed448', 'x25519', 'x448'];
@@ -60,10 +61,23 @@ function request(type, options) {
   }
   const { modulusLength, publicExponent = 65537 } = options;
   if (typeof modulusLength !== 'number') throw invalidType('options.modulusLength', 'of type number', modulusLength);
-  if (type === 'rsa-pss')
-    throw coded(
-      new Error('Keys of type rsa-pss are not made here: use rsa with PSS padding'),
-      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-    );
-  return { type, bits: modulusLength, exponent: publicExponent };
+  const made = { type, bits: modulusLength, exponent: publicExponent };
+  return type === 'rsa-pss' ? { ...made, ...restriction(options) } : made;
+}
+
+/** What a key of type rsa-pss is for. @param {any} options @returns {Record<string, unknown>} */
+function restriction({ hash, hashAlgorithm = hash, mgf1Hash, mgf1HashAlgorithm = mgf1Hash, saltLength }) {
+  for (const [name, value] of Object.entries({ hashAlgorithm, mgf1HashAlgorithm })) {
+    if (value === undefined) continue;
+    validateString(value, `options.${name}`);
+    if (!isDigest(value)) throw coded(new TypeError(`Invalid digest: ${value}`), 'ERR_CRYPTO_INVALID_DIGEST');
+  }
+  if (saltLength !== undefined && !(Number.isInteger(saltLength) && saltLength >= 0 && saltLength < 2 ** 31))
+    throw typeof saltLength === 'number'
+      ? outOfRange('options.saltLength', '>= 0 && <= 2147483647', saltLength)
+      : invalidType('options.saltLength', 'of type number', saltLength);
+  if (hashAlgorithm === undefined) return {};
+  const digest = digestName(hashAlgorithm);
+  const [{ length }] = call('hash', { algorithm: digest }).data;
+  return { hash: digest, mask: digestName(mgf1HashAlgorithm ?? hashAlgorithm), salt: saltLength ?? length };
 }

@@ -36,9 +36,11 @@ export function call(name, options, ...views) {
  */
 export async function later(name, options, ...views) {
   try {
-    const data = views.map((view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64'));
-    const result = await operation('compute', { name, options, data });
-    return { value: result.value, data: result.data.map((/** @type {string} */ text) => Buffer.from(text, 'base64')) };
+    const { value: number } = compute('later', stringify({ name, options }), ...views);
+    await operation('compute', { number });
+    const result = compute('result', stringify({ number }));
+    for (const part of result.data) Object.setPrototypeOf(part, Buffer.prototype);
+    return result;
   } catch (error) {
     throw inNodesWords(error);
   }

@@ -107,18 +107,22 @@ function options(algorithm, object, given, salt) {
   if (algorithm !== null && algorithm !== undefined) validateString(algorithm, 'algorithm');
   if (type === 'ed25519' || type === 'ed448') return { hash: algorithm ? digestName(algorithm) : '' };
   if (algorithm && !isDigest(algorithm)) throw invalidDigest(algorithm);
-  const hash = digestName(algorithm ?? 'sha256');
-  const { dsaEncoding = 'der', padding = constants.RSA_PKCS1_PADDING, saltLength = salt } = given ?? {};
+  const details = object.asymmetricKeyDetails;
+  const hash = digestName(algorithm ?? details.hashAlgorithm ?? 'sha256');
+  const isPss = type === 'rsa-pss';
+  const otherwise = isPss ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+  const { dsaEncoding = 'der', padding = otherwise, saltLength = details.saltLength ?? salt } = given ?? {};
   if (dsaEncoding !== 'der' && dsaEncoding !== 'ieee-p1363') throw invalidValue('options.dsaEncoding', dsaEncoding);
-  if (type === 'ec') return { hash, p1363: dsaEncoding === 'ieee-p1363' };
-  if (type !== 'rsa') return { hash };
+  if (type === 'ec' || type === 'dsa') return { hash, p1363: dsaEncoding === 'ieee-p1363' };
+  if (type !== 'rsa' && !isPss) return { hash };
   if (padding !== constants.RSA_PKCS1_PADDING && padding !== constants.RSA_PKCS1_PSS_PADDING)
     throw coded(
       new Error('error:1C8000A5:Provider routines::illegal or unsupported padding mode'),
       'ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE',
     );
   if (!Number.isInteger(saltLength)) throw invalidValue('options.saltLength', saltLength);
-  return padding === constants.RSA_PKCS1_PADDING ? { hash } : { hash, padding: 'pss', salt: saltLength };
+  if (padding === constants.RSA_PKCS1_PADDING) return isPss ? { hash, padding: 'pkcs1' } : { hash };
+  return { hash, padding: 'pss', salt: saltLength };
 }
 
 /** @param {string} name said by the functions, not by the classes */

@@ -2,9 +2,6 @@
 const { compute } = host;
 const { operation } = runtime;
 const { stringify } = JSON;
-const { apply } = Reflect;
-const { fromBase64 } = /** @type {any} */ (Uint8Array);
-const { toBase64 } = /** @type {any} */ (Uint8Array.prototype);
 
 /** @param {string} name @param {string} message @returns {any} */
 export function failure(name, message) {
@@ -22,26 +19,36 @@ function wrapped(error, name) {
  * @param {string} name
  * @param {Record<string, unknown>} options
  * @param {Uint8Array[]} views at most five
+ * @returns {{ value: any, data: Uint8Array<ArrayBuffer>[] }}
+ */
+function called(name, options, views) {
+  const text = stringify(options);
+  switch (views.length) {
+    case 0:
+      return compute(name, text);
+    case 1:
+      return compute(name, text, views[0]);
+    case 2:
+      return compute(name, text, views[0], views[1]);
+    case 3:
+      return compute(name, text, views[0], views[1], views[2]);
+    case 4:
+      return compute(name, text, views[0], views[1], views[2], views[3]);
+    default:
+      return compute(name, text, views[0], views[1], views[2], views[3], views[4]);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, unknown>} options
+ * @param {Uint8Array[]} views at most five
  * @param {string} [failed] the DOMException's name of a failure
  * @returns {{ value: any, data: Uint8Array<ArrayBuffer>[] }}
  */
 export function run(name, options, views, failed = 'OperationError') {
-  const text = stringify(options);
   try {
-    switch (views.length) {
-      case 0:
-        return compute(name, text);
-      case 1:
-        return compute(name, text, views[0]);
-      case 2:
-        return compute(name, text, views[0], views[1]);
-      case 3:
-        return compute(name, text, views[0], views[1], views[2]);
-      case 4:
-        return compute(name, text, views[0], views[1], views[2], views[3]);
-      default:
-        return compute(name, text, views[0], views[1], views[2], views[3], views[4]);
-    }
+    return called(name, options, views);
   } catch (error) {
     throw wrapped(error, failed);
   }
@@ -55,12 +62,10 @@ export function run(name, options, views, failed = 'OperationError') {
  * @returns {Promise<{ value: any, data: Uint8Array<ArrayBuffer>[] }>}
  */
 export async function runLater(name, options, views) {
-  const data = [];
-  for (let i = 0; i < views.length; i++) data[i] = apply(toBase64, views[i], []);
   try {
-    const result = await operation('compute', { name, options, data });
-    for (let i = 0; i < result.data.length; i++) result.data[i] = apply(fromBase64, Uint8Array, [result.data[i]]);
-    return result;
+    const { value: number } = called('later', { name, options }, views);
+    await operation('compute', { number });
+    return called('result', { number }, []);
   } catch (error) {
     throw wrapped(error, 'OperationError');
   }

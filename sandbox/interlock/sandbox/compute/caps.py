@@ -16,15 +16,28 @@ class Caps:
     """Estimated work up to this is done on the spot, while the event loop waits: less than a guest's slice. More of it
     is done on a thread, and the guest's fibre waits for it."""
     threads: int = 2
-    """Of a sandbox, for all its runs; one run has at most one asynchronous computation on them at a time."""
+    """Of a sandbox, for all its runs; an owner of runs has all of them but one at a time (`pool`)."""
     bytes_in: int = 32 << 20
     """All views of a call together."""
     bytes_out: int = 16 << 20
     """All bytes that a call gives. The whole result is held twice while it is handed over."""
     options_bytes: int = 64 << 10
     """The options, as JSON text."""
-    compressing_ms: int = 1_000
-    """Thread time of one compression, looked at every 64 KiB: some bytes take a hundred times longer than others."""
+    piece_bytes: int = 256 << 10
+    """What a compression stream takes at once, and what one is asked to give. Some bytes take a hundred times longer
+    than others: three seconds a MiB, at zlib's highest levels."""
+    streams: int = 256
+    """Compression streams that a run has open."""
+    streams_bytes: int = 64 << 20
+    """What these hold, counted as what each of its kind may hold at most."""
+    owner_streams_bytes: int = 128 << 20
+    """The same of all runs of an owner."""
+    all_streams_bytes: int = 512 << 20
+    """The same of all runs of a sandbox."""
+    held_bytes: int = 32 << 20
+    """What a run's asynchronous computations were given and have not begun with."""
+    results_bytes: int = 4 << 20
+    """What they gave and the run has not taken: while it is more, none of them begins."""
     iterations: int = 2_000_000
     """PBKDF2: iterations times the blocks that the output needs. About a second with SHA-512. OWASP asks for 600,000 of
     SHA-256 (Password Storage Cheat Sheet), Django for 1,200,000."""
@@ -44,8 +57,8 @@ class Caps:
     """Of a public exponent, which a verification's time follows (FIPS 186-5, 5.1: less than 2^256)."""
     rsa_generated_bits: int = 4_096
     """Of a key that is made: half a second on average."""
-    dh_bits: int = 4_096
-    """Of a Diffie-Hellman group."""
+    dsa_bits: int = 4_096
+    """Of a DSA key, which is only verified with."""
     key_iterations: int = 100_000
     """Of an encrypted key's PBKDF2. OpenSSL writes 2,048. No other thread of the process goes on meanwhile: 30 ms."""
     key_bytes: int = 64 << 10

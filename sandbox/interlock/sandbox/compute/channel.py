@@ -6,13 +6,13 @@ length is the guest's word: `Instance.read` and `write` know its memory's bounds
 
 import struct
 from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import Final, Protocol
 
 from interlock.sandbox import bindings, messages, state
 from interlock.sandbox.compute import registry, requests
 from interlock.sandbox.compute.caps import CAPS
-from interlock.sandbox.compute.pool import Computed, Pool
+from interlock.sandbox.compute.desk import Desk
+from interlock.sandbox.compute.pool import Pool
 from interlock.sandbox.compute.requests import Result
 from interlock.sandbox.errors import OperationFailed
 
@@ -24,34 +24,6 @@ _REQUEST: Final = struct.Struct("<5I16I")
 """`struct request`: name, options, the number of views; then address and length of each."""
 _MESSAGE_BYTES: Final = 240
 """The engine's own bound on an error it makes."""
-
-
-class Desk:
-    """What one run has with the channel between two calls: an answer to take, or a computation that is under way."""
-
-    __slots__ = ("answer", "computing", "cpu_ns")
-
-    def __init__(self) -> None:
-        self.answer = b""
-        self.computing: Future[Computed] | None = None
-        self.cpu_ns = 0
-        """What threads have spent for this run and nobody has charged yet."""
-
-    def settle(self) -> int:
-        """That time, once."""
-        cpu_ns, self.cpu_ns = self.cpu_ns, 0
-        return cpu_ns
-
-    def clear(self) -> None:
-        """Nobody wants what is here any more. A computation that no thread has begun is never begun."""
-        computing, self.computing, self.answer = self.computing, None, b""
-        if computing:
-            computing.cancel()
-
-    @property
-    def waits(self) -> Future[Computed] | None:
-        """The computation that the guest cannot go on without."""
-        return self.computing if self.computing and not self.computing.done() else None
 
 
 class Caller(Protocol):
@@ -116,9 +88,9 @@ class Channel:
         desk.clear()
         try:
             name, request = _read(instance, source)
-            function = registry.find(name)
+            function = desk.find(name, request)
             if function.work(request) > CAPS.inline_us:
-                desk.computing = self._pool.submit(function, request)
+                desk.computing = self._pool.submit(function, request, desk.owner)
             else:
                 desk.answer = encode(registry.run(function, request))
         except OperationFailed as failed:
@@ -134,17 +106,19 @@ class Channel:
             computed, desk.computing = desk.computing.result(), None
             desk.cpu_ns += computed.cpu_ns
             desk.answer = encode(computed.result)
-        length = len(desk.answer)
+        length = sum(map(len, desk.answer))
         if not length:
             return -1
         if length <= target_length:
-            instance.write(target, desk.answer)
-            desk.answer = b""
+            for part in desk.answer:
+                instance.write(target, part)
+                target += len(part)
+            desk.answer = ()
         return length
 
 
-def encode(result: Result | OperationFailed) -> bytes:
-    """`struct answer`."""
+def encode(result: Result | OperationFailed) -> tuple[bytes, ...]:
+    """`struct answer`, in pieces: its data may be long, and is copied once, into the guest."""
     if isinstance(result, OperationFailed):
         message = result.message.encode("utf-8", "replace")[:_MESSAGE_BYTES].decode("utf-8", "ignore").encode()
         flags = state.ANSWER_FAILED
@@ -154,7 +128,7 @@ def encode(result: Result | OperationFailed) -> bytes:
         value = b"null" if result.value is None else messages.encode(result.value).encode()
         parts = (value, *result.data)
     head = struct.pack(f"<{2 + len(parts)}I", flags, len(parts), *map(len, parts))
-    return b"".join((head, *(part + b"\0" for part in parts)))
+    return head, *(piece for part in parts for piece in (part, b"\0"))
 
 
 def _read(instance: bindings.Instance, source: int) -> tuple[str, requests.Request]:

@@ -1,4 +1,5 @@
-"""As much of DER (X.690) as it takes to see how much work an encrypted key asks for, before anybody begins it."""
+"""As much of DER (X.690) as it takes to see how much work an encrypted key asks for, before anybody begins it, and which
+algorithm a key is for."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -22,6 +23,33 @@ def largest_integer_of_algorithm(data: bytes) -> int:
 def names_scrypt(data: bytes) -> bool:
     """Whether its password goes through scrypt."""
     return any(tag == _OID and body == _SCRYPT for tag, body in _algorithm(data))
+
+
+def algorithm(data: bytes) -> bytes | None:
+    """The body of the AlgorithmIdentifier of a SubjectPublicKeyInfo (RFC 5280) or PrivateKeyInfo (RFC 5958)."""
+    return next((body for tag, body in _children(data)[:2] if tag == _SEQUENCE), None)
+
+
+def with_algorithm(data: bytes, body: bytes) -> bytes:
+    """The same key with another AlgorithmIdentifier."""
+    parts = _children(data)
+    at = next(position for position, (tag, _) in enumerate(parts) if tag == _SEQUENCE)
+    parts[at] = (_SEQUENCE, body)
+    return value(_SEQUENCE, b"".join(value(*part) for part in parts))
+
+
+def values(data: bytes) -> list[tuple[int, bytes]]:
+    """Tags and bodies of the values in a row, until what is none."""
+    return list(_values(data))
+
+
+def value(tag: int, body: bytes) -> bytes:
+    """One value."""
+    length = len(body)
+    if length < 0x80:
+        return bytes([tag, length]) + body
+    size = (length.bit_length() + 7) // 8
+    return bytes([tag, 0x80 | size]) + length.to_bytes(size, "big") + body
 
 
 def _algorithm(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from interlock.sandbox.compute import keys
 from interlock.sandbox.compute.requests import crypto_failed
@@ -31,6 +31,8 @@ def read(document: JSON) -> keys.Private | keys.Public:
 def write(key: keys.Private | keys.Public) -> dict[str, str]:
     """Its document. Raises `OperationFailed` for a curve that has no name there."""
     public = key.public_key() if isinstance(key, keys.Private) else key
+    if isinstance(public, dsa.DSAPublicKey):
+        raise crypto_failed("ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE Unsupported JWK Key Type.")
     if isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
         document = {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)}

@@ -1,16 +1,19 @@
 """Keys as computations: reading, writing and making them. What a guest gets is DER and what the key is."""
 
+import base64
+import textwrap
 from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-from interlock.sandbox.compute import jwk, keys
+from interlock.sandbox.compute import jwk, keys, pss
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, crypto_failed
 
 _ENCRYPTED_US: Final = 20_000
 """A password is made slow on purpose."""
+_ONLY_FOR: Final = "ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS The selected key encoding {} can only be used for {} keys."
 _ENCODINGS: Final = {"pem": serialization.Encoding.PEM, "der": serialization.Encoding.DER}
 
 
@@ -30,7 +33,8 @@ def read(request: Request) -> Result:
         passphrase = request.data[1] if len(request.data) > 1 else None
         key = (keys.read_private if private else keys.read_public)(request.data[0], passphrase)
     encoded = keys.pkcs8(key) if isinstance(key, keys.Private) else keys.spki(key)
-    return Result((encoded,), keys.describe(key))
+    restriction = pss.Restriction.of(keys.der_of(request.data[0])) if request.data else None
+    return _made((encoded,), keys.describe(key), restriction)
 
 
 def write(request: Request) -> Result:
@@ -38,6 +42,8 @@ def write(request: Request) -> Result:
     request.only("private", "format", "type", data=(1, 2))
     private, form = request.flag("private"), request.text("format")
     key = (keys.read_private if private else keys.read_public)(request.data[0])
+    if restriction := pss.Restriction.of(request.data[0]):
+        return _written_restricted(request, key, restriction)
     if form == "jwk":
         return Result(value=jwk.write(key))
     if form == "raw":
@@ -62,11 +68,13 @@ def write(request: Request) -> Result:
 
 
 def generate(request: Request) -> Result:
-    """`{type: rsa|ec|ed25519|ed448|x25519|x448, bits?, exponent?, curve?}`: PKCS#8, SPKI, and what the key is."""
-    request.only("type", "bits", "exponent", "curve", data=0)
+    """`{type: rsa|rsa-pss|ec|ed25519|ed448|x25519|x448, bits?, exponent?, curve?, hash?, mask?, salt?}`: PKCS#8, SPKI,
+    and what the key is. The last three restrict a key of type rsa-pss (`pss`)."""
+    request.only("type", "bits", "exponent", "curve", "hash", "mask", "salt", data=0)
     kind = request.text("type")
+    restriction = pss.asked_for(request) if kind == "rsa-pss" else None
     key: keys.Private
-    if kind == "rsa":
+    if kind in {"rsa", "rsa-pss"}:
         bits = request.whole("bits", 512, CAPS.rsa_generated_bits, 2048)
         exponent = request.whole("exponent", 3, 65_537, 65_537)
         if bits < 1024 or exponent not in {3, 65_537}:
@@ -79,8 +87,8 @@ def generate(request: Request) -> Result:
     elif kind in keys.OCTET_KEYS:
         key = keys.OCTET_KEYS[kind][0].generate()
     else:
-        raise bad_request("the type must be rsa, ec, ed25519, ed448, x25519 or x448")
-    return Result((keys.pkcs8(key), keys.spki(key.public_key())), keys.describe(key), drew=True)
+        raise bad_request("the type must be rsa, rsa-pss, ec, ed25519, ed448, x25519 or x448")
+    return _made((keys.pkcs8(key), keys.spki(key.public_key())), keys.describe(key), restriction, drew=True)
 
 
 def raw_public(request: Request) -> Result:
@@ -120,25 +128,48 @@ def curve(request: Request) -> ec.EllipticCurve:
     return found
 
 
+def _made(
+    encoded: tuple[bytes, ...], about: dict[str, Any], restriction: pss.Restriction | None, *, drew: bool = False
+) -> Result:
+    if restriction is None:
+        return Result(encoded, about, drew=drew)
+    about = {"type": "rsa-pss", "details": {**about["details"], **restriction.details()}}
+    return Result(tuple(map(restriction.applied_to, encoded)), about, drew=drew)
+
+
+def _written_restricted(request: Request, key: keys.Private | keys.Public, restriction: pss.Restriction) -> Result:
+    """RFC 4055's keys have one form each, which pyca does not write."""
+    form, kind = request.text("format"), request.text("type", "")
+    if form == "jwk":
+        raise crypto_failed("ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE Unsupported JWK Key Type.")
+    if kind != ("pkcs8" if isinstance(key, keys.Private) else "spki"):
+        raise crypto_failed(_ONLY_FOR.format(kind, "EC" if kind == "sec1" else "RSA"))
+    if len(request.data) > 1:
+        raise crypto_failed("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM A key of type rsa-pss is not encrypted here")
+    plain = keys.pkcs8(key) if isinstance(key, keys.Private) else keys.spki(key)
+    encoded = restriction.applied_to(plain)
+    if request.choice("format", _ENCODINGS) is serialization.Encoding.PEM:
+        label = "PRIVATE KEY" if isinstance(key, keys.Private) else "PUBLIC KEY"
+        lines = textwrap.wrap(base64.b64encode(encoded).decode(), 64)
+        encoded = "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", "")).encode()
+    return Result((encoded,))
+
+
 def _raw(key: keys.Private | keys.Public) -> bytes:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.private_numbers().private_value.to_bytes((key.key_size + 7) // 8, "big")
-    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
-        raise bad_request("an RSA key has no raw form")
+    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey | dsa.DSAPublicKey):
+        raise bad_request("an RSA or DSA key has no raw form")
     return key.private_bytes_raw() if isinstance(key, keys.Private) else key.public_bytes_raw()
 
 
 def _refuse_mismatch(key: keys.Private | keys.Public, kind: str) -> None:
     if kind == "pkcs1" and not isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
-        raise crypto_failed(
-            "ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS The selected key encoding pkcs1 can only be used for RSA keys."
-        )
+        raise crypto_failed(_ONLY_FOR.format(kind, "RSA"))
     if kind == "sec1" and not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise crypto_failed(
-            "ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS The selected key encoding sec1 can only be used for EC keys."
-        )
+        raise crypto_failed(_ONLY_FOR.format(kind, "EC"))
 
 
 def _read_work(request: Request) -> float:
@@ -146,7 +177,7 @@ def _read_work(request: Request) -> float:
 
 
 def _generate_work(request: Request) -> float:
-    return 50_000 if request.options.get("type") == "rsa" else 200
+    return 50_000 if request.options.get("type") in {"rsa", "rsa-pss"} else 200
 
 
 FUNCTIONS: Final = {

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
 
 from interlock.sandbox.compute import der
 from interlock.sandbox.compute.caps import CAPS
@@ -28,6 +28,7 @@ Private: TypeAlias = (
 )
 Public: TypeAlias = (
     rsa.RSAPublicKey
+    | dsa.DSAPublicKey
     | ec.EllipticCurvePublicKey
     | ed25519.Ed25519PublicKey
     | ed448.Ed448PublicKey
@@ -69,6 +70,8 @@ other label in its own way: that one would derive as many times as the key says,
 _UNEVEN_BITS: Final = 64
 """By which an RSA key's longer factor may pass half of the modulus (FIPS 186-5, A.1.3 has none)."""
 _MOST_BLOCKS: Final = 4
+_LEAST_DSA_BITS: Final = 1024
+_DSA_DIVISOR_BITS: Final = {160, 224, 256}
 """A file of OpenSSL's may begin with the curve's parameters."""
 
 
@@ -125,6 +128,8 @@ def checked_public(key: object) -> Public:
         raise work_limit(f"an RSA key may have at most {CAPS.rsa_bits} bits")
     if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > CAPS.rsa_exponent_bits:
         raise work_limit(f"an RSA key's public exponent may have at most {CAPS.rsa_exponent_bits} bits")
+    if isinstance(key, dsa.DSAPublicKey):
+        _refuse_odd_dsa(key)
     if isinstance(key, ec.EllipticCurvePublicKey) and curve_name(key.curve) not in CURVES:
         raise crypto_failed(UNSUPPORTED)
     return key
@@ -138,6 +143,12 @@ def checked_private(key: object) -> Private:
     if isinstance(key, rsa.RSAPrivateKey):
         _refuse_odd(key)
     return key
+
+
+def der_of(data: bytes) -> bytes:
+    """A key's DER: what is in its armour, or the bytes themselves."""
+    found = _pem_block(data)
+    return _unarmoured(found[1]) if found and b":" not in found[1] else data
 
 
 def pkcs8(key: Private) -> bytes:
@@ -162,6 +173,10 @@ def describe(key: Private | Public) -> dict[str, Any]:
     elif isinstance(public, ec.EllipticCurvePublicKey):
         kind = "ec"
         details = {"namedCurve": curve_name(public.curve)}
+    elif isinstance(public, dsa.DSAPublicKey):
+        kind = "dsa"
+        parameters = public.public_numbers().parameter_numbers
+        details = {"modulusLength": parameters.p.bit_length(), "divisorLength": parameters.q.bit_length()}
     else:
         kind = next(name for name, (_, own) in OCTET_KEYS.items() if isinstance(public, own))
     return {"type": kind, "details": details}
@@ -199,6 +214,17 @@ def _refuse_odd(key: rsa.RSAPrivateKey) -> None:
     )
     if not fits:
         raise crypto_failed("ERR_OSSL_RSA_INVALID_KEY error:0200007F:rsa routines::invalid key")
+
+
+def _refuse_odd_dsa(key: dsa.DSAPublicKey) -> None:
+    """Only FIPS 186-4's sizes, and numbers within them: a verification's time follows them."""
+    numbers = key.public_numbers()
+    p, q, g = numbers.parameter_numbers.p, numbers.parameter_numbers.q, numbers.parameter_numbers.g
+    if p.bit_length() > CAPS.dsa_bits:
+        raise work_limit(f"a DSA key may have at most {CAPS.dsa_bits} bits")
+    fits = p.bit_length() >= _LEAST_DSA_BITS and q.bit_length() in _DSA_DIVISOR_BITS and p & 1 and q & 1
+    if not fits or not 1 < g < p or not 1 < numbers.y < p:
+        raise crypto_failed(UNSUPPORTED)
 
 
 def _refuse_long(data: bytes) -> None:

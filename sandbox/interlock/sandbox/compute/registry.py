@@ -1,9 +1,10 @@
-"""All computations by name: one table, the same for the synchronous call and for the host operation `compute`."""
+"""All computations by name that need nothing but their arguments: one table, for the synchronous call and for the host
+operation `compute`."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from interlock.sandbox.compute import certificates, ciphers, compressing, deriving, hashing, keeping, signing
+from interlock.sandbox.compute import certificates, ciphers, deriving, hashing, keeping, signing, zlib_coders
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, crypto_failed, work_limit
 from interlock.sandbox.errors import OperationFailed
@@ -11,11 +12,11 @@ from interlock.sandbox.errors import OperationFailed
 FUNCTIONS: Final[Mapping[str, Function]] = {
     **certificates.FUNCTIONS,
     **ciphers.FUNCTIONS,
-    **compressing.FUNCTIONS,
     **deriving.FUNCTIONS,
     **hashing.FUNCTIONS,
     **keeping.FUNCTIONS,
     **signing.FUNCTIONS,
+    **zlib_coders.FUNCTIONS,
 }
 
 

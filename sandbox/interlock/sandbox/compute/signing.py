@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, utils, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils, x448, x25519
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-from interlock.sandbox.compute import keys
+from interlock.sandbox.compute import keys, pss
 from interlock.sandbox.compute.requests import Function, Request, Result, crypto_failed
 
 HASHES: Final[dict[str, HashAlgorithm]] = {
@@ -28,6 +28,14 @@ _NOT_FOR_KEY: Final = (
     "ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE "
     "error:03000096:digital envelope routines::operation not supported for this keytype"
 )
+_ONLY_FOR_PSS: Final = (
+    "ERR_OSSL_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE "
+    "error:1C8000B2:Provider routines::operation not supported for this keytype"
+)
+_PADDING: Final = (
+    "ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE "
+    "error:1C8000A5:Provider routines::illegal or unsupported padding mode"
+)
 _FAILED: Final = "ERR_OSSL_RSA_OAEP_DECODING_ERROR error:02000079:rsa routines::oaep decoding error"
 
 
@@ -44,10 +52,11 @@ def sign(request: Request) -> Result:
     digest = request.choice("hash", HASHES)
     try:
         if isinstance(key, rsa.RSAPrivateKey):
-            return Result((key.sign(message, _padding(request, digest), digest),), drew=_is_pss(request))
+            chosen = _padding(request, digest)
+            return Result((key.sign(message, chosen, digest),), drew=isinstance(chosen, padding.PSS))
         if isinstance(key, ec.EllipticCurvePrivateKey):
             signature = key.sign(message, ec.ECDSA(digest))
-            return Result((_plain(signature, key.curve) if request.flag("p1363") else signature,), drew=True)
+            return Result((_plain(signature, key.curve.key_size) if request.flag("p1363") else signature,), drew=True)
     except ValueError:
         raise crypto_failed(
             "ERR_OSSL_RSA_DIGEST_TOO_BIG_FOR_RSA_KEY error:02000070:rsa routines::digest too big for rsa key"
@@ -69,8 +78,12 @@ def verify(request: Request) -> Result:
             key.verify(signature, message, _padding(request, digest, verifying=True), digest)
         elif isinstance(key, ec.EllipticCurvePublicKey):
             if request.flag("p1363"):
-                signature = _der(signature, key.curve)
+                signature = _der(signature, key.curve.key_size)
             key.verify(signature, message, ec.ECDSA(request.choice("hash", HASHES)))
+        elif isinstance(key, dsa.DSAPublicKey):
+            if request.flag("p1363"):
+                signature = _der(signature, key.public_numbers().parameter_numbers.q.bit_length())
+            key.verify(signature, message, request.choice("hash", HASHES))
         else:
             raise crypto_failed(_NOT_FOR_KEY)
     except (InvalidSignature, ValueError):
@@ -84,6 +97,8 @@ def encrypt(request: Request) -> Result:
     key = keys.read_public(request.data[0])
     if not isinstance(key, rsa.RSAPublicKey):
         raise crypto_failed(_NOT_FOR_KEY)
+    if pss.Restriction.of(request.data[0]):
+        raise crypto_failed(_ONLY_FOR_PSS)
     try:
         return Result((key.encrypt(request.data[1], _sealing(request)),), drew=True)
     except ValueError:
@@ -98,6 +113,8 @@ def decrypt(request: Request) -> Result:
     key = keys.read_private(request.data[0])
     if not isinstance(key, rsa.RSAPrivateKey):
         raise crypto_failed(_NOT_FOR_KEY)
+    if pss.Restriction.of(request.data[0]):
+        raise crypto_failed(_ONLY_FOR_PSS)
     try:
         return Result((key.decrypt(request.data[1], _sealing(request)),))
     except ValueError:
@@ -123,20 +140,24 @@ def agree(request: Request) -> Result:
 
 
 def _padding(request: Request, digest: HashAlgorithm, *, verifying: bool = False) -> padding.AsymmetricPadding:
-    if not _is_pss(request):
+    restriction = pss.Restriction.of(request.data[0])
+    if not request.choice("padding", {"pkcs1": False, "pss": True}, "pss" if restriction else "pkcs1"):
+        if restriction:
+            raise crypto_failed(_PADDING)
         return padding.PKCS1v15()
-    length = request.whole("salt", -2, 1024, -2)
+    salted = restriction.salt if restriction and restriction.digest else -2
+    length = request.whole("salt", -2, 1024, salted)
+    mask = digest
+    if restriction and restriction.mask:
+        restriction.check(request.text("hash"), length, digest.digest_size)
+        mask = HASHES[restriction.mask]
     if length >= 0:
         salt: Any = length
     elif length == -1:
         salt = padding.PSS.DIGEST_LENGTH
     else:
         salt = padding.PSS.AUTO if verifying else padding.PSS.MAX_LENGTH
-    return padding.PSS(padding.MGF1(digest), salt)
-
-
-def _is_pss(request: Request) -> bool:
-    return request.choice("padding", {"pkcs1": False, "pss": True}, "pkcs1")
+    return padding.PSS(padding.MGF1(mask), salt)
 
 
 def _sealing(request: Request) -> padding.AsymmetricPadding:
@@ -152,14 +173,14 @@ def _refuse_hash(request: Request) -> None:
         raise crypto_failed("ERR_OSSL_INVALID_DIGEST error:1C80007A:Provider routines::invalid digest")
 
 
-def _plain(signature: bytes, curve: ec.EllipticCurve) -> bytes:
+def _plain(signature: bytes, bits: int) -> bytes:
     """IEEE P1363: both numbers, one behind the other."""
-    size = (curve.key_size + 7) // 8
+    size = (bits + 7) // 8
     return b"".join(number.to_bytes(size, "big") for number in utils.decode_dss_signature(signature))
 
 
-def _der(signature: bytes, curve: ec.EllipticCurve) -> bytes:
-    size = (curve.key_size + 7) // 8
+def _der(signature: bytes, bits: int) -> bytes:
+    size = (bits + 7) // 8
     if len(signature) != 2 * size:
         raise InvalidSignature
     return utils.encode_dss_signature(int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big"))

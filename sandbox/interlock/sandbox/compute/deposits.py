@@ -1,0 +1,93 @@
+"""What a run's asynchronous computations are given, and what they gave, until the run takes it.
+
+    later  {name, options} bytes...  ->  a number        what to compute; the bytes cross as memory, as in every call
+    the host operation `compute` with {number}           computes it (`performing`)
+    result {number}                  ->  its result
+
+So not one of these bytes is ever text in a message: a few MiB as base64 in JSON, both ways, hold the event loop for as
+long as the computation takes its thread.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from interlock.sandbox.compute.caps import CAPS
+from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, of, work_limit
+
+_LARGEST_NUMBER: Final = 2**53
+
+
+class Deposits:
+    """Those of one run."""
+
+    def __init__(self, find: Callable[[str], Function]) -> None:
+        """`find`: the registry's."""
+        self._find = find
+        self._given: dict[int, tuple[Function, Request]] = {}
+        self._results: dict[int, Result] = {}
+        self._taken = asyncio.Event()
+        self._last = 0
+
+    def clear(self) -> None:
+        """The run is over."""
+        self._given.clear()
+        self._results.clear()
+
+    def find(self, name: str, request: Request) -> Function | None:
+        """The computation of that name on what is here; None when it is none of ours. Raises `OperationFailed`."""
+        if name == "later":
+            result = Result(value=self._give(request))
+        elif name == "result":
+            result = self._take(request)
+        else:
+            return None
+        return Function(lambda _: result, lambda _: 0)
+
+    def begin(self, number: object) -> tuple[Function, Request]:
+        """What is to be computed; it is held no longer. Raises `OperationFailed` when there is no such number."""
+        given = self._given.pop(number, None) if isinstance(number, int) else None
+        if given is None:
+            raise bad_request("a computation needs the number of what was given for it")
+        return given
+
+    def forget(self, number: object) -> None:
+        """What was given under a number is not wanted any more."""
+        if isinstance(number, int):
+            self._given.pop(number, None)
+
+    def settle(self, number: int, result: Result) -> None:
+        """Keeps a result until it is taken."""
+        self._results[number] = result
+
+    async def room(self) -> None:
+        """Until the run has taken what it has not: an answer can be a thousand times as long as its question, and a
+        guest that is busy takes none."""
+        while sum(_size(one.data) for one in self._results.values()) > CAPS.results_bytes:
+            self._taken.clear()
+            await self._taken.wait()
+
+    def _give(self, request: Request) -> int:
+        request.only("name", "options", data=(0, 8))
+        function = self._find(request.text("name"))
+        given = of(request.options.get("options"), request.data)
+        function.work(given)
+        if given.size + sum(one.size for _, one in self._given.values()) > CAPS.held_bytes:
+            raise work_limit(
+                f"the computations that wait hold {CAPS.held_bytes >> 20} MiB: wait for some of them before the next"
+            )
+        self._last += 1
+        self._given[self._last] = (function, given)
+        return self._last
+
+    def _take(self, request: Request) -> Result:
+        request.only("number", data=0)
+        result = self._results.pop(request.whole("number", 1, _LARGEST_NUMBER), None)
+        if result is None:
+            raise bad_request("there is no such result: it was taken, or its computation has not ended")
+        self._taken.set()
+        return result
+
+
+def _size(data: tuple[bytes, ...]) -> int:
+    return sum(map(len, data))
