@@ -23,10 +23,10 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup run demo test test-slow compat compat-packages lint format types bench wheel lock clean distclean
+.PHONY: help setup run demo test test-slow compat compat-packages conformance lint format types bench wheel lock clean distclean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
@@ -44,6 +44,9 @@ test-slow: setup compat-packages ## the slow tests: the engine built twice, the 
 
 compat: setup compat-packages ## every npm package that actions use, in the sandbox, as a table; COMPAT=--write keeps it in docs/PACKAGES.md
 	@PYTHONPATH=tests/compat/support:tests/compat/servers:tests/support $(PYTHON) -W ignore tests/compat/table.py $(COMPAT)
+
+conformance: setup ## the platform's own tests in the sandbox, with the share that passes; WPT=FOLDER says where they are (docs/CONFORMANCE.md)
+	@PYTHONPATH=tests/conformance/support $(PYTHON) tests/conformance/conformance.py $(WPT) $(CONFORMANCE)
 
 compat-packages: $(STAMPS)/compat ## fetch these packages, by their lock; `make test` needs them and fetches nothing itself
 

@@ -7,8 +7,10 @@ import pytest
 CASES = [
     (
         "two encoded surrogates are no character",
-        "[new TextDecoder().decode(new Uint8Array([0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80])), "
-        "fail(() => new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80])))[0]]",
+        (
+            "(() => { const bytes = new Uint8Array([0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]); return "
+            "[new TextDecoder().decode(bytes), fail(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes))[0]] })()"
+        ),
         ["\ufffd" * 6, "TypeError"],
     ),
     (
@@ -18,7 +20,10 @@ CASES = [
     ),
     (
         "encodeInto what was transferred",
-        "(() => { const view = new Uint8Array(4); structuredClone(view, { transfer: [view.buffer] }); return new TextEncoder().encodeInto('', view) })()",
+        (
+            "(() => { const view = new Uint8Array(4); structuredClone(view, { transfer: [view.buffer] }); "
+            "return new TextEncoder().encodeInto('', view) })()"
+        ),
         {"read": 0, "written": 0},
     ),
     (

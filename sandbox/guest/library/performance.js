@@ -84,8 +84,9 @@ export class PerformanceMark extends PerformanceEntry {
 export class PerformanceMeasure extends PerformanceEntry {
   #detail;
 
-  /** @param {unknown} token @param {string} name @param {number} start @param {number} duration @param {unknown} detail */
-  constructor(token, name, start, duration, detail) {
+  /** @param {[unknown, string, number, number, unknown]} parts token, name, start, duration, detail */
+  constructor(...parts) {
+    const [token, name, start, duration, detail] = parts;
     super(token, name, 'measure', start, duration);
     this.#detail = cloned(detail);
   }
@@ -111,6 +112,7 @@ export class Performance extends EventTarget {
   }
 
   get timeOrigin() {
+    void this.#entries;
     return timeOrigin();
   }
 
@@ -180,7 +182,7 @@ export class Performance extends EventTarget {
   }
 
   toJSON() {
-    return { timeOrigin: timeOrigin() };
+    return { timeOrigin: this.timeOrigin };
   }
 
   /** @param {unknown} mark a time, or the name of a mark */
