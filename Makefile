@@ -23,10 +23,10 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup run demo test test-slow compat compat-packages recipe-packages lint format types bench wheel lock clean distclean
+.PHONY: help setup run demo test test-slow compat compat-packages recipe-packages conformance lint format types bench wheel lock clean distclean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
@@ -48,6 +48,10 @@ compat: setup compat-packages ## every npm package that actions use, in the sand
 # No stamp: the folder of builds may have lost them since, and looking takes a second.
 recipe-packages: setup ## fetch the packages of examples/, by their locks, to where builds look for them; `make test` needs them
 	@$(PYTHON) examples/fetch_packages.py
+
+
+conformance: setup ## the platform's own tests in the sandbox, with the share that passes; WPT=FOLDER says where they are (docs/CONFORMANCE.md)
+	@PYTHONPATH=tests/conformance/support $(PYTHON) tests/conformance/conformance.py $(WPT) $(CONFORMANCE)
 
 compat-packages: $(STAMPS)/compat ## fetch these packages, by their lock; `make test` needs them and fetches nothing itself
 

@@ -103,3 +103,20 @@ def test_a_changed_prototype_changes_no_plain_line(console_of: Any) -> None:
 
 def test_the_console_parameter_and_the_global_are_one(value_of: Any) -> None:
     assert value_of("console === globalThis.console") is True
+
+
+def test_clearing_the_console_is_accepted(console_of: Any) -> None:
+    assert console_of("console.log('kept'); console.clear(); console.log('too')") == "kept\ntoo"
+
+
+def test_the_console_is_a_namespace(value_of: Any) -> None:
+    assert value_of(
+        "[Reflect.ownKeys(Object.getPrototypeOf(console)), "
+        "...[console.assert, console.dir, console.table].map((method) => method.length)]"
+    ) == [[], 0, 0, 0]
+
+
+def test_a_list_of_millions_is_printed_within_the_limits(console_of: Any) -> None:
+    printed = console_of("console.log(new Uint8Array(8e6)); console.log(new Array(1e6).fill('x'))")
+    assert "... 7999900 more items" in printed
+    assert "... 999900 more items" in printed

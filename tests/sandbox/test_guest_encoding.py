@@ -6,6 +6,32 @@ import pytest
 
 CASES = [
     (
+        "two encoded surrogates are no character",
+        (
+            "(() => { const bytes = new Uint8Array([0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]); return "
+            "[new TextDecoder().decode(bytes), fail(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes))[0]] })()"
+        ),
+        ["\ufffd" * 6, "TypeError"],
+    ),
+    (
+        "characters whose bytes begin like a surrogate",
+        "new TextDecoder('utf-8', { fatal: true }).decode(new TextEncoder().encode('\ud7ff한'))",
+        "\ud7ff한",
+    ),
+    (
+        "encodeInto what was transferred",
+        (
+            "(() => { const view = new Uint8Array(4); structuredClone(view, { transfer: [view.buffer] }); "
+            "return new TextEncoder().encodeInto('', view) })()"
+        ),
+        {"read": 0, "written": 0},
+    ),
+    (
+        "members can be seen",
+        "[Object.keys(TextEncoder.prototype), Object.keys(TextDecoder.prototype).sort(), String(new TextEncoder())]",
+        [["encoding", "encode", "encodeInto"], ["decode", "encoding", "fatal", "ignoreBOM"], "[object TextEncoder]"],
+    ),
+    (
         "encode",
         "[...new TextEncoder().encode('é✓😀')]",
         [195, 169, 226, 156, 147, 240, 159, 152, 128],

@@ -25,14 +25,16 @@ export class Blob {
 
   /** @param {Iterable<unknown>} [parts] @param {{ type?: unknown, endings?: unknown } | null} [options] */
   constructor(parts = [], options) {
-    if (typeof parts !== 'object' || parts === null || typeof parts[Symbol.iterator] !== 'function')
+    const iterate = typeof parts === 'object' && parts !== null ? parts[Symbol.iterator] : undefined;
+    if (typeof iterate !== 'function')
       throw coded(new TypeError('The "sources" argument must be an instance of Sequence.'), 'ERR_INVALID_ARG_TYPE');
     if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'function')
       throw coded(new TypeError('The "options" argument must be of type object.'), 'ERR_INVALID_ARG_TYPE');
     const endings = options?.endings === undefined ? 'transparent' : `${options.endings}`;
     if (endings !== 'transparent' && endings !== 'native')
       throw coded(new TypeError(`The "options.endings" property is invalid`), 'ERR_INVALID_ARG_VALUE');
-    const pieces = Array.from(parts, (part) => bytesOfPart(part, endings));
+    const sequence = { [Symbol.iterator]: () => iterate.call(parts) };
+    const pieces = Array.from(sequence, (part) => bytesOfPart(part, endings));
     // A lone view may be the caller's own memory.
     this.#bytes = pieces.length === 1 ? pieces[0].slice() : joined(pieces);
     this.#type = cleanType(options?.type ?? '');
@@ -47,7 +49,7 @@ export class Blob {
   }
 
   /** @param {unknown} [start] @param {unknown} [end] @param {unknown} [type] */
-  slice(start, end, type = '') {
+  slice(start = undefined, end = undefined, type = '') {
     const from = relative(start, 0, this.size);
     return makeBlob(this.#bytes.subarray(from, Math.max(from, relative(end, this.size, this.size))), cleanType(type));
   }
@@ -111,7 +113,7 @@ export class File extends Blob {
   #lastModified;
 
   /** @param {Iterable<unknown>} parts @param {unknown} name @param {any} [options] */
-  constructor(parts, name, options) {
+  constructor(parts, name, options = undefined) {
     needs(arguments, 'fileBits', 'fileName');
     super(parts, options);
     this.#name = toText(name);

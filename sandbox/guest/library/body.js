@@ -255,7 +255,7 @@ function formOf(bytes, type) {
   if (type?.essence === 'multipart/form-data') {
     parse(bytes, type.parameters.get('boundary'), form);
   } else if (type?.essence === 'application/x-www-form-urlencoded') {
-    for (const [name, value] of new (runtime.module('url').URLSearchParams)(textOf(bytes))) form.append(name, value);
+    for (const [name, value] of new (runtime.module('url').URLSearchParams)(decode(bytes))) form.append(name, value);
   } else {
     throw new TypeError('Content-Type was not one of "multipart/form-data" or "application/x-www-form-urlencoded".');
   }

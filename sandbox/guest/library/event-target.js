@@ -192,7 +192,7 @@ export class EventTarget {
   /** @param {unknown} type @param {Listener | null} listener @param {any} [options] */
   removeEventListener(type, listener, options) {
     needs(arguments, 'type', 'listener');
-    const { capture } = flattened(options);
+    const capture = Boolean(typeof options === 'object' && options !== null ? options.capture : options);
     const found = this.#listeners
       .get(`${type}`)
       ?.find((other) => other.listener === listener && other.capture === capture);

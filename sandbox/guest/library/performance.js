@@ -1,5 +1,5 @@
 // https://w3c.github.io/hr-time/ and https://w3c.github.io/user-timing/ by the run's own clock, which stands still while the
-// guest computes and moves when it waits. Its origin is the first look at it: an image must not hold a time.
+// guest computes and moves when it waits. Its origin is a millisecond before the first look at it: an image must not hold a time, and no time is 0.
 import { coded, illegalConstructor, invalidArgument, needs } from './web/errors.js';
 import { expose } from './web/interface.js';
 
@@ -10,7 +10,7 @@ let origin;
 
 /** @returns {number} milliseconds since the epoch */
 function timeOrigin() {
-  return (origin ??= Date.now());
+  return (origin ??= Date.now() - 1);
 }
 
 /** @returns {number} milliseconds since the origin */
@@ -59,8 +59,10 @@ export class PerformanceMark extends PerformanceEntry {
   #detail;
 
   /** @param {unknown} name @param {{ startTime?: number, detail?: unknown } | null} [options] */
-  constructor(name, options) {
+  constructor(name, options = undefined) {
     needs(arguments, 'name');
+    if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'function')
+      throw invalidArgument('options', 'of type object');
     const startTime = options?.startTime ?? now();
     if (typeof startTime !== 'number') throw invalidArgument('startTime', 'of type number');
     if (!(startTime >= 0))
@@ -82,8 +84,9 @@ export class PerformanceMark extends PerformanceEntry {
 export class PerformanceMeasure extends PerformanceEntry {
   #detail;
 
-  /** @param {unknown} token @param {string} name @param {number} start @param {number} duration @param {unknown} detail */
-  constructor(token, name, start, duration, detail) {
+  /** @param {[unknown, string, number, number, unknown]} parts token, name, start, duration, detail */
+  constructor(...parts) {
+    const [token, name, start, duration, detail] = parts;
     super(token, name, 'measure', start, duration);
     this.#detail = cloned(detail);
   }
@@ -103,12 +106,13 @@ export class Performance extends EventTarget {
   #entries = [];
 
   /** @param {unknown} [token] */
-  constructor(token) {
+  constructor(token = undefined) {
     if (token !== OURS) throw illegalConstructor();
     super();
   }
 
   get timeOrigin() {
+    void this.#entries;
     return timeOrigin();
   }
 
@@ -117,7 +121,7 @@ export class Performance extends EventTarget {
   }
 
   /** @param {unknown} name @param {{ startTime?: number, detail?: unknown } | null} [options] */
-  mark(name, options) {
+  mark(name, options = undefined) {
     needs(arguments, 'name');
     const mark = new PerformanceMark(name, options);
     this.#entries.push(mark);
@@ -129,11 +133,16 @@ export class Performance extends EventTarget {
    * @param {any} [startOrOptions] a mark's name, or {start, end, duration, detail}
    * @param {unknown} [endMark]
    */
-  measure(name, startOrOptions, endMark) {
+  measure(name, startOrOptions = undefined, endMark = undefined) {
     needs(arguments, 'name');
     const options = typeof startOrOptions === 'object' && startOrOptions !== null ? startOrOptions : undefined;
     const { duration } = options ?? {};
-    const givenEnd = options ? options.end : endMark;
+    const given = [options?.start, duration, options?.end].filter((one) => one !== undefined).length;
+    if (given > 0 && endMark !== undefined)
+      throw coded(new TypeError('The "endMark" argument must not be specified with options'), 'ERR_INVALID_ARG_VALUE');
+    if (given === 3)
+      throw coded(new TypeError('The "options.duration" property must not be specified'), 'ERR_INVALID_ARG_VALUE');
+    const givenEnd = options?.end ?? endMark;
     const givenStart = options ? options.start : startOrOptions;
     let end = givenEnd === undefined ? undefined : this.#time(givenEnd);
     let start = givenStart === undefined ? undefined : this.#time(givenStart);
@@ -145,12 +154,12 @@ export class Performance extends EventTarget {
   }
 
   /** @param {unknown} [name] */
-  clearMarks(name) {
+  clearMarks(name = undefined) {
     this.#clear('mark', name);
   }
 
   /** @param {unknown} [name] */
-  clearMeasures(name) {
+  clearMeasures(name = undefined) {
     this.#clear('measure', name);
   }
 
@@ -173,12 +182,15 @@ export class Performance extends EventTarget {
   }
 
   toJSON() {
-    return { timeOrigin: timeOrigin() };
+    return { timeOrigin: this.timeOrigin };
   }
 
   /** @param {unknown} mark a time, or the name of a mark */
   #time(mark) {
-    if (typeof mark === 'number') return mark;
+    if (typeof mark === 'number') {
+      if (mark >= 0) return mark;
+      throw coded(new TypeError(`${mark} is not a valid timestamp`), 'ERR_PERFORMANCE_INVALID_TIMESTAMP');
+    }
     const found = this.getEntriesByName(mark, 'mark').at(-1);
     if (!found) throw new DOMException(`The "${mark}" performance mark has not been set`, 'SyntaxError');
     return found.startTime;

@@ -26,7 +26,10 @@ const STATEFUL = [
 ];
 
 /** Classes of ours that can be cloned, by their tags, and the module whose `cloned` does it. @type {Record<string, string>} */
-const PLATFORM = { Blob: 'blob', File: 'blob' };
+const PLATFORM = { Blob: 'blob', CryptoKey: 'webcrypto', File: 'blob' };
+
+/** Names of interfaces, which are the tags of their objects. */
+const INTERFACES = [...runtime.lazy, 'Crypto', 'TextEncoder'];
 
 /**
  * @param {unknown} value
@@ -60,8 +63,10 @@ export function cloneWithPorts(value, transferred) {
       const buffer = /** @type {any} */ (item);
       if (buffer.detached) throw cloneError('An ArrayBuffer is detached and could not be cloned.');
       memory.set(buffer, buffer.slice(0));
-    } else {
+    } else if (typeof item !== 'object' || item === null) {
       throw new TypeError('Found invalid object in transferList');
+    } else {
+      throw cloneError('Found invalid value in transferList.');
     }
   }
   for (const port of ports) memory.set(port, runtime.module('message-channel').transfer(port));
@@ -103,10 +108,23 @@ function clone(value, memory) {
   return copy;
 }
 
-/** The copy of an object of a class of ours; what only has its tag is none. @param {any} value */
+/**
+ * The copy of an object of a class of ours; what only has its tag is none. An object of any other interface has no copy:
+ * what it is made of would be lost.
+ * @param {any} value
+ */
 function platformCopy(value) {
   const tag = value[Symbol.toStringTag];
-  return Object.hasOwn(PLATFORM, tag) ? runtime.module(PLATFORM[tag]).cloned(value) : undefined;
+  if (typeof tag !== 'string') return undefined;
+  const copy = Object.hasOwn(PLATFORM, tag) ? runtime.module(PLATFORM[tag]).cloned(value) : undefined;
+  if (!copy && INTERFACES.includes(tag) && isOf(value, /** @type {any} */ (globalThis)[tag]))
+    throw cloneError('Cannot clone object of unsupported type.');
+  return copy;
+}
+
+/** @param {object} value @param {unknown} Interface */
+function isOf(value, Interface) {
+  return typeof Interface === 'function' && value instanceof Interface;
 }
 
 /** @param {any} value */

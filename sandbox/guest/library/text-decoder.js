@@ -1,6 +1,7 @@
 // https://encoding.spec.whatwg.org/#interface-textdecoder. UTF-8 is decoded by the host's function; every other encoding is
 // the library module text-decoder-legacy.
 import { decode, isWellFormed, unfinished } from './encoding/utf8.js';
+import { expose } from './web/interface.js';
 
 const UTF8 = /^[\t\n\f\r ]*(?:unicode-1-1-utf-8|unicode11utf8|unicode20utf8|utf-?8|x-unicode20utf8)[\t\n\f\r ]*$/i;
 const BYTE_ORDER_MARK = '\ufeff';
@@ -41,7 +42,7 @@ export class TextDecoder {
   }
 
   /** @param {ArrayBuffer | ArrayBufferView} [input] @param {{ stream?: boolean }} [options] @returns {string} */
-  decode(input, options = {}) {
+  decode(input = undefined, options = {}) {
     const stream = Boolean(options?.stream);
     const bytes = bytesOf(input);
     if (this.#legacy) return this.#decodeLegacy(bytes, stream);
@@ -75,7 +76,7 @@ export class TextDecoder {
   }
 }
 
-Object.defineProperty(TextDecoder.prototype, Symbol.toStringTag, { value: 'TextDecoder', configurable: true });
+expose(TextDecoder, 'TextDecoder');
 
 /** @param {unknown} input */
 function bytesOf(input) {

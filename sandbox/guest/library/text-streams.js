@@ -28,6 +28,7 @@ export class TextEncoderStream {
   }
 
   get encoding() {
+    void this.#transform;
     return 'utf-8';
   }
 

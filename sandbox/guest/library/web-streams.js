@@ -19,6 +19,13 @@ import {
 } from 'web-streams-polyfill';
 import { showAs } from './web/interface.js';
 
+// The package has an iterator prototype of its own beside the language's.
+const AsyncIteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
+Object.setPrototypeOf(
+  Object.getPrototypeOf(/** @type {any} */ (new ReadableStream()).values()),
+  AsyncIteratorPrototype,
+);
+
 // The package keeps its state in properties with an underscore, which are nothing for a console.
 showAs(ReadableStream, (stream) => ({
   locked: stream.locked,

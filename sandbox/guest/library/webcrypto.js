@@ -1,9 +1,10 @@
 // https://w3c.github.io/webcrypto/#subtlecrypto-interface. What is quick is computed at once and only resolved later; what is
 // long (PBKDF2, RSA keys) is a host operation, so that the guest goes on meanwhile.
+import { expose } from './web/interface.js';
 import { bytesOf, checkedUsages, hashName, HASHES, KINDS, normalised } from './webcrypto/algorithms.js';
 import { exportKey, importKey } from './webcrypto/formats.js';
 import { failure, run } from './webcrypto/host.js';
-import { CryptoKey, inside, isCryptoKey } from './webcrypto/key.js';
+import { CryptoKey, inside, isCryptoKey, make } from './webcrypto/key.js';
 import { cipher, deriveBits, generateKey, keyLength, sign, verify } from './webcrypto/using.js';
 
 /** @typedef {import('./webcrypto/key.js').Inside} Inside */
@@ -13,7 +14,7 @@ const MAKE = Symbol();
 
 class SubtleCrypto {
   /** @param {any} [token] */
-  constructor(token) {
+  constructor(token = undefined) {
     if (token !== MAKE) throw new TypeError('Illegal constructor');
   }
 
@@ -72,7 +73,7 @@ class SubtleCrypto {
   async deriveKey(algorithm, key, derived, extractable, usages) {
     const { chosen, own } = permitted(algorithm, key, 'deriveKey');
     const kind = normalised(derived);
-    const wanted = checkedUsages(usages, KINDS[kind.name].usages);
+    const wanted = checkedUsages(usages);
     const bits = await deriveBits(chosen, own, keyLength(kind));
     return importKey('raw', bits, kind, Boolean(extractable), wanted);
   }
@@ -102,14 +103,20 @@ class SubtleCrypto {
     }
     return importKey(`${format}`, data, normalised(unwrapped), Boolean(extractable), checkedUsages(usages));
   }
-
-  get [Symbol.toStringTag]() {
-    return 'SubtleCrypto';
-  }
 }
+
+expose(CryptoKey, 'CryptoKey');
+expose(SubtleCrypto, 'SubtleCrypto');
 
 const subtle = new SubtleCrypto(MAKE);
 export { CryptoKey, SubtleCrypto, subtle };
+
+/** What structuredClone makes of a key. @param {any} key */
+export function cloned(key) {
+  if (!isCryptoKey(key)) return undefined;
+  const { type, material, algorithm, extractable, usages } = inside(key);
+  return make(type, material, algorithm, extractable, usages);
+}
 
 /** For KeyObject.from, which in Node gives away what is not extractable. @param {any} key */
 export function toKeyObject(key) {

@@ -31,6 +31,9 @@ const clocks = new Map();
 let indentation = '';
 
 export const console = {
+  // A namespace has an empty object between itself and Object.prototype.
+  __proto__: {},
+
   /** @param {unknown[]} values */
   log(...values) {
     write(LEVELS.log, values);
@@ -64,9 +67,12 @@ export const console = {
   },
 
   /** @param {unknown} value @param {object} [options] */
-  dir(value, options) {
+  dir(value = undefined, options) {
     line(LEVELS.log, library('inspect').inspect(value, { customInspect: false, ...options }));
   },
+
+  /** Nothing: what was written is kept by the host. */
+  clear() {},
 
   /** @param {unknown[]} values */
   dirxml(...values) {
@@ -74,7 +80,7 @@ export const console = {
   },
 
   /** @param {unknown} [condition] @param {unknown[]} values */
-  assert(condition, ...values) {
+  assert(condition = false, ...values) {
     if (condition) return;
     if (typeof values[0] === 'string') values[0] = `Assertion failed: ${values[0]}`;
     else if (values.length === 0) values[0] = 'Assertion failed';
@@ -131,7 +137,7 @@ export const console = {
   },
 
   /** @param {unknown} [rows] @param {readonly string[]} [columns] */
-  table(rows, columns) {
+  table(rows = undefined, columns) {
     if (typeof rows !== 'object' || rows === null) write(LEVELS.log, [rows]);
     else line(LEVELS.log, library('console-table').table(rows, columns));
   },

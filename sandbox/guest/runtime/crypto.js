@@ -3,6 +3,7 @@ import { library } from './library.js';
 import {
   DOMException,
   NumberPrototypeToString,
+  TypeError,
   StringPrototypePadStart,
   StringPrototypeStartsWith,
   TypedArrayPrototypeGetBuffer,
@@ -15,7 +16,14 @@ import {
 const QUOTA_BYTES = 65536;
 const { random } = host;
 
+const OURS = Symbol();
+
 export class Crypto {
+  /** @param {unknown} [token] */
+  constructor(token = undefined) {
+    if (token !== OURS) throw new TypeError('Illegal constructor');
+  }
+
   /** Loaded at its first use. */
   get subtle() {
     return library('webcrypto').subtle;
@@ -53,3 +61,5 @@ export class Crypto {
     return text;
   }
 }
+
+export const crypto = new Crypto(OURS);

@@ -1,7 +1,7 @@
 // The globals of a run beyond the language. What is large is loaded at its first use: an accessor that becomes an ordinary
 // writable property when it is read or set. tests/sandbox/test_guest_globals.py pins the complete list.
 import { console } from './console.js';
-import { Crypto } from './crypto.js';
+import { Crypto, crypto } from './crypto.js';
 import { library } from './library.js';
 import { ObjectDefineProperty, ReflectDefineProperty } from './primordials.js';
 import { TextEncoder } from './text-encoder.js';
@@ -74,11 +74,21 @@ export function install() {
   for (const name of ABSENT) delete (/** @type {any} */ (globalThis)[name]);
   define('global', globalThis);
   define('console', console);
+  for (const Interface of [Crypto, TextEncoder]) show(Interface);
   define('Crypto', Crypto);
-  define('crypto', new Crypto());
+  define('crypto', crypto);
   define('TextEncoder', TextEncoder);
   for (const [name, timer] of Object.entries(timers)) define(name, timer);
   for (const [name, module] of Object.entries(LAZY)) defineLazy(name, module);
+}
+
+/** What WebIDL asks of an interface: its name as a tag, and members that can be seen. @param {Function} Interface */
+function show({ name, prototype }) {
+  const seen = { __proto__: null, enumerable: true };
+  for (const key of Object.getOwnPropertyNames(prototype)) {
+    if (key !== 'constructor') ObjectDefineProperty(prototype, key, seen);
+  }
+  ObjectDefineProperty(prototype, Symbol.toStringTag, { __proto__: null, value: name, configurable: true });
 }
 
 /** @param {string} name @param {unknown} value */

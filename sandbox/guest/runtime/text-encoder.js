@@ -11,8 +11,10 @@ import {
 const { utf8Encode } = host;
 
 export class TextEncoder {
+  #encoding = 'utf-8';
+
   get encoding() {
-    return 'utf-8';
+    return this.#encoding;
   }
 
   /** @param {unknown} [input] */
@@ -31,6 +33,7 @@ export class TextEncoder {
     const text = `${source}`;
     const bytes = utf8Encode(text);
     const room = TypedArrayPrototypeGetByteLength(destination);
+    if (room === 0) return { read: 0, written: 0 }; // also one that was transferred
     if (bytes.length <= room) {
       TypedArrayPrototypeSet(destination, bytes);
       return { read: text.length, written: bytes.length };

@@ -56,3 +56,18 @@ same('a file has the time it was made', () => Math.abs(new File([], 'x').lastMod
 same('files need two arguments', () => [fail(() => new File())[0], fail(() => new File([]))[0]]);
 same('a slice of a file is a blob', () => new File(['abc'], 'x').slice(1) instanceof File);
 same('on the console', () => require('util').inspect(new Blob(['abc'], { type: 'a/b' })));
+same('parts are gone through once', () => {
+  let asked = 0;
+  const parts = {
+    get [Symbol.iterator]() {
+      asked++;
+      return Array.prototype[Symbol.iterator].bind(['a', 'b']);
+    },
+  };
+  return [new Blob(parts).size, asked];
+});
+same('members of a file can be seen', () => [
+  Object.keys(File.prototype).includes('name'),
+  File.length,
+  Blob.prototype.slice.length,
+]);

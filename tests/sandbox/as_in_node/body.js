@@ -140,3 +140,7 @@ same('methods need an object of theirs', async () => [
   await failed(() => Response.prototype.text.call({})).then(([name]) => name),
   await failed(() => Request.prototype.text.call(new Response())).then(([name]) => name),
 ]);
+same('a byte order mark in a form is a character', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return [...(await new Response('\ufeffa=\ufeffb', { headers }).formData())];
+});

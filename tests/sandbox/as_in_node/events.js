@@ -222,3 +222,21 @@ standard('an event that is being dispatched is not dispatched again', 'InvalidSt
   t.dispatchEvent(new Event('a'));
   return told;
 });
+
+standard('options that a method does not have are not read', ['capture'], () => {
+  const read = [];
+  const options = {
+    get capture() {
+      read.push('capture');
+      return false;
+    },
+    get passive() {
+      read.push('passive');
+      return false;
+    },
+  };
+  new EventTarget().removeEventListener('a', null, options);
+  return read;
+});
+
+same('times are never zero', () => [performance.now() > 0, new Event('x').timeStamp > 0]);

@@ -110,6 +110,36 @@ same('what only says that it is a blob', () => {
   return [copy instanceof Blob, copy.a];
 });
 same('transfer lists', () => [
-  fail(() => structuredClone(1, { transfer: [{}] }))[0] !== 'nothing was thrown',
+  fail(() => structuredClone(1, { transfer: [{}] })),
+  fail(() => structuredClone(1, { transfer: [new URL('https://example.com')] })),
   fail(() => structuredClone(1, { transfer: [5] }))[0],
 ]);
+same('what holds its state inside cannot be cloned', () =>
+  [
+    new URL('https://example.com'),
+    new URLSearchParams('a=1'),
+    new Headers(),
+    new Request('https://example.com'),
+    new Response('x'),
+    new FormData(),
+    new ReadableStream(),
+    new TransformStream(),
+    new MessageChannel(),
+  ].map((value) => fail(() => structuredClone({ value }))[0]),
+);
+standard('nor can what Node empties', Array(8).fill('DataCloneError'), () =>
+  [
+    new Event('x'),
+    new EventTarget(),
+    new (class Emitter extends EventTarget {})(),
+    new AbortController(),
+    new TextDecoder(),
+    new TextEncoder(),
+    performance,
+    crypto,
+  ].map((value) => fail(() => structuredClone({ value }))[0]),
+);
+same('an object of the name of an interface is an object', () => {
+  const copy = structuredClone({ [Symbol.toStringTag]: 'URL', a: 1 });
+  return [copy instanceof URL, copy.a];
+});

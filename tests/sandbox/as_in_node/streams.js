@@ -245,3 +245,8 @@ same('controllers are not made', () =>
     (C) => fail(() => new C())[0],
   ),
 );
+
+same('iterators of a stream are iterators of the language', () => {
+  const AsyncIterator = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
+  return Object.getPrototypeOf(Object.getPrototypeOf(new ReadableStream().values())) === AsyncIterator;
+});

@@ -358,3 +358,87 @@ same('key objects and crypto keys', async () => {
     require('crypto').createHmac('sha1', key).update('x').digest('hex'),
   ];
 });
+same('a clone of a key is that key', async () => {
+  const key = await subtle.importKey('raw', KEY, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const copy = structuredClone({ key }).key;
+  return [
+    shown(copy),
+    copy === key,
+    hex(await subtle.sign('HMAC', copy, KEY)),
+    await failed(() => subtle.exportKey('raw', copy)).then(([name]) => name),
+  ];
+});
+same('parameters may be inherited', async () => {
+  const params = Object.create({ name: 'HMAC', hash: 'SHA-256' });
+  return shown(await subtle.importKey('raw', KEY, params, true, ['sign']));
+});
+same('a JSON Web Key may be inherited', async () =>
+  shown(
+    await subtle.importKey('jwk', Object.create({ kty: 'oct', k: 'AAAA' }), { name: 'HMAC', hash: 'SHA-1' }, true, [
+      'sign',
+    ]),
+  ),
+);
+same('a hash that is none is told before the usages', () =>
+  failed(() =>
+    subtle.generateKey(
+      { name: 'RSA-PSS', hash: 'SHA', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+      true,
+      ['decrypt'],
+    ),
+  ).then(([name]) => name),
+);
+same('a secret in place of a public key is told before the usages of what is derived', async () => {
+  const own = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveKey']);
+  const secret = await subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const [name] = await failed(() =>
+    subtle.deriveKey({ name: 'ECDH', public: secret }, own.privateKey, { name: 'HMAC', hash: 'SHA-256' }, true, [
+      'encrypt',
+    ]),
+  );
+  return name;
+});
+same('an algorithm in a key of Ed25519 is the one it is for', async () => {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+  const named = (alg) =>
+    failed(() => subtle.importKey('jwk', { ...jwk, alg }, 'Ed25519', true, ['verify'])).then(([name]) => name);
+  return [await named('Ed25519'), await named('EdDSA'), await named('ed25519'), await named('ES256')];
+});
+same('keys of curve 448', async () => {
+  const { publicKey, privateKey } = await subtle.generateKey('Ed448', true, ['sign', 'verify']);
+  const signature = await subtle.sign('Ed448', privateKey, KEY);
+  const one = await subtle.generateKey('X448', false, ['deriveBits']);
+  const other = await subtle.generateKey('X448', false, ['deriveBits']);
+  const agreed = (from, to) =>
+    subtle.deriveBits({ name: 'X448', public: to.publicKey }, from.privateKey, 448).then(hex);
+  const { x, d, ...jwk } = await subtle.exportKey('jwk', privateKey);
+  return [
+    signature.byteLength,
+    await subtle.verify('Ed448', publicKey, signature, KEY),
+    await subtle.verify('Ed448', publicKey, signature, new Uint8Array(1)),
+    (await agreed(one, other)) === (await agreed(other, one)),
+    (await subtle.exportKey('raw', publicKey)).byteLength,
+    jwk,
+    x.length,
+    d.length,
+  ];
+});
+same('a key of small order verifies nothing', async () => {
+  const signature = new Uint8Array(64);
+  signature[0] = 1;
+  const answers = [];
+  for (const first of [1, 0]) {
+    const raw = new Uint8Array(32);
+    raw[0] = first;
+    const key = await subtle.importKey('raw', raw, 'Ed25519', true, ['verify']);
+    answers.push(await subtle.verify('Ed25519', key, signature, KEY));
+  }
+  return answers;
+});
+same('members of keys can be seen', () => [
+  Object.keys(CryptoKey.prototype).sort(),
+  CryptoKey.length,
+  SubtleCrypto.length,
+  String(crypto),
+  fail(() => new Crypto())[0],
+]);

@@ -7,15 +7,22 @@ const REPLACEMENT = '\ufffd';
 /** @param {Uint8Array} bytes @returns {string} a byte order mark is kept */
 export function decode(bytes) {
   const text = utf8Decode(bytes);
-  return !text.includes(REPLACEMENT) && text.isWellFormed() ? text : decodeBroken(bytes);
+  return !text.includes(REPLACEMENT) && text.isWellFormed() && !hasSurrogates(bytes) ? text : decodeBroken(bytes);
 }
 
 /** @param {Uint8Array} bytes */
 export function isWellFormed(bytes) {
   const text = utf8Decode(bytes);
-  if (!text.includes(REPLACEMENT)) return text.isWellFormed();
+  if (!text.includes(REPLACEMENT)) return text.isWellFormed() && !hasSurrogates(bytes);
   const again = utf8Encode(text);
   return again.length === bytes.length && again.every((byte, i) => byte === bytes[i]);
+}
+
+/** Whether a surrogate is encoded: the host's function takes two in a row for the character they are in UTF-16. @param {Uint8Array} bytes */
+function hasSurrogates(bytes) {
+  for (let at = bytes.indexOf(0xed); at !== -1; at = bytes.indexOf(0xed, at + 1))
+    if (bytes[at + 1] >= 0xa0) return true;
+  return false;
 }
 
 /** How many bytes at the end begin a sequence that more bytes could complete. @param {Uint8Array} bytes */

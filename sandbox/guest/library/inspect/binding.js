@@ -14,6 +14,8 @@ const kPending = Symbol('kPending');
 const kFulfilled = Symbol('kFulfilled');
 const kRejected = Symbol('kRejected');
 const ONLY_ENUMERABLE = 2;
+/** Items of a list beyond which the formatter, which shows a hundred, does not look for other properties. */
+const MANY = 10_000;
 
 export const constants = { kPending, kRejected, ALL_PROPERTIES: 0, ONLY_ENUMERABLE };
 
@@ -37,6 +39,11 @@ export function getOwnNonIndexProperties(value, filter) {
     return filter !== ONLY_ENUMERABLE || getOwnPropertyDescriptor(value, key)?.enumerable;
   };
   return apply(arrayFilter, ownKeys(value), [isWanted]);
+}
+
+/** For the formatter: the engine names properties by making a string of each index, which of a large list no run could pay. @param {any} list @param {number} [filter] */
+export function getShownProperties(list, filter) {
+  return list.length > MANY ? [] : getOwnNonIndexProperties(list, filter);
 }
 
 /** @param {object} value */

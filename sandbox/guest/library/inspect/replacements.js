@@ -8,7 +8,7 @@ import * as types from './types.js';
 export const replacements = {
   499: (module) => void (module.exports = types),
   683: (module) => void (module.exports = primordials),
-  727: (module) => void (module.exports = binding),
+  727: (module) => void (module.exports = { ...binding, getOwnNonIndexProperties: binding.getShownProperties }),
   812: (module) => void (module.exports = url),
 };
 

@@ -1,7 +1,7 @@
 // What https://webidl.spec.whatwg.org/ asks of every interface, and how Node shows one on the console.
 
 const custom = Symbol.for('nodejs.util.inspect.custom');
-const NO_MEMBERS = ['constructor', 'prototype', 'length', 'name'];
+const NO_MEMBERS = ['prototype', 'length', 'name'];
 
 /**
  * Makes a class an interface: its members are enumerable, and it has its name as a tag.
@@ -10,10 +10,11 @@ const NO_MEMBERS = ['constructor', 'prototype', 'length', 'name'];
  * @param {string[]} [shown] members that `inspect` prints
  */
 export function expose(Interface, name, shown) {
-  for (const holder of [Interface.prototype, Interface]) {
-    for (const key of Object.getOwnPropertyNames(holder)) {
-      if (!NO_MEMBERS.includes(key)) Object.defineProperty(holder, key, { enumerable: true });
-    }
+  for (const key of Object.getOwnPropertyNames(Interface.prototype)) {
+    if (key !== 'constructor') Object.defineProperty(Interface.prototype, key, { enumerable: true });
+  }
+  for (const key of Object.getOwnPropertyNames(Interface)) {
+    if (!NO_MEMBERS.includes(key)) Object.defineProperty(Interface, key, { enumerable: true });
   }
   Object.defineProperty(Interface, 'name', { value: name, configurable: true });
   Object.defineProperty(Interface.prototype, Symbol.toStringTag, { value: name, configurable: true });

@@ -43,10 +43,31 @@ export const KINDS = {
   ECDSA: { family: 'ec', operations: SIGNING, usages: ['sign'], publicUsages: ['verify'] },
   ECDH: { family: 'ec', operations: DERIVING, usages: DERIVING, publicUsages: [] },
   Ed25519: { family: 'okp', operations: SIGNING, usages: ['sign'], publicUsages: ['verify'] },
+  Ed448: { family: 'okp', operations: SIGNING, usages: ['sign'], publicUsages: ['verify'] },
   X25519: { family: 'okp', operations: DERIVING, usages: DERIVING, publicUsages: [] },
+  X448: { family: 'okp', operations: DERIVING, usages: DERIVING, publicUsages: [] },
   PBKDF2: { family: 'kdf', operations: DERIVING, usages: DERIVING },
   HKDF: { family: 'kdf', operations: DERIVING, usages: DERIVING },
 };
+
+/** The members of all the standard's dictionaries of parameters, inherited ones too: `Object.create` of one is one. */
+const PARAMETERS = [
+  'additionalData',
+  'counter',
+  'hash',
+  'info',
+  'iterations',
+  'iv',
+  'label',
+  'length',
+  'modulusLength',
+  'namedCurve',
+  'public',
+  'publicExponent',
+  'salt',
+  'saltLength',
+  'tagLength',
+];
 
 /**
  * An algorithm as data of ours: its members as they were when it was given, its name in the standard's case.
@@ -54,10 +75,15 @@ export const KINDS = {
  * @returns {any}
  */
 export function normalised(algorithm) {
-  const members =
-    typeof algorithm === 'object' && algorithm !== null
-      ? { ...algorithm, name: algorithm.name }
-      : { name: `${algorithm}` };
+  const isObject = typeof algorithm === 'object' && algorithm !== null;
+  /** @type {any} */
+  const members = { name: isObject ? algorithm.name : `${algorithm}` };
+  if (isObject) {
+    for (const name of PARAMETERS) {
+      const value = algorithm[name];
+      if (value !== undefined) members[name] = value;
+    }
+  }
   if (members.name === undefined || typeof members.name === 'symbol')
     throw new TypeError('An algorithm must have a name');
   members.name = known(`${members.name}`, KINDS);

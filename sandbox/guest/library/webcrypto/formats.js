@@ -11,6 +11,8 @@ const MEMBERS = /** @type {Record<string, string[]>} */ ({
   EC: ['crv', 'x', 'y', 'd'],
   OKP: ['crv', 'x', 'd'],
 });
+/** https://w3c.github.io/webcrypto/#JsonWebKey-dictionary */
+const WEB_KEY = 'alg crv d dp dq e ext k key_ops kty n oth p q qi use x y'.split(' ');
 const KTY = /** @type {Record<string, string>} */ ({ rsa: 'RSA', ec: 'EC', okp: 'OKP' });
 
 /** @param {string} format @param {any} data @param {any} algorithm normalised @param {boolean} extractable @param {string[]} usages */
@@ -19,7 +21,7 @@ export function importKey(format, data, algorithm, extractable, usages) {
   if (!['raw', 'pkcs8', 'spki', 'jwk'].includes(format)) throw new TypeError(`'${format}' is not a valid key format`);
   if (format === 'jwk' && (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)))
     throw new TypeError('A JSON Web Key must be an object');
-  const source = format === 'jwk' ? { ...data } : bytesOf(data, 'key data');
+  const source = format === 'jwk' ? webKey(data) : bytesOf(data, 'key data');
   const imported =
     family === 'hmac' || family === 'aes' || family === 'kdf'
       ? importSecret(format, source, algorithm, extractable, usages)
@@ -126,13 +128,25 @@ function importPair(format, source, algorithm, extractable, usages) {
       wanted,
       algorithm.name === 'RSA-OAEP' || own.includes('deriveBits') ? 'enc' : 'sig',
     );
-    checkAlg(source, format, family === 'rsa' ? rsaAlg(algorithm.name, hashName(algorithm.hash)) : undefined);
+    if (family === 'rsa') checkAlg(source, format, rsaAlg(algorithm.name, hashName(algorithm.hash)));
+    else if (algorithm.name.startsWith('Ed') && source.alg !== 'EdDSA') checkAlg(source, format, algorithm.name);
     read = run('key.read', { want: isPrivate ? 'private' : 'public', jwk: membersOf(source) }, [], 'DataError');
   } else {
     if (source[0] !== 0x30) throw failure('DataError', 'Invalid keyData');
     read = run('key.read', { want: isPrivate ? 'private' : 'public' }, [source], 'DataError');
   }
   return make(isPrivate ? 'private' : 'public', read.data[0], described(algorithm, read.value), extractable, wanted);
+}
+
+/** A JSON Web Key's members, inherited ones too. @param {any} data @returns {any} */
+function webKey(data) {
+  /** @type {any} */
+  const members = {};
+  for (const name of WEB_KEY) {
+    const value = data[name];
+    if (value !== undefined) members[name] = value;
+  }
+  return members;
 }
 
 /** @param {any} jwk @param {string} kty @param {boolean} extractable @param {string[]} usages @param {string} use */
@@ -178,7 +192,7 @@ function jwkOf({ type, material, algorithm, usages, extractable }) {
   } else {
     jwk = run('key.write', { private: type === 'private', format: 'jwk' }, [material]).value;
     if (family === 'rsa') jwk.alg = rsaAlg(name, algorithm.hash.name);
-    if (name === 'Ed25519') jwk.alg = 'Ed25519';
+    if (name.startsWith('Ed')) jwk.alg = name;
   }
   return { ...jwk, key_ops: [...usages], ext: extractable };
 }

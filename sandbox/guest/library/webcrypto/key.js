@@ -13,9 +13,13 @@ export let isCryptoKey;
 export class CryptoKey {
   /** @type {Inside} */
   #inside;
+  /** What `algorithm` and `usages` hand out: one object each, and not what is looked at later. @type {any} */
+  #algorithm;
+  /** @type {string[] | undefined} */
+  #usages;
 
-  /** @param {any} token @param {Inside} [parts] */
-  constructor(token, parts) {
+  /** @param {any} [token] @param {Inside} [parts] */
+  constructor(token = undefined, parts = undefined) {
     if (token !== MAKE || !parts) throw new TypeError('Illegal constructor');
     this.#inside = parts;
   }
@@ -29,15 +33,11 @@ export class CryptoKey {
   }
 
   get algorithm() {
-    return copyOf(this.#inside.algorithm);
+    return (this.#algorithm ??= copyOf(this.#inside.algorithm));
   }
 
   get usages() {
-    return [...this.#inside.usages];
-  }
-
-  get [Symbol.toStringTag]() {
-    return 'CryptoKey';
+    return (this.#usages ??= [...this.#inside.usages]);
   }
 
   static {
@@ -60,7 +60,7 @@ export function make(type, material, algorithm, extractable, usages) {
   return new CryptoKey(MAKE, { type, material, algorithm, extractable, usages });
 }
 
-/** What is handed out is not what is looked at later. @param {any} algorithm */
+/** @param {any} algorithm */
 function copyOf(algorithm) {
   const copy = { ...algorithm };
   if (copy.hash) copy.hash = { ...copy.hash };

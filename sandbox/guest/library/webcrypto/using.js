@@ -3,6 +3,7 @@ import { bytesOf, checkedUsages, curveName, CURVES, hashName, HASHES, KINDS, who
 import { described } from './formats.js';
 import { failure, run, runLater } from './host.js';
 import { inside, make } from './key.js';
+import { hasSmallOrder } from './small-order.js';
 
 /** @typedef {import('./key.js').Inside} Inside */
 
@@ -25,6 +26,8 @@ export function sign(algorithm, key, data) {
 export function verify(algorithm, key, signature, data) {
   if (key.algorithm.name === 'HMAC') return equal(hmac(key, data), signature);
   if (key.type !== 'public') throw failure('InvalidAccessError', 'Unable to use this key to verify');
+  const { name } = key.algorithm;
+  if ((name === 'Ed25519' || name === 'Ed448') && hasSmallOrder(name, key.material, signature)) return false;
   return run('verify', signing(algorithm, key), [key.material, data, signature]).value;
 }
 
@@ -56,7 +59,7 @@ export function cipher(algorithm, key, data, encrypting) {
 /** @param {any} algorithm @param {Inside} key @param {number | null} length in bits @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function deriveBits(algorithm, key, length) {
   const { name } = algorithm;
-  if (name === 'ECDH' || name === 'X25519') return agreed(algorithm, key, length);
+  if (name === 'ECDH' || name === 'X25519' || name === 'X448') return agreed(algorithm, key, length);
   if (length === null || length % 8) throw failure('OperationError', 'length must be a multiple of 8');
   const hash = HASHES[hashName(algorithm.hash)].host;
   const salt = bytesOf(algorithm.salt, 'salt');
@@ -86,6 +89,8 @@ export async function generateKey(algorithm, extractable, usages) {
     const details = family === 'hmac' ? { name, length, hash: { name: hashName(algorithm.hash) } } : { name, length };
     return make('secret', material, details, extractable, wanted);
   }
+  // Normalising the algorithm comes before the usages, and a hash is normalised with it.
+  if (family === 'rsa') hashName(algorithm.hash);
   const wanted = checkedUsages(usages, own.concat(publicUsages));
   const made = await generated(algorithm, family);
   const details = described(algorithm, made.value);
@@ -133,6 +138,7 @@ function signing(algorithm, key) {
     case 'ECDSA':
       return { hash: HASHES[hashName(algorithm.hash)].host, p1363: true };
     case 'Ed25519':
+    case 'Ed448':
       return { hash: '' };
     case 'RSA-PSS': {
       const salt = wholeNumber(algorithm.saltLength, 'saltLength', 2 ** 32 - 1);

@@ -1,0 +1,2 @@
+test(() => {}, 'ended before');
+promise_test(() => new Promise(() => {}), 'waits for nothing');
