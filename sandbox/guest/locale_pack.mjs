@@ -1,0 +1,106 @@
+// Packs the tables of Intl into one file that the host reads pieces of: every table once, compressed with that of the
+// parent locale at hand, from which it seldom differs much.
+//   8 bytes: the length of the index; the index, deflated JSON; then the pieces.
+import { createHash } from 'node:crypto';
+import process from 'node:process';
+import { deflateRawSync } from 'node:zlib';
+import { filesOf, Trees } from './icu_resources.mjs';
+import { Tables } from './locale_tables.mjs';
+import { zonesOf } from './locale_zones.mjs';
+
+export const KINDS =
+  'dates numbers plurals zones currencies units relative lists names dates-buddhist dates-japanese dates-roc dates-persian'.split(
+    ' ',
+  );
+
+/** What deflate looks back at. */
+const WINDOW = 32 << 10;
+
+/** What a locale says for not having what its parents have. */
+const NOT_INHERITED = '∅∅∅';
+
+class Pack {
+  /** @type {Buffer[]} */
+  pieces = [];
+  /** Of each piece: its length, and the piece it was compressed with, or -1. @type {[number, number][]} */
+  index = [];
+  /** @type {Map<string, number>} */
+  #known = new Map();
+  /** @type {Buffer[]} */
+  #texts = [];
+
+  /** @param {unknown} table @param {number} [beside] the piece that is most like it */
+  add(table, beside = -1) {
+    const text = Buffer.from(JSON.stringify(table, (_, value) => (value === NOT_INHERITED ? undefined : value)) ?? 'null');
+    const digest = createHash('sha256').update(text).digest('base64');
+    const known = this.#known.get(digest);
+    if (known !== undefined) return known;
+    const dictionary = beside < 0 ? undefined : this.#texts[beside].subarray(-WINDOW);
+    const piece = deflateRawSync(text, { level: 9, ...(dictionary && { dictionary }) });
+    this.#known.set(digest, this.pieces.length);
+    this.#texts.push(text);
+    this.index.push([piece.length, beside]);
+    return this.pieces.push(piece) - 1;
+  }
+}
+
+/** @returns {Buffer} */
+export function locales() {
+  const files = filesOf(process.execPath);
+  const tables = new Tables(files);
+  const pack = new Pack();
+  /** @type {Map<string, number[]>} */
+  const packed = new Map();
+
+  /** @param {string} locale @returns {number[]} */
+  function add(locale) {
+    const known = packed.get(locale);
+    if (known) return known;
+    const parent = locale === 'root' ? undefined : add(tables.parent(locale));
+    const ids = KINDS.map((kind, i) => pack.add(tables.table(kind, locale), parent?.[i]));
+    packed.set(locale, ids);
+    return ids;
+  }
+  add('root');
+  const names = tables.locales;
+  /** @type {Record<string, number[]>} */
+  const found = {};
+  for (const name of names) found[name.replaceAll('_', '-')] = add(tables.canonical(name));
+  const zones = Object.fromEntries([...zonesOf(files)].map(([name, zone]) => [name, pack.add(zone)]));
+  const index = {
+    kinds: KINDS,
+    locales: found,
+    zones,
+    shared: pack.add(shared(files)),
+    pieces: pack.index,
+    versions: { cldr: process.versions.cldr, icu: process.versions.icu, tz: process.versions.tz },
+  };
+  const head = deflateRawSync(JSON.stringify(index), { level: 9 });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(head.length));
+  return Buffer.concat([length, head, ...pack.pieces]);
+}
+
+/** What belongs to no locale. @param {Map<string, Buffer>} files */
+function shared(files) {
+  const systems = new Trees(files, '').get('numberingSystems').numberingSystems;
+  const { CurrencyMeta } = new Trees(files, 'curr/').get('supplementalData');
+  return {
+    digits: Object.fromEntries(
+      Object.entries(systems)
+        .filter(([, system]) => !(/** @type {any} */ (system).algorithmic) && /** @type {any} */ (system).radix === 10)
+        .map(([name, system]) => [name, /** @type {any} */ (system).desc]),
+    ),
+    currencies: Object.fromEntries(
+      Object.entries(CurrencyMeta)
+        .map(([code]) => [code, new Intl.NumberFormat('en', { style: 'currency', currency: code === 'DEFAULT' ? 'USD' : code }).resolvedOptions().maximumFractionDigits])
+        .filter(([, digits]) => digits !== 2),
+    ),
+    values: Object.fromEntries(
+      ['calendar', 'collation', 'currency', 'numberingSystem', 'timeZone', 'unit'].map((key) => [
+        key,
+        Intl.supportedValuesOf(/** @type {any} */ (key)),
+      ]),
+    ),
+  };
+}
