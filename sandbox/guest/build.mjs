@@ -6,7 +6,6 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { locales } from './locale_pack.mjs';
 import { nodeSources } from './node_sources.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -61,7 +60,6 @@ for (const part of PARTS) {
     if (file.endsWith('.js')) writeFileSync(join(out, 'library', basename(file)), await bundle(join(library, file)));
   }
 }
-writeFileSync(join(ROOT, PARTS[0].out, 'locales.bin'), locales());
 
 /**
  * @param {string} entry

@@ -104,7 +104,9 @@ function read(file, pool) {
       ? textAt(words, offset)
       : textAt(/** @type {any} */ (pool).words, offset - own.ownKeys + /** @type {any} */ (pool).keys);
   const key32 = (/** @type {number} */ offset) =>
-    offset >= 0 ? textAt(words, offset) : textAt(/** @type {any} */ (pool).words, (offset & 0x7fffffff) + /** @type {any} */ (pool).keys);
+    offset >= 0
+      ? textAt(words, offset)
+      : textAt(/** @type {any} */ (pool).words, (offset & 0x7fffffff) + /** @type {any} */ (pool).keys);
   const text = (/** @type {number} */ offset) =>
     offset < own.poolLimit ? textV2(/** @type {any} */ (pool), offset) : textV2(own, offset - own.poolLimit);
   const small = (/** @type {number} */ item) =>

@@ -35,13 +35,14 @@ export class Tables {
 
   /** All locales with data, in ICU's form: some are names of others. */
   get locales() {
-    return this.#trees[''].names.filter((name) => /^[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|\d{3}))?$/.test(name)).sort();
+    return this.#trees[''].names
+      .filter((name) => /^[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|\d{3}))?$/.test(name))
+      .sort();
   }
 
   /** The table of a kind. @param {string} kind @param {string} locale @returns {any} */
   table(kind, locale) {
     const at = (/** @type {string} */ folder, /** @type {string[]} */ ...path) => this.#at(folder, locale, path);
-    const language = locale.split('_')[0];
     switch (kind) {
       case 'dates':
         return { ...this.#dates(locale, 'gregorian'), ...this.#clock(locale) };
@@ -67,18 +68,17 @@ export class Tables {
       case 'lists':
         return at('', 'listPattern');
       case 'plurals':
-        return this.#plurals(language);
+        return this.#plurals(locale);
       case 'names':
         return {
           languages: at('lang', 'Languages'),
           shortLanguages: at('lang', 'Languages%short'),
-          menu: at('lang', 'Languages%menu'),
           scripts: at('lang', 'Scripts'),
-          aloneScripts: at('lang', 'Scripts%stand-alone'),
           pattern: at('lang', 'localeDisplayPattern'),
           regions: at('region', 'Countries'),
           shortRegions: at('region', 'Countries%short'),
           calendars: at('lang', 'Types', 'calendar'),
+          fields: this.#fieldNames(locale),
         };
       case 'zones':
         return this.#zones(locale);
@@ -91,7 +91,9 @@ export class Tables {
   #dates(locale, calendar) {
     const at = (/** @type {string[]} */ ...path) => this.#at('', locale, ['calendar', calendar, ...path]);
     const strings = (/** @type {any} */ table) =>
-      Object.fromEntries(Object.entries(table ?? {}).filter(([key, value]) => typeof value === 'string' && !/[QwW]/.test(key)));
+      Object.fromEntries(
+        Object.entries(table ?? {}).filter(([key, value]) => typeof value === 'string' && !/[QwW]/.test(key)),
+      );
     return {
       patterns: at('DateTimePatterns').map(first),
       atTime: at('DateTimePatterns%atTime'),
@@ -110,8 +112,11 @@ export class Tables {
     const periods = this.tree('', 'dayPeriods');
     const language = locale.split('_')[0];
     const region = regionOf(locale);
-    const hours = data.timeData[locale] ?? data.timeData[`${language}_${region}`] ?? data.timeData[region] ?? data.timeData['001'];
-    const set = this.chain(locale).map((name) => periods.locales[name]).find(Boolean);
+    const hours =
+      data.timeData[locale] ?? data.timeData[`${language}_${region}`] ?? data.timeData[region] ?? data.timeData['001'];
+    const set = this.chain(locale)
+      .map((name) => periods.locales[name])
+      .find(Boolean);
     const gregorian = (/** @type {string} */ name) => this.#at('', locale, ['calendar', 'gregorian', name]);
     return {
       halves: gregorian('AmPmMarkersAbbr'),
@@ -120,21 +125,38 @@ export class Tables {
       periods: gregorian('dayPeriod'),
       hours: { preferred: hours.preferred, allowed: hours.allowed },
       rules: set && periods.rules[set],
+      week: data.weekData[region] ?? data.weekData['001'],
+      direction: this.#at('', locale, ['layout', 'characterOrder']),
       calendars: (data.calendarPreferenceData[region] ?? data.calendarPreferenceData['001']).map(
         (/** @type {string} */ name) => (name === 'gregorian' ? 'gregory' : name),
       ),
       numbering: this.#at('', locale, ['NumberElements', 'default']),
       decimal: this.#decimal(locale),
       fields: Object.fromEntries(
-        ['era', 'year', 'month', 'weekday', 'day', 'hour', 'minute', 'second', 'zone'].map((field) => [field, this.#at('', locale, ['fields', field, 'dn'])]),
+        ['era', 'year', 'month', 'weekday', 'day', 'hour', 'minute', 'second', 'zone'].map((field) => [
+          field,
+          this.#at('', locale, ['fields', field, 'dn']),
+        ]),
       ),
     };
   }
 
   /** @param {string} locale */
+  #fieldNames(locale) {
+    const fields = 'era year quarter month week weekday day dayperiod hour minute second zone'.split(' ');
+    return Object.fromEntries(
+      fields.map((field) => [
+        field,
+        ['', '-short', '-narrow'].map((style) => this.#at('', locale, ['fields', field + style, 'dn'])),
+      ]),
+    );
+  }
+
+  /** @param {string} locale */
   #decimal(locale) {
     const numbering = this.#at('', locale, ['NumberElements', 'default']);
-    return (this.#at('', locale, ['NumberElements', numbering]) ?? this.#at('', locale, ['NumberElements', 'latn'])).symbols.decimal;
+    return (this.#at('', locale, ['NumberElements', numbering]) ?? this.#at('', locale, ['NumberElements', 'latn']))
+      .symbols.decimal;
   }
 
   /** @param {string} locale */
@@ -181,10 +203,12 @@ export class Tables {
     );
   }
 
-  /** @param {string} language */
-  #plurals(language) {
+  /** @param {string} locale */
+  #plurals(locale) {
     const { locales, locales_ordinals: ordinals, rules } = this.tree('', 'plurals');
-    return { cardinal: rules[locales[language]] ?? {}, ordinal: rules[ordinals[language]] ?? {} };
+    const of = (/** @type {Record<string, string>} */ sets) =>
+      rules[sets[this.chain(locale).find((name) => sets[name]) ?? '']] ?? {};
+    return { cardinal: of(locales), ordinal: of(ordinals) };
   }
 
   /** @param {string} locale */
@@ -259,7 +283,13 @@ export class Tables {
 
 /** @param {any} value */
 function isTable(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value) && !(value instanceof Alias);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !Buffer.isBuffer(value) &&
+    !(value instanceof Alias)
+  );
 }
 
 /** @param {any} value */

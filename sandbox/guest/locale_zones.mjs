@@ -15,7 +15,8 @@ export function zonesOf(files) {
   const zonesOfRegion = {};
   const canonical = (/** @type {string} */ name) => alias[name.replaceAll('/', ':')] ?? name;
   Names.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
-    if (name.includes('/') && canonical(name) === name && Regions[i] !== '001') zonesOfRegion[Regions[i]] = (zonesOfRegion[Regions[i]] ?? 0) + 1;
+    if (name.includes('/') && canonical(name) === name && Regions[i] !== '001')
+      zonesOfRegion[Regions[i]] = (zonesOfRegion[Regions[i]] ?? 0) + 1;
   });
   const golden = Object.fromEntries(
     Object.entries(mapTimezones).map(([metazone, regions]) => [metazone, /** @type {any} */ (regions)['001']]),
@@ -59,7 +60,12 @@ function changes(zone, rules) {
   const at = [...wide(zone.transPre32), ...(zone.trans ?? []), ...wide(zone.transPost32)];
   const { typeOffsets, typeMap, finalRule, finalRaw, finalYear } = zone;
   const offsets = Array.from({ length: typeOffsets.length / 2 }, (_, i) => typeOffsets.slice(2 * i, 2 * i + 2));
-  return { at, offsets, kinds: [...(typeMap ?? [])], ...(finalRule && { after: [finalYear, finalRaw, rules[finalRule]] }) };
+  return {
+    at,
+    offsets,
+    kinds: [...(typeMap ?? [])],
+    ...(finalRule && { after: [finalYear, finalRaw, rules[finalRule]] }),
+  };
 }
 
 /** @param {string} text 2018-10-28 02:00 */

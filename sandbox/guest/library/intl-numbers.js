@@ -1,6 +1,6 @@
 // Intl.NumberFormat and Intl.PluralRules, and what numbers show of themselves.
 import { create, NumberFormat as Format } from './intl/number-format.js';
-import { numberParts } from './intl/number-parts.js';
+import { countedDigits, numberParts } from './intl/number-parts.js';
 import { PluralRules as Rules } from './intl/plural-rules.js';
 import { category } from './intl/plurals.js';
 
@@ -9,7 +9,7 @@ const core = runtime.module('intl-core');
 /** The standard lets it be called without `new`. */
 export const NumberFormat = core.callable(Format, 'NumberFormat');
 export const PluralRules = core.named(Rules, 'PluralRules');
-export { category, create, numberParts };
+export { category, create, numberParts, countedDigits as plainDigits };
 
 /** @type {Map<string, any>} */
 const plain = new Map();

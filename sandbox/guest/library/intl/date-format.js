@@ -27,13 +27,33 @@ const LETTERS = [
   ['second', { '2-digit': 'ss', numeric: 's' }],
 ];
 const ZONE_LETTERS = /** @type {Record<string, string>} */ ({
-  short: 'z', long: 'zzzz', shortOffset: 'O', longOffset: 'OOOO', shortGeneric: 'v', longGeneric: 'vvvv',
+  short: 'z',
+  long: 'zzzz',
+  shortOffset: 'O',
+  longOffset: 'OOOO',
+  shortGeneric: 'v',
+  longGeneric: 'vvvv',
 });
 
 /** Options by the letters of the pattern that was found. @type {Record<string, [string, ...string[]]>} */
 const SHOWN = {
-  E: ['weekday'], c: ['weekday'], G: ['era'], y: ['year'], U: ['year'], r: ['year'], M: ['month'], L: ['month'], d: ['day'],
-  B: ['dayPeriod'], b: ['dayPeriod'], H: ['hour'], h: ['hour'], K: ['hour'], k: ['hour'], m: ['minute'], s: ['second'],
+  E: ['weekday'],
+  c: ['weekday'],
+  G: ['era'],
+  y: ['year'],
+  U: ['year'],
+  r: ['year'],
+  M: ['month'],
+  L: ['month'],
+  d: ['day'],
+  B: ['dayPeriod'],
+  b: ['dayPeriod'],
+  H: ['hour'],
+  h: ['hour'],
+  K: ['hour'],
+  k: ['hour'],
+  m: ['minute'],
+  s: ['second'],
 };
 
 /** The patterns of each table, made once. @type {Map<string, Patterns>} */
@@ -55,7 +75,11 @@ export function create(locales, given, required, defaults) {
   if (hour12 !== undefined) hourCycle = undefined;
   const { locale, data, keywords } = core.resolve(
     list,
-    { ca: calendar === 'gregorian' ? 'gregory' : calendar, nu: numbering, hc: hour12 === undefined ? hourCycle : undefined },
+    {
+      ca: calendar === 'gregorian' ? 'gregory' : calendar,
+      nu: numbering,
+      hc: hour12 === undefined ? hourCycle : undefined,
+    },
     {
       ca: (/** @type {string} */ value) => CALENDARS.includes(value),
       nu: isNumbering,
@@ -97,12 +121,22 @@ export function create(locales, given, required, defaults) {
   const patterns = patternsOf(format);
   if (dateStyle !== undefined || timeStyle !== undefined) {
     refuseFields(asked, required, dateStyle, timeStyle);
-    format.pattern = styled(format, patterns, dateStyle, timeStyle, cycle, hour12 !== undefined || keywords.hc !== undefined);
+    format.pattern = styled(
+      format,
+      patterns,
+      dateStyle,
+      timeStyle,
+      cycle,
+      hour12 !== undefined || keywords.hc !== undefined,
+    );
   } else {
     setDefaults(asked, required, defaults);
     const letter = CYCLES[cycle];
     let skeleton = LETTERS.map(([name, letters]) => (asked[name] === undefined ? '' : letters[asked[name]])).join('');
-    skeleton = skeleton.replace(/j/g, letter) + 'S'.repeat(asked.fractionalSecondDigits ?? 0) + (asked.timeZoneName ? ZONE_LETTERS[asked.timeZoneName] : '');
+    skeleton =
+      skeleton.replace(/j/g, letter) +
+      'S'.repeat(asked.fractionalSecondDigits ?? 0) +
+      (asked.timeZoneName ? ZONE_LETTERS[asked.timeZoneName] : '');
     format.skeleton = skeleton;
     format.pattern = withCycle(patterns.best(skeleton), letter);
   }
@@ -155,7 +189,9 @@ function clockOf(twelve, preferred) {
 function refuseFields(asked, required, dateStyle, timeStyle) {
   for (const name of Object.keys(asked)) {
     if (asked[name] !== undefined)
-      throw new TypeError(`Can't set option ${name} when ${dateStyle !== undefined ? 'dateStyle' : 'timeStyle'} is used`);
+      throw new TypeError(
+        `Can't set option ${name} when ${dateStyle !== undefined ? 'dateStyle' : 'timeStyle'} is used`,
+      );
   }
   if (required === 'date' && timeStyle !== undefined) throw new TypeError('Invalid option : timeStyle');
   if (required === 'time' && dateStyle !== undefined) throw new TypeError('Invalid option : dateStyle');
@@ -180,7 +216,9 @@ function styled(format, patterns, dateStyle, timeStyle, cycle, chosen) {
   const letter = /[hHkK]/.exec(unquoted(whole))?.[0];
   format.skeleton = whole.replace(/'[^']*'|[^A-Za-z]/g, '').replaceAll('a', '');
   if (!chosen || !letter || letter === CYCLES[cycle]) return whole;
-  const skeleton = skeletonLetters(whole).replace(/[hHkK]+/, (/** @type {string} */ hours) => CYCLES[cycle].repeat(hours.length));
+  const skeleton = skeletonLetters(whole).replace(/[hHkK]+/, (/** @type {string} */ hours) =>
+    CYCLES[cycle].repeat(hours.length),
+  );
   format.skeleton = skeleton;
   return withCycle(patterns.best(skeleton), CYCLES[cycle]);
 }
@@ -193,7 +231,9 @@ function skeletonLetters(pattern) {
 
 /** @param {string} pattern @param {string} letter */
 function withCycle(pattern, letter) {
-  return tokens(pattern).map((token) => (/^[hHkK]/.test(token) ? letter.repeat(token.length) : token)).join('');
+  return tokens(pattern)
+    .map((token) => (/^[hHkK]/.test(token) ? letter.repeat(token.length) : token))
+    .join('');
 }
 
 /** @param {string} pattern */
@@ -231,7 +271,8 @@ export function push(parts, type, value) {
 
 /** @param {any} format @param {string} token @param {import('./calendars.js').Fields} fields @param {number} time @returns {[string, string]} */
 export function part(format, token, fields, time) {
-  if (!isField(token)) return ['literal', token[0] === "'" ? (token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'")) : token];
+  if (!isField(token))
+    return ['literal', token[0] === "'" ? (token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'")) : token];
   const length = token.length;
   const { dates } = format;
   switch (token[0]) {
@@ -278,7 +319,11 @@ export function part(format, token, fields, time) {
 
 /** @param {any} names @param {number} length */
 function named(names, length) {
-  return (length === 5 ? names.narrow : length === 4 ? names.wide : length === 6 ? names.short : names.abbreviated) ?? names.abbreviated ?? names.wide;
+  return (
+    (length === 5 ? names.narrow : length === 4 ? names.wide : length === 6 ? names.short : names.abbreviated) ??
+    names.abbreviated ??
+    names.wide
+  );
 }
 
 /** @param {any} format @param {number} value @param {number} least */
@@ -354,7 +399,10 @@ export class DateTimeFormat {
   }
 
   resolvedOptions() {
-    const { locale, calendar, numberingSystem, zone, hourCycle, dateStyle, timeStyle, asked, pattern } = slots.of(this, 'resolvedOptions');
+    const { locale, calendar, numberingSystem, zone, hourCycle, dateStyle, timeStyle, asked, pattern } = slots.of(
+      this,
+      'resolvedOptions',
+    );
     /** @type {Record<string, any>} */
     const shown = { locale, calendar, numberingSystem, timeZone: zone.name };
     if (hourCycle) {
@@ -381,7 +429,15 @@ function inPattern(pattern, asked) {
     const name = isField(token) && SHOWN[token[0]]?.[0];
     if (!name) continue;
     const words = name === 'month' ? token.length > 2 : name === 'weekday' || name === 'era' || name === 'dayPeriod';
-    found[name] = words ? (token.length === 5 ? 'narrow' : token.length === 4 ? 'long' : 'short') : token.length === 2 ? '2-digit' : 'numeric';
+    found[name] = words
+      ? token.length === 5
+        ? 'narrow'
+        : token.length === 4
+          ? 'long'
+          : 'short'
+      : token.length === 2
+        ? '2-digit'
+        : 'numeric';
   }
   /** @type {Record<string, any>} */
   const ordered = {};

@@ -24,7 +24,11 @@ export function rangePattern(format, start, end) {
   if (!differs || !isShown(format, differs[0])) return undefined;
   const pattern = intervalOf(format, differs[1]);
   if (pattern) return split(tokens(pattern));
-  const [before, between, behind] = /^(.*)\{0\}(.*)\{1\}(.*)$/.exec(format.dates.intervals.fallback)?.slice(1) ?? ['', ' – ', ''];
+  const [before, between, behind] = /^(.*)\{0\}(.*)\{1\}(.*)$/.exec(format.dates.intervals.fallback)?.slice(1) ?? [
+    '',
+    ' – ',
+    '',
+  ];
   const whole = format.tokens;
   return [
     ...literal(before),
@@ -64,7 +68,8 @@ function intervalOf({ dates, skeleton, pattern }, differs) {
     if (other.mask !== wanted.mask) continue;
     const distance = other.types.reduce((sum, type, i) => sum + Math.abs(type - wanted.types[i]), 0);
     const twelve = /[hHkK]/.exec(pattern)?.[0] ?? '';
-    const letter = differs === 'h' && patterns.H ? 'H' : differs === 'a' && !patterns.a ? (patterns.H ? 'H' : 'h') : differs;
+    const letter =
+      differs === 'h' && patterns.H ? 'H' : differs === 'a' && !patterns.a ? (patterns.H ? 'H' : 'h') : differs;
     if (twelve && !key.includes(twelve)) continue;
     if (distance < least && patterns[letter]) {
       least = distance;
@@ -76,11 +81,19 @@ function intervalOf({ dates, skeleton, pattern }, differs) {
 
 /** The pattern with words as long as they were asked for. @param {string} pattern @param {import('./skeletons.js').Skeleton} wanted */
 function adjusted(pattern, wanted) {
-  const length = /** @type {Record<string, number | undefined>} */ ({ M: wanted.lengths[3], L: wanted.lengths[3], E: wanted.lengths[6], c: wanted.lengths[6], d: wanted.lengths[9] });
+  const length = /** @type {Record<string, number | undefined>} */ ({
+    M: wanted.lengths[3],
+    L: wanted.lengths[3],
+    E: wanted.lengths[6],
+    c: wanted.lengths[6],
+    d: wanted.lengths[9],
+  });
   return tokens(pattern)
     .map((token) => {
       const asked = length[token[0]];
-      return isField(token) && asked && token.length < asked && (token.length > 2 || asked < 3) ? token[0].repeat(asked) : token;
+      return isField(token) && asked && token.length < asked && (token.length > 2 || asked < 3)
+        ? token[0].repeat(asked)
+        : token;
     })
     .join('');
 }
@@ -98,7 +111,12 @@ function split(all) {
     }
     seen.add(letter);
   }
-  const repeated = new Set(all.slice(second).filter(isField).map((token) => token[0]));
+  const repeated = new Set(
+    all
+      .slice(second)
+      .filter(isField)
+      .map((token) => token[0]),
+  );
   const isOf = (/** @type {string} */ token) => isField(token) && repeated.has(token[0]);
   const firstStart = all.findIndex(isOf);
   const lastStart = all.slice(0, second).findLastIndex(isOf);

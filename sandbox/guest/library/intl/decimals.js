@@ -69,7 +69,11 @@ export function rounded(value, place, mode, increment = 1) {
   const half = rest[0] < '5' ? -1 : rest[0] > '5' || rest.length > 1 ? 1 : 0;
   const odd = head !== '' && Number(head.at(-1)) % 2 === 1;
   const text = up(mode, value.negative, half, odd) ? more(head || '0') : head;
-  return trimmed(value.negative, text, text.length > Math.max(kept, 0) ? text.length - place : kept <= 0 ? -place : value.point);
+  return trimmed(
+    value.negative,
+    text,
+    text.length > Math.max(kept, 0) ? text.length - place : kept <= 0 ? -place : value.point,
+  );
 }
 
 /** @param {Decimal} value @param {number} place @param {string} mode @param {number} increment */

@@ -19,7 +19,14 @@ export function create(locales, given) {
   /** @type {any} */
   const format = { locale, data, bound: undefined };
   setUnits(format, options, NAME);
-  const notation = option(options, 'notation', 'string', ['standard', 'scientific', 'engineering', 'compact'], 'standard', NAME);
+  const notation = option(
+    options,
+    'notation',
+    'string',
+    ['standard', 'scientific', 'engineering', 'compact'],
+    'standard',
+    NAME,
+  );
   const { style } = format;
   const standard = style === 'currency' && notation === 'standard';
   const minor = standard ? (core.shared().currencies[format.currency] ?? 2) : 0;
@@ -28,7 +35,14 @@ export function create(locales, given) {
   format.notation = notation;
   if (notation === 'compact') format.compactDisplay = compactDisplay;
   format.grouping = groupingOf(options, notation, NAME);
-  format.signDisplay = option(options, 'signDisplay', 'string', ['auto', 'never', 'always', 'exceptZero', 'negative'], 'auto', NAME);
+  format.signDisplay = option(
+    options,
+    'signDisplay',
+    'string',
+    ['auto', 'never', 'always', 'exceptZero', 'negative'],
+    'auto',
+    NAME,
+  );
   return ready(format, keywords.nu);
 }
 
@@ -85,7 +99,8 @@ export class NumberFormat {
     const { locale, numberingSystem, style } = format;
     /** @type {Record<string, any>} */
     const shown = { locale, numberingSystem, style };
-    for (const name of ['currency', 'currencyDisplay', 'currencySign', 'unit', 'unitDisplay']) if (name in format) shown[name] = format[name];
+    for (const name of ['currency', 'currencyDisplay', 'currencySign', 'unit', 'unitDisplay'])
+      if (name in format) shown[name] = format[name];
     digitsShown(format, shown);
     shown.useGrouping = format.grouping;
     shown.notation = format.notation;

@@ -18,7 +18,14 @@ export function setDigits(format, options, leastFraction, mostFraction, notation
   const increment = numberOption(options, 'roundingIncrement', 1, 5000, 1);
   if (!INCREMENTS.includes(increment)) throw new RangeError('roundingIncrement value is out of range.');
   const mode = option(options, 'roundingMode', 'string', MODES, 'halfExpand', whose);
-  const priority = option(options, 'roundingPriority', 'string', ['auto', 'morePrecision', 'lessPrecision'], 'auto', whose);
+  const priority = option(
+    options,
+    'roundingPriority',
+    'string',
+    ['auto', 'morePrecision', 'lessPrecision'],
+    'auto',
+    whose,
+  );
   const zeros = option(options, 'trailingZeroDisplay', 'string', ['auto', 'stripIfInteger'], 'auto', whose);
   if (increment !== 1) mostFraction = leastFraction;
   Object.assign(format, { integer, increment, mode, zeros });
@@ -51,7 +58,8 @@ export function setDigits(format, options, leastFraction, mostFraction, notation
     format.type = 'more';
     format.priority = 'morePrecision';
   } else {
-    format.type = priority === 'auto' ? (significant ? 'significant' : 'fraction') : priority === 'morePrecision' ? 'more' : 'less';
+    format.type =
+      priority === 'auto' ? (significant ? 'significant' : 'fraction') : priority === 'morePrecision' ? 'more' : 'less';
     format.priority = priority;
   }
   if (increment !== 1) {
@@ -64,12 +72,22 @@ export function setDigits(format, options, leastFraction, mostFraction, notation
 export function setUnits(format, options, whose) {
   const style = option(options, 'style', 'string', ['decimal', 'percent', 'currency', 'unit'], 'decimal', whose);
   const currency = option(options, 'currency', 'string', undefined, undefined, whose);
-  if (currency !== undefined && !/^[a-z]{3}$/i.test(currency)) throw new RangeError(`Invalid currency code : ${currency.slice(0, 100)}`);
-  if (style === 'currency' && currency === undefined) throw new TypeError('Currency code is required with currency style.');
-  const currencyDisplay = option(options, 'currencyDisplay', 'string', ['code', 'symbol', 'narrowSymbol', 'name'], 'symbol', whose);
+  if (currency !== undefined && !/^[a-z]{3}$/i.test(currency))
+    throw new RangeError(`Invalid currency code : ${currency.slice(0, 100)}`);
+  if (style === 'currency' && currency === undefined)
+    throw new TypeError('Currency code is required with currency style.');
+  const currencyDisplay = option(
+    options,
+    'currencyDisplay',
+    'string',
+    ['code', 'symbol', 'narrowSymbol', 'name'],
+    'symbol',
+    whose,
+  );
   const currencySign = option(options, 'currencySign', 'string', ['standard', 'accounting'], 'standard', whose);
   const unit = option(options, 'unit', 'string', undefined, undefined, whose);
-  if (unit !== undefined && !isUnit(unit)) throw new RangeError(`Invalid unit argument for ${whose}() '${unit.slice(0, 100)}'`);
+  if (unit !== undefined && !isUnit(unit))
+    throw new RangeError(`Invalid unit argument for ${whose}() '${unit.slice(0, 100)}'`);
   if (style === 'unit' && unit === undefined) throw new TypeError('Required option "unit" must not be undefined');
   const unitDisplay = option(options, 'unitDisplay', 'string', ['short', 'narrow', 'long'], 'short', whose);
   format.style = style;
@@ -93,7 +111,8 @@ export function groupingOf(options, notation, whose) {
   if (given === false || given === null || given === 0 || given === '' || Number.isNaN(given)) return false;
   const text = `${given}`;
   if (text === 'true' || text === 'false') return otherwise;
-  if (!['min2', 'auto', 'always'].includes(text)) throw new RangeError(`Value ${text.slice(0, 100)} out of range for ${whose} options property useGrouping`);
+  if (!['min2', 'auto', 'always'].includes(text))
+    throw new RangeError(`Value ${text.slice(0, 100)} out of range for ${whose} options property useGrouping`);
   return text;
 }
 
@@ -112,5 +131,10 @@ export function digitsShown(format, shown) {
 
 /** @param {any} format @param {any} shown */
 export function roundingShown({ increment, mode, priority, zeros }, shown) {
-  Object.assign(shown, { roundingIncrement: increment, roundingMode: mode, roundingPriority: priority, trailingZeroDisplay: zeros });
+  Object.assign(shown, {
+    roundingIncrement: increment,
+    roundingMode: mode,
+    roundingPriority: priority,
+    trailingZeroDisplay: zeros,
+  });
 }

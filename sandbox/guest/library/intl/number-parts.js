@@ -71,8 +71,9 @@ function exponentOf(format, power) {
 /** @param {any} format */
 function compactTable({ system, compactDisplay, style, currencyDisplay }) {
   const long = system.long ?? system.short;
-  if (style === 'currency' && currencyDisplay !== 'name') return (compactDisplay === 'long' ? long.currencyFormat : undefined) ?? system.short.currencyFormat;
-  return (compactDisplay === 'long' ? long : system.short).decimalFormat;
+  if (style === 'currency' && currencyDisplay !== 'name')
+    return (compactDisplay === 'long' ? long.currencyFormat : undefined) ?? system.short.currencyFormat;
+  return (compactDisplay === 'long' ? long.decimalFormat : undefined) ?? system.short.decimalFormat;
 }
 
 /** @param {any} format @param {Shown} shown */
@@ -98,9 +99,17 @@ function digitsOf(format, number) {
   const { type, mode, increment, leastFraction, mostFraction, leastSignificant, mostSignificant, zeros } = format;
   const bySignificant = () => {
     const result = rounded(number, mostSignificant - 1 - magnitude(number), mode);
-    return { ...result, least: Math.max(0, leastSignificant - 1 - magnitude(result)), place: mostSignificant - 1 - magnitude(number) };
+    return {
+      ...result,
+      least: Math.max(0, leastSignificant - 1 - magnitude(result)),
+      place: mostSignificant - 1 - magnitude(number),
+    };
   };
-  const byFraction = () => ({ ...rounded(number, mostFraction, mode, increment), least: leastFraction, place: mostFraction });
+  const byFraction = () => ({
+    ...rounded(number, mostFraction, mode, increment),
+    least: leastFraction,
+    place: mostFraction,
+  });
   let result;
   if (type === 'significant') result = bySignificant();
   else if (type === 'fraction') result = byFraction();
@@ -120,7 +129,10 @@ function digitsParts(format, number, shown) {
   if (number.special === 'infinity') return [{ type: 'infinity', value: symbols.infinity }];
   const parts = grouped(format, shown.whole);
   if (shown.fraction) {
-    parts.push({ type: 'decimal', value: format.style === 'currency' ? (symbols.currencyDecimal ?? symbols.decimal) : symbols.decimal });
+    parts.push({
+      type: 'decimal',
+      value: format.style === 'currency' ? (symbols.currencyDecimal ?? symbols.decimal) : symbols.decimal,
+    });
     parts.push({ type: 'fraction', value: inDigits(format, shown.fraction) });
   }
   if (format.notation === 'scientific' || format.notation === 'engineering') {
@@ -141,7 +153,8 @@ function grouped(format, whole) {
   const { symbols } = format.system;
   const group = format.style === 'currency' ? (symbols.currencyGroup ?? symbols.group) : symbols.group;
   const pieces = [whole.slice(-size)];
-  for (let end = whole.length - size; end > 0; end -= secondary) pieces.unshift(whole.slice(Math.max(0, end - secondary), end));
+  for (let end = whole.length - size; end > 0; end -= secondary)
+    pieces.unshift(whole.slice(Math.max(0, end - secondary), end));
   return pieces.flatMap((piece, i) => [
     ...(i ? [{ type: 'group', value: group }] : []),
     { type: 'integer', value: inDigits(format, piece) },
@@ -176,11 +189,19 @@ function isWord(pattern) {
 
 /** The number with its sign and what it counts. @param {any} format @param {Part[]} body @param {number} sign @param {Shown} shown @returns {Part[]} */
 function dressed(format, body, sign, shown) {
-  if (shown.compact !== undefined && format.style !== 'unit' && !(format.style === 'currency' && format.currencyDisplay === 'name'))
+  if (
+    shown.compact !== undefined &&
+    format.style !== 'unit' &&
+    !(format.style === 'currency' && format.currencyDisplay === 'name')
+  )
     return fromPattern(format, affixes(shown.compact), sign, isWord(shown.compact) ? [] : body);
-  const inner = shown.compact === undefined ? body : fromPattern(format, affixes(shown.compact), 0, isWord(shown.compact) ? [] : body);
+  const inner =
+    shown.compact === undefined
+      ? body
+      : fromPattern(format, affixes(shown.compact), 0, isWord(shown.compact) ? [] : body);
   const plain = fromPattern(format, format.pattern, sign, inner);
-  const plural = () => category(format.data, 'cardinal', shown.whole || '0', shown.fraction, shown.exponent);
+  const plural = () =>
+    shown.whole ? category(format.data, 'cardinal', shown.whole, shown.fraction, shown.exponent) : 'other';
   if (format.style === 'currency' && format.currencyDisplay === 'name') return named(format, plain, plural());
   return format.style === 'unit' ? counted(format, plain, plural()) : plain;
 }
@@ -190,19 +211,34 @@ function named(format, plain, plural) {
   const { currency, data, unitPatterns } = format;
   const { names, plurals } = core.table('currencies', data);
   const name = plurals?.[currency]?.[plural] ?? plurals?.[currency]?.other ?? names[currency]?.[1] ?? currency;
-  return split(unitPatterns[plural] ?? unitPatterns.other, plain, 'currency', (text) => text.replace('{1}', () => name));
+  return split(unitPatterns[plural] ?? unitPatterns.other, plain, 'currency', (text) =>
+    text.replace('{1}', () => name),
+  );
 }
 
 /** @param {any} format @param {Part[]} plain @param {string} plural @returns {Part[]} */
-function counted({ unit, unitDisplay, data }, plain, plural) {
+function counted({ unit, unitDisplay, data, system }, plain, plural) {
+  if (unit === 'percent' && unitDisplay !== 'long') {
+    const { prefix, suffix } = affixes(system.patterns.percentFormat);
+    return split(`${prefix}{0}${suffix}`, plain, 'unit');
+  }
   const { units, per } = core.table('units', data)[unitDisplay];
   const pattern = (/** @type {string} */ name) => units[name]?.[plural] ?? units[name]?.other;
   const whole = pattern(unit);
   if (whole) return split(whole, plain, 'unit');
   const [above, below] = unit.split('-per-');
-  if (units[below].per) return split(units[below].per.replace('{0}', () => pattern(above)), plain, 'unit');
+  if (units[below].per)
+    return split(
+      units[below].per.replace('{0}', () => pattern(above)),
+      plain,
+      'unit',
+    );
   const one = (units[below].one ?? units[below].other).replace('{0}', '').trim();
-  return split(per.replace('{0}', () => pattern(above)).replace('{1}', () => one), plain, 'unit');
+  return split(
+    per.replace('{0}', () => pattern(above)).replace('{1}', () => one),
+    plain,
+    'unit',
+  );
 }
 
 /** @param {string} pattern with {0} @param {Part[]} body @param {string} type @param {(text: string) => string} [made] @returns {Part[]} */
@@ -234,7 +270,12 @@ function unquote(pattern) {
 export function affixes(pattern) {
   const [positive, negative] = pattern.split(/;(?=(?:[^']*'[^']*')*[^']*$)/);
   const halves = (/** @type {string} */ text) => {
-    const [, prefix, digits, suffix] = /^((?:'[^']*'|[^#0,.'])*)([#0,.]*(?:E\+?0+)?)([^]*)$/.exec(text) ?? ['', '', '', ''];
+    const [, prefix, digits, suffix] = /^((?:'[^']*'|[^#0,.'])*)([#0,.]*(?:E\+?0+)?)([^]*)$/.exec(text) ?? [
+      '',
+      '',
+      '',
+      '',
+    ];
     return { prefix, digits, suffix };
   };
   const { prefix, digits, suffix } = halves(positive);
@@ -271,9 +312,16 @@ function fromPattern(format, pattern, sign, body) {
 function space(before, behind, body) {
   const digit = /^\p{Nd}/u;
   const last = before.at(-1);
-  if (last?.type === 'currency' && /[^\p{S}\p{Z}]$/u.test(last.value) && body.length && digit.test(body[0].value)) before.push({ type: 'literal', value: '\u00a0' });
+  if (last?.type === 'currency' && /[^\p{S}\p{Z}]$/u.test(last.value) && body.length && digit.test(body[0].value))
+    before.push({ type: 'literal', value: '\u00a0' });
   const first = behind[0];
-  if (first?.type === 'currency' && /^[^\p{S}\p{Z}]/u.test(first.value) && body.length && digit.test(body[body.length - 1].value)) behind.unshift({ type: 'literal', value: '\u00a0' });
+  if (
+    first?.type === 'currency' &&
+    /^[^\p{S}\p{Z}]/u.test(first.value) &&
+    body.length &&
+    digit.test(body[body.length - 1].value)
+  )
+    behind.unshift({ type: 'literal', value: '\u00a0' });
 }
 
 /** @param {any} format @param {string} affix @param {boolean | undefined} compact @returns {Part[]} */

@@ -3,7 +3,17 @@
 import { decimal } from './decimals.js';
 import { numberParts } from './number-parts.js';
 
-const INSIDE = new Set(['integer', 'group', 'decimal', 'fraction', 'infinity', 'nan', 'exponentSeparator', 'exponentMinusSign', 'exponentInteger']);
+const INSIDE = new Set([
+  'integer',
+  'group',
+  'decimal',
+  'fraction',
+  'infinity',
+  'nan',
+  'exponentSeparator',
+  'exponentMinusSign',
+  'exponentInteger',
+]);
 
 /** @typedef {{ type: string, value: string, source: string }} Part */
 
@@ -22,11 +32,23 @@ export function rangeParts(format, start, end) {
   const text = [...before.head, ...before.tail].map((part) => part.value).join('');
   const collapses = same && [...text.trim()].length > 1;
   const spaced = !collapses && text !== '';
-  const [, left, between, right] = /^(.*)\{0\}(.*)\{1\}(.*)$/.exec(format.system.misc?.range ?? '{0}–{1}') ?? ['', '', '–', ''];
+  const [, left, between, right] = /^(.*)\{0\}(.*)\{1\}(.*)$/.exec(format.system.misc?.range ?? '{0}–{1}') ?? [
+    '',
+    '',
+    '–',
+    '',
+  ];
   const middle = spaced && !/^\s/.test(between) ? ` ${between} ` : between;
   const mark = (/** @type {any[]} */ parts, /** @type {string} */ source) => parts.map((part) => ({ ...part, source }));
   const literal = (/** @type {string} */ value) => (value ? [{ type: 'literal', value, source: 'shared' }] : []);
-  if (!collapses) return [...literal(left), ...mark(from, 'startRange'), ...literal(middle), ...mark(to, 'endRange'), ...literal(right)];
+  if (!collapses)
+    return [
+      ...literal(left),
+      ...mark(from, 'startRange'),
+      ...literal(middle),
+      ...mark(to, 'endRange'),
+      ...literal(right),
+    ];
   return [
     ...mark(before.head, 'shared'),
     ...mark(before.body, 'startRange'),

@@ -40,7 +40,7 @@ export class PluralRules {
     /** @type {Record<string, any>} */
     const shown = { locale, type: kind };
     digitsShown(format, shown);
-    shown.pluralCategories = ORDER.filter((name) => categories(data, kind).includes(name));
+    shown.pluralCategories = categories(data, kind);
     roundingShown(format, shown);
     return shown;
   }
@@ -50,9 +50,6 @@ export class PluralRules {
     return core.supported(locales, options);
   }
 }
-
-/** As Node lists them. */
-const ORDER = ['few', 'many', 'one', 'two', 'zero', 'other'];
 
 /** @param {any} format @param {any} value */
 function selected(format, value) {

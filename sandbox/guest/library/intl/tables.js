@@ -18,9 +18,9 @@ export function zone(name) {
   return /^[a-z0-9_+/-]{1,40}$/.test(lower) ? ask('intl.zone', `zone ${lower}`, { name: lower }) : undefined;
 }
 
-/** What belongs to no locale. @returns {any} */
-export function shared() {
-  return ask('intl.shared', 'shared', {});
+/** What belongs to no locale. @param {'values' | 'order' | 'likely'} [name] @returns {any} */
+export function shared(name = 'values') {
+  return ask('intl.shared', `shared ${name}`, { name });
 }
 
 /**

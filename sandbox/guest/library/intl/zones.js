@@ -81,13 +81,29 @@ export class Zone {
 
   /** Whether clocks are moved for summer about this time. @param {number} time */
   saves(time) {
-    return this.offset(time)[1] !== 0 || this.offset(time - HALF_A_YEAR_MS)[1] !== 0 || this.offset(time + HALF_A_YEAR_MS)[1] !== 0;
+    return (
+      this.offset(time)[1] !== 0 ||
+      this.offset(time - HALF_A_YEAR_MS)[1] !== 0 ||
+      this.offset(time + HALF_A_YEAR_MS)[1] !== 0
+    );
   }
 }
 
 /** https://github.com/unicode-org/icu/blob/main/icu4c/source/i18n/unicode/simpletz.h @param {number} time @param {number} year @param {number} raw @param {number[]} rule @returns {[number, number]} */
 function byRule(time, year, raw, rule) {
-  const [startMonth, startDay, startWeekday, startTime, startMode, endMonth, endDay, endWeekday, endTime, endMode, saved] = rule;
+  const [
+    startMonth,
+    startDay,
+    startWeekday,
+    startTime,
+    startMode,
+    endMonth,
+    endDay,
+    endWeekday,
+    endTime,
+    endMode,
+    saved,
+  ] = rule;
   const start = moment(year, startMonth, startDay, startWeekday, startTime, startMode, raw, 0);
   const end = moment(year, endMonth, endDay, endWeekday, endTime, endMode, raw, saved);
   const summer = start < end ? time >= start && time < end : time >= start || time < end;
@@ -149,9 +165,14 @@ function generic(zone, time, long, table, regionName) {
   const kind = long ? 'lg' : 'sg';
   const standard = long ? 'ls' : 'ss';
   const steady = !zone.saves(time);
-  const found = own[kind] ?? (steady ? (own[standard] ?? meta[standard]) : undefined) ?? (golden || steady ? meta[kind] : meta[kind]);
+  const found =
+    own[kind] ??
+    (steady ? (own[standard] ?? meta[standard]) : undefined) ??
+    (golden || steady ? meta[kind] : meta[kind]);
   if (found) return found;
-  const place = zone.alone ? regionName(zone.region) : (own.ec ?? (zone.key.split(':').at(-1) ?? '').replaceAll('_', ' '));
+  const place = zone.alone
+    ? regionName(zone.region)
+    : (own.ec ?? (zone.key.split(':').at(-1) ?? '').replaceAll('_', ' '));
   return table.regionFormat.replace('{0}', () => place);
 }
 
@@ -166,6 +187,7 @@ function fromGreenwich(seconds, long, table, digits) {
   const pattern = seconds < 0 ? negative : positive;
   const [, before, separator, behind] = /^(.*?)H+(.*?)mm(.*)$/.exec(pattern) ?? ['', seconds < 0 ? '-' : '+', ':', ''];
   let text = before + digits(hours, long ? 2 : 1);
-  if (long || minutes || rest) text += separator + digits(minutes, 2) + (rest ? separator + digits(rest, 2) : '') + behind;
+  if (long || minutes || rest)
+    text += separator + digits(minutes, 2) + (rest ? separator + digits(rest, 2) : '') + behind;
   return gmtFormat.replace('{0}', () => text);
 }

@@ -25,7 +25,7 @@ class _Index:
     kinds: dict[str, int]
     locales: dict[str, list[int]]
     zones: dict[str, int]
-    shared: int
+    shared: dict[str, int]
     pieces: list[tuple[int, int, int]]
     """Where each piece begins, its length, and the piece it was compressed beside, or -1."""
 
@@ -57,9 +57,9 @@ def zone(request: Request) -> Result:
 
 
 def shared(request: Request) -> Result:
-    """What belongs to no locale, as JSON text."""
-    request.only(data=0)
-    return Result((_piece(_index().shared),))
+    """`{name}`: what belongs to no locale, as JSON text."""
+    request.only("name", data=0)
+    return Result((_piece(request.choice("name", _index().shared)),))
 
 
 @cache
