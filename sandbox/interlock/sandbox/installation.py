@@ -7,6 +7,7 @@ import os
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from interlock.sandbox.base import Prelude
 from interlock.sandbox.errors import EngineMissing
@@ -15,6 +16,14 @@ from interlock.sandbox.errors import EngineMissing
 def engine_wasm() -> bytes:
     """The compiled engine. Raises EngineMissing when it was not built."""
     return _read(_built() / "engine.wasm")
+
+
+def locales() -> BinaryIO:
+    """The tables of locales and time zones; the caller closes it. Raises EngineMissing when they were not built."""
+    try:
+        return cast("BinaryIO", (_built() / "locales.bin").open("rb"))
+    except FileNotFoundError:
+        raise EngineMissing("locales.bin is missing from the installation: run `make setup` in a checkout") from None
 
 
 def own_prelude() -> Prelude:

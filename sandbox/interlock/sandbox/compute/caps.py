@@ -63,6 +63,8 @@ class Caps:
     """Of an encrypted key's PBKDF2. OpenSSL writes 2,048. No other thread of the process goes on meanwhile: 30 ms."""
     key_bytes: int = 64 << 10
     """A key or certificate, PEM or DER."""
+    locale_tables: int = 256
+    """Tables of locales and time zones that a process keeps inflated, each at most 60 KB."""
 
 
 CAPS: Final = Caps()

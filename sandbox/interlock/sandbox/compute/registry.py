@@ -4,7 +4,16 @@ operation `compute`."""
 from collections.abc import Mapping
 from typing import Final
 
-from interlock.sandbox.compute import certificates, ciphers, deriving, hashing, keeping, signing, zlib_coders
+from interlock.sandbox.compute import (
+    certificates,
+    ciphers,
+    deriving,
+    hashing,
+    keeping,
+    localizing,
+    signing,
+    zlib_coders,
+)
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, crypto_failed, work_limit
 from interlock.sandbox.errors import OperationFailed
@@ -15,6 +24,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     **deriving.FUNCTIONS,
     **hashing.FUNCTIONS,
     **keeping.FUNCTIONS,
+    **localizing.FUNCTIONS,
     **signing.FUNCTIONS,
     **zlib_coders.FUNCTIONS,
 }
