@@ -24,7 +24,8 @@ def table(results: dict[str, Any]) -> str:
     verdicts = [
         f"{'met' if target.met else 'NOT MET'}: {target.text}: {target.measured}" for target in _promises(results)
     ]
-    path = path_figures.lines(results["path"])
+    slow_rows = path_figures.waiting(results["slow"])
+    path = [*path_figures.lines(results["path"]), *(f"{name}: {figure}" for name, figure in slow_rows)]
     deploys = [
         f"{name}: {first}, again {again or '-'}" for name, first, again in deploy_figures.rows(results["deploys"])
     ]
@@ -70,6 +71,7 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
 {_markdown(("target", "measured here", ""), promised)}
 
 {_path_words(results["path"])}
+{_slow_words(results["slow"])}
 {_deploy_words(results["deploys"])}
 ## What a run touches
 
@@ -147,6 +149,16 @@ other code; an event then showed that the last one runs. The packages of `pg` ar
 build: no registry is asked. A new machine has an empty folder of builds and asks the registry.
 
 {_markdown(("what", "first", "again"), deploy_figures.rows(deploys))}
+"""
+
+
+def _slow_words(slow: dict[str, Any]) -> str:
+    return f"""### Waiting for a slow server
+
+{slow["executions"]:,} events at once, each with an action that awaits a `fetch`, in one worker process. The server
+answers nobody until all have asked.
+
+{_markdown(("what", "figure"), path_figures.waiting(slow))}
 """
 
 
