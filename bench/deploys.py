@@ -74,7 +74,7 @@ def _installation(**settings: str) -> Iterator[Callable[[Kind, int], dict[str, A
     """Give what deploys a kind of action so many times after the first, and returns how long each took."""
     with _folder() as folder, stack.running(Path(folder), stack.deploy, **settings) as ours:
         headers = {"Authorization": f"Bearer {ours.target.key}"}
-        with httpx.Client(base_url=f"{ours.url}/v1/tenants/bench", headers=headers, timeout=60) as client:
+        with httpx.Client(base_url=f"{ours.url}/v1/tenants/{stack.TENANT}", headers=headers, timeout=60) as client:
             yield lambda kind, count: _deployed(client, kind, count)
 
 

@@ -140,16 +140,6 @@ And where one event is on its way, with nothing else under way:
 """
 
 
-def _slow_words(slow: dict[str, Any]) -> str:
-    return f"""### Waiting for a slow server
-
-{slow["executions"]:,} events at once, each with an action that awaits a `fetch`, in one worker process. The server
-answers nobody until all have asked.
-
-{_markdown(("what", "figure"), path_figures.waiting(slow))}
-"""
-
-
 def _deploy_words(deploys: dict[str, Any]) -> str:
     return f"""## Deploys
 
@@ -159,6 +149,16 @@ other code; an event then showed that the last one runs. The packages of `pg` ar
 build: no registry is asked. A new machine has an empty folder of builds and asks the registry.
 
 {_markdown(("what", "first", "again"), deploy_figures.rows(deploys))}
+"""
+
+
+def _slow_words(slow: dict[str, Any]) -> str:
+    return f"""### Waiting for a slow server
+
+{slow["executions"]:,} events at once, each with an action that awaits a `fetch`, in one worker process. The server
+answers nobody until all have asked.
+
+{_markdown(("what", "figure"), path_figures.waiting(slow))}
 """
 
 

@@ -91,7 +91,8 @@ class Demo:
 
     def _install(self, recipe: Recipe, case: Case) -> None:
         trigger, steps = case.flow.trigger.id, commands(recipe, case, self._console.width)
-        version = self._tenant.install(recipe, case)
+        with notices.when_slow("Installing and bundling packages: some seconds, and once for the same packages."):
+            version = self._tenant.install(recipe, case)
         if self._there and recipe.stand_ins:
             places = [self._there.places[name] for name in recipe.stand_ins]
             self._tenant.reach(trigger, places)

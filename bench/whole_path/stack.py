@@ -33,15 +33,25 @@ class Stack:
 
 @contextmanager
 def running(folder: Path, deploy: Callable[[httpx.Client], None], **settings: str) -> Iterator[Stack]:
-    """Start it with one worker process, have a client of `/v1` deploy as its operator, and stop it at the end.
-
+    """Start it with one worker process, have the action deployed by a client of `/v1` as its operator, and stop it.
     `settings` are of its environment.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
     # The cache of the compiled engine is kept where it was.
     environment |= {name: value for name, value in os.environ.items() if name == "INTERLOCK_CACHE_DIR"}
-    environment |= {"INTERLOCK_PROCESSES": "1", **settings}
-    command = [sys.executable, "-m", "interlock.executor", "dev", "--data", str(folder), "--port", "0"]
+    environment |= settings
+    command = [
+        sys.executable,
+        "-m",
+        "interlock.executor",
+        "dev",
+        "--data",
+        str(folder),
+        "--port",
+        "0",
+        "--processes",
+        "1",
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
@@ -70,7 +80,7 @@ def deploy(client: httpx.Client, code: str = payload.ACTION) -> None:
 
 
 def done(response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON of an answer. RuntimeError when it is none of success."""
+    """Return the answer. Raises RuntimeError for one that is a refusal."""
     if response.is_error:
         raise RuntimeError(f"{response.request.method} {response.request.url.path}: {response.text}")
     answer: dict[str, Any] = response.json()

@@ -8,21 +8,13 @@
  * Trigger: post-login
  * Secrets: CRM_URL, CRM_TOKEN
  */
-interface Login {
-  user: { user_id: string; email?: string; name?: string; app_metadata: { crm_id?: string } };
-  client: { name: string };
-  secrets: { CRM_URL: string; CRM_TOKEN: string };
-}
-
-interface Api {
-  user: { setAppMetadata(name: string, value: string): Api };
-}
+import type { OnExecutePostLogin, PostLoginEvent } from 'interlock-actions';
 
 interface Contact {
   id: string;
 }
 
-export const onExecutePostLogin = async (event: Login, api: Api): Promise<void> => {
+export const onExecutePostLogin: OnExecutePostLogin = async (event, api) => {
   if (event.user.app_metadata.crm_id) return;
   try {
     const contact = await contactOf(event);
@@ -32,7 +24,7 @@ export const onExecutePostLogin = async (event: Login, api: Api): Promise<void> 
   }
 };
 
-async function contactOf({ user, client, secrets }: Login): Promise<Contact> {
+async function contactOf({ user, client, secrets }: PostLoginEvent): Promise<Contact> {
   const answer = await fetch(`${secrets.CRM_URL}/v1/contacts`, {
     method: 'POST',
     headers: {

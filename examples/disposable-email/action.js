@@ -12,8 +12,10 @@ const KEYS = ['disposable/0', 'disposable/1'];
 const ENTRY = 4_000;
 const SIX_HOURS = 6 * 60 * 60 * 1_000;
 
+/** @type {import('interlock-actions').OnExecutePreUserRegistration} */
 exports.onExecutePreUserRegistration = async (event, api) => {
-  const domain = (event.user.email ?? '').split('@').pop().toLowerCase();
+  const { email = '' } = event.user;
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
   const listed = await domains(event.secrets.LIST_URL, api.cache);
   // Who has a domain has all below it, so the names above this one count, too.
   const names = domain.split('.').map((_, index, labels) => labels.slice(index).join('.'));

@@ -21,6 +21,7 @@ const UPSERT = `
         logins = logins.logins + 1, last_login = now()
   RETURNING logins`;
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async ({ user, request, secrets }) => {
   const client = new Client({
     connectionString: secrets.DATABASE_URL,

@@ -15,6 +15,7 @@ const jwt = require('jsonwebtoken');
 const US = 'https://login.example.com/';
 const PARTNER = 'https://partner.example.com/';
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   try {
     const { entitlements } = await ask(event.user.user_id, event.secrets);
@@ -25,8 +26,8 @@ exports.onExecutePostLogin = async (event, api) => {
   }
 };
 
-async function ask(subject, { PARTNER_URL, ASSERTION_KEY, PARTNER_KEY }) {
-  const assertion = jwt.sign({}, ASSERTION_KEY, {
+async function ask(subject, secrets) {
+  const assertion = jwt.sign({}, secrets.ASSERTION_KEY, {
     algorithm: 'ES256',
     issuer: US,
     audience: PARTNER,
@@ -34,13 +35,13 @@ async function ask(subject, { PARTNER_URL, ASSERTION_KEY, PARTNER_KEY }) {
     jwtid: randomUUID(),
     expiresIn: '1m',
   });
-  const answer = await fetch(`${PARTNER_URL}/entitlements`, {
+  const answer = await fetch(`${secrets.PARTNER_URL}/entitlements`, {
     headers: { authorization: `Bearer ${assertion}` },
     signal: AbortSignal.timeout(2_000),
   });
   if (!answer.ok) throw new Error(`the partner answered ${answer.status}`);
   // Which algorithm is ours to say: a token that chose it itself could choose none.
-  return jwt.verify(await answer.text(), PARTNER_KEY, {
+  return jwt.verify(await answer.text(), secrets.PARTNER_KEY, {
     algorithms: ['ES256'],
     issuer: PARTNER,
     audience: US,

@@ -13,6 +13,7 @@
 const { createHash } = require('crypto');
 const nodemailer = require('nodemailer');
 
+/** @type {import('interlock-actions').OnExecutePostUserRegistration} */
 exports.onExecutePostUserRegistration = async ({ user, secrets }) => {
   if (!user.email) return console.log('%s registered without an address', user.user_id);
 
