@@ -27,7 +27,8 @@ def table(results: dict[str, Any]) -> str:
     slow_rows = path_figures.waiting(results["slow"])
     path = [*path_figures.lines(results["path"]), *(f"{name}: {figure}" for name, figure in slow_rows)]
     deploys = [
-        f"{name}: {first}, again {again or '-'}" for name, first, again in deploy_figures.rows(results["deploys"])
+        f"{name}: {first}, again {again or '-'}; a run {cold or '-'}, then {warm or '-'}"
+        for name, first, again, cold, warm in deploy_figures.rows(results["deploys"])
     ]
     text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *deploys, "", *missing, *verdicts])
     return text.replace("**", "").replace("`", "")
@@ -145,10 +146,13 @@ def _deploy_words(deploys: dict[str, Any]) -> str:
 
 From the call over HTTP to the answer that the version is in force: built by the builder of `interlock dev`, loaded once
 in the sandbox, released. The first deploy of an action, its binding included, and the median of {deploys["count"]} with
-other code; an event then showed that the last one runs. The packages of `pg` are those of a lock, kept from an earlier
-build: no registry is asked. A new machine has an empty folder of builds and asks the registry.
+other code. The packages of `pg` are those of a lock, kept from an earlier build: no registry is asked. A new machine
+has an empty folder of builds and asks the registry.
 
-{_markdown(("what", "first", "again"), deploy_figures.rows(deploys))}
+Beside it what a worker is at an event of such an action: the first time, when it reads the image that the builder left,
+and later. That is all of it, from the image to the outcome, for a handler that makes a claim.
+
+{_markdown(("what", "first deploy", "again", "first run of a version", "later runs"), deploy_figures.rows(deploys))}
 """
 
 
