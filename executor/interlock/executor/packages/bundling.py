@@ -126,8 +126,9 @@ class Bundler:
         # What is neither the author's nor of the lock is a file of this machine: nothing of it may leave.
         if outside := [name for name in meta["inputs"] if not _allowed(name, entry)]:
             raise _outside(outside[0])
-        # esbuild leaves addresses to the browser.
-        if remote := [each["path"] for each in meta["outputs"]["out.js"]["imports"] if "//" in each["path"]]:
+        # esbuild leaves addresses to the browser. In packages they may stand where no action comes by.
+        imports = meta["inputs"].get(entry, {}).get("imports", ())
+        if remote := [each["path"] for each in imports if each.get("external") and "//" in each["path"]]:
             raise _unresolved(remote[0], "", None, None)
         size = (folder / "out.js").stat().st_size
         if size > self.limits.bundle_bytes:

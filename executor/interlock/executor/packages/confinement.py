@@ -61,7 +61,8 @@ def confine(reads: Sequence[str], writes: Sequence[str], *, network: bool) -> No
     """
     if (found := version()) >= LEAST_VERSION:
         _restrict_files(found, reads, writes, network=network)
-    if not network and sys.platform == "linux" and platform.machine() in _MACHINES:
+    # An interpreter of 32 bits speaks to the kernel as another machine.
+    if not network and sys.platform == "linux" and sys.maxsize > 1 << 32 and platform.machine() in _MACHINES:
         _refuse_sockets(*_MACHINES[platform.machine()])
 
 

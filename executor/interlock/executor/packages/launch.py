@@ -1,6 +1,7 @@
 """Becomes a program with limits of its own: `launch.py <parent's process id> <how, as JSON> <program> <arguments>`.
 
-How: `{"limits": {"RLIMIT_...": number}, "reads": [path], "writes": [path], "network": true or false}`.
+How: `{"limits": {"RLIMIT_...": number}, "reads": [path], "writes": [path], "network": true or false, "unconfined":
+status}`, the last of which it ends with when the kernel does not confine it though it says that it can.
 
 It is run by path and stands between the parent and the program, because code between fork and exec of a process with
 threads may hang. The program ends with its parent.
@@ -41,5 +42,10 @@ if __name__ == "__main__":
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(number, (most, most))
     os.umask(0o077)
-    confinement.confine([*how["reads"], program[0]], how["writes"], network=how["network"])
+    try:
+        confinement.confine([*how["reads"], program[0]], how["writes"], network=how["network"])
+    except OSError as error:
+        # Not without it: whoever looks at the doctor's report relies on it.
+        sys.stderr.write(f"{error.strerror}\n")
+        sys.exit(how["unconfined"])
     os.execv(program[0], program)  # noqa: S606 - the parent says which program, and no shell is wanted
