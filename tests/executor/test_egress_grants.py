@@ -211,3 +211,6 @@ def test_what_is_in_force_may_be_kept_and_made_less_though_it_is_not_granted() -
     # Each part is in one of the two, and together they open what both refuse.
     with pytest.raises(NotAllowed):
         kept({**present, "private": ["db:5432", "other:1"]}, {"private": ["other:1"]})
+    # What is named is what is new.
+    with pytest.raises(NotAllowed, match="other:1 is not granted"):
+        kept({**present, "private": ["db:5432", "other:1"]}, {})

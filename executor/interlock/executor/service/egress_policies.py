@@ -55,7 +55,7 @@ def within_grant(
     beyond = _beyond(policy, most)
     # As a whole within one of the two: the parts of both together may open what neither does.
     if beyond and (present is None or _beyond(policy, _stored(present))):
-        raise _not_granted(beyond)
+        raise _not_granted(_beyond(_new(policy, _stored(present or {})), most) or beyond)
     return check(policy.document())
 
 
@@ -113,6 +113,12 @@ def _beyond(policy: Policy, most: Policy) -> str:
         if not _covered(rule, policy.deny):
             return f"what the operator denies ({rule})"
     return "more than single actions may reach" if most.actions not in {(), policy.actions} else ""
+
+
+def _new(policy: Policy, present: Policy) -> Policy:
+    """Return the policy with those private rules alone that are not in force: the refusal is about them."""
+    opened = tuple(rule for rule in policy.private if not any(_opens(each, rule) for each in present.private))
+    return replace(policy, private=opened)
 
 
 def _opens(granted: Rule, asked: Rule) -> bool:
