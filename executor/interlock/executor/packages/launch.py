@@ -8,12 +8,13 @@ threads may hang. The program ends with its parent.
 """
 
 import ctypes
-import importlib.util
+import importlib.machinery
 import json
 import os
 import resource
 import signal
 import sys
+import types
 
 _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends when the thread that started us ends."""
@@ -24,11 +25,8 @@ if __name__ == "__main__":
     parent, how, program = int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
     # By path, as this is: the interpreter looks nowhere for modules of ours.
     place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "confinement.py")  # noqa: PTH100, PTH118, PTH120 - quick
-    specification = importlib.util.spec_from_file_location("confinement", place)
-    assert specification is not None  # noqa: S101 - it stands beside this
-    assert specification.loader is not None  # noqa: S101
-    confinement = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(confinement)
+    confinement = types.ModuleType("confinement")
+    importlib.machinery.SourceFileLoader("confinement", place).exec_module(confinement)
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
