@@ -66,7 +66,7 @@ _UNREADABLE: Final = re.compile(r'Cannot read (?:directory|file) "(?P<name>[^"]{
 _TOP_LEVEL_AWAIT: Final = "Top-level await"
 _PACKAGES: Final = "node_modules/"
 _ELSEWHERE: Final = "elsewhere"
-"""How a stack calls a source that is neither the author's nor of a package."""
+"""How a stack calls a source that a map places outside of the build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +138,13 @@ class Bundler:
                 f"are {_largest(folder)}.",
                 "Import only what is used, or choose a smaller package.",
             )
-        return _script(
-            (folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8")), entry
-        )
+        return _script((folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8")))
 
 
-def _script(code: str, source_map: dict[str, Any], entry: str) -> Script:
-    # A package's own map may name what stood beside it when it was made, or, where the kernel does not keep esbuild
-    # from it, be a map of somewhere else on this machine.
-    sources = [name if _allowed(name, entry) else _ELSEWHERE for name in source_map["sources"]]
+def _script(code: str, source_map: dict[str, Any]) -> Script:
+    # What climbs out of the build is a name in a map that somebody wrote; or, where the kernel does not keep esbuild
+    # from it, one in a map of somewhere else on this machine.
+    sources = [_ELSEWHERE if name.startswith(("../", "/")) else name for name in source_map["sources"]]
     # The sandbox puts a function's head before the first line; a bundle has few and long ones, whose columns matter.
     moved = {**source_map, "sources": sources, "names": [], "mappings": f";{source_map['mappings']}"}
     return Script(f"\n{code}", json.dumps(moved))
