@@ -195,3 +195,22 @@ def test_whatever_a_tenant_goes_back_to_it_reaches_what_is_in_force_or_what_was_
     if Policy.parse(restored).decide(host, port, address).allowed:
         allowing = [Policy.parse(each).decide(host, port, address).allowed for each in (present, granted)]
         assert any(allowing)
+
+
+def test_what_is_in_force_may_be_kept_and_made_less_though_it_is_not_granted() -> None:
+    present = {"private": ["db:5432", "10.0.0.0/8"], "insecure_tls": True}
+
+    def kept(asked: Any, granted: Any) -> Any:
+        return egress_policies.within_grant(TENANT, asked, granted, present)
+
+    assert kept({**present, "deny": ["*:25"]}, {}) == {**present, "deny": ["*:25"]}
+    assert kept({"private": ["db:5432"], "insecure_tls": False}, {}) == {"private": ["db:5432"]}
+    for more in ({**present, "private": ["db"]}, {**present, "private": ["db:5432", "other:1"]}):
+        with pytest.raises(NotAllowed):
+            kept(more, {})
+    # Each part is in one of the two, and together they open what both refuse.
+    with pytest.raises(NotAllowed):
+        kept({**present, "private": ["db:5432", "other:1"]}, {"private": ["other:1"]})
+    # What is named is what is new.
+    with pytest.raises(NotAllowed, match="other:1 is not granted"):
+        kept({**present, "private": ["db:5432", "other:1"]}, {})

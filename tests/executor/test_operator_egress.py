@@ -44,8 +44,9 @@ def test_without_settings_nothing_is_denied_and_a_new_tenant_has_the_ordinary_po
     ],
 )
 def test_what_cannot_be_kept_is_refused_by_name(wrong: dict[str, str], says: str) -> None:
-    with pytest.raises(SettingsRefused, match=says):
+    with pytest.raises(SettingsRefused, match=says) as refused:
         read(**wrong)
+    assert "a.example" not in refused.value.message
 
 
 @given(st.text(max_size=60))

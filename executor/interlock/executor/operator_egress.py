@@ -36,10 +36,15 @@ def _deny(text: str) -> tuple[Rule, ...]:
         raise SettingsRefused(
             f"{PREFIX}EGRESS_DENY has more than {MOST_RULES:,} rules.", "Deny networks instead of single addresses."
         )
-    try:
-        return tuple(dict.fromkeys(rules.parse(word) for word in words))
-    except PolicyRejected as rejected:
-        raise SettingsRefused(f"{PREFIX}EGRESS_DENY: {rejected.message}.", _HINT) from None
+    found: dict[Rule, None] = {}
+    for number, word in enumerate(words, 1):
+        try:
+            found[rules.parse(word)] = None
+        except PolicyRejected as rejected:
+            raise SettingsRefused(
+                f"{PREFIX}EGRESS_DENY: its rule {number} is none{_why(rejected.message)}.", _HINT
+            ) from None
+    return tuple(found)
 
 
 def _default(text: str) -> Mapping[str, Any]:
@@ -51,7 +56,14 @@ def _default(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise SettingsRefused(f"{PREFIX}EGRESS_DEFAULT is no JSON.", _HINT) from None
     except Invalid as invalid:
-        raise SettingsRefused(f"{PREFIX}EGRESS_DEFAULT: {invalid.message}.", _HINT) from None
+        what = "a rule of it is none" if _NO_RULE in invalid.message else invalid.message
+        raise SettingsRefused(f"{PREFIX}EGRESS_DEFAULT: {what}{_why(invalid.message)}.", _HINT) from None
 
 
+def _why(message: str) -> str:
+    """What is wrong with a rule, without the rule: a setting's value may be anything that got into the wrong place."""
+    return f": {why}" if (why := message.partition(_NO_RULE)[2]) else ""
+
+
+_NO_RULE: Final = " is no rule: "
 _HINT: Final = "docs/EGRESS.md shows how rules and policies are written."

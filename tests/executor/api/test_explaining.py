@@ -78,6 +78,9 @@ async def test_a_tenant_reads_no_address_and_what_only_the_operator_may_do(api: 
     assert told["address"] is None
     assert "10.0.0.5" not in str(told)
     assert told["remedy"]["granted"] is False
+    told = await explain({}, "b.denied.example", key="acme")
+    assert (told["reason"], told["rule"]) == ("denied", "the operator's")
+    assert "*.denied" not in str(told)
     await api.made("PATCH", "/tenants/acme", {"egress": {"private": ["db.internal:5432"]}})
     assert (await explain({}, "db.internal", 5432, key="acme"))["remedy"]["granted"] is True
 

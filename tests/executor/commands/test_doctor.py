@@ -18,6 +18,7 @@ import redis
 from interlock.executor import settings, store
 from interlock.executor.diagnosis import Finding, builds, examine
 from interlock.executor.embedded import valkey
+from interlock.executor.packages import confinement
 from interlock.executor.ports import StoredSecretStore
 from interlock.secrets import FileKeys, unlock
 from live_system import dev, until
@@ -86,6 +87,8 @@ def test_with_nothing_set_up_it_says_how_to_begin(interlock: Call, tmp_path: Pat
 
 
 def test_in_the_folder_of_a_running_dev_everything_is_well(interlock: Call, tmp_path: Path, monkeypatch: Set) -> None:
+    # Whatever the kernel is that tests run on.
+    monkeypatch.setattr(confinement, "version", lambda: 7)
     with dev(tmp_path, "--processes", "1") as system:
         monkeypatch.setenv("INTERLOCK_DATA", str(system.folder))
         # Ready for events before the builder has begun.

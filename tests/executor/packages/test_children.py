@@ -175,6 +175,18 @@ print(json.dumps(came))
     assert (Path(untouchable["outside"]) / "secret").read_text() == "Xk93"
 
 
+async def test_what_the_kernel_does_not_confine_although_it_could_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch, ran = tmp_path / "launch.py", tmp_path / "ran"
+    launch.write_text(Path(children._LAUNCH).read_text())
+    (tmp_path / "confinement.py").write_text("def confine(*_, **__): raise OSError(1, 'not today')\n")
+    monkeypatch.setattr(children, "_LAUNCH", str(launch))
+    with pytest.raises(PermissionError, match=r"did not confine it .not today."):
+        await python(f"open({str(ran)!r}, 'w')")
+    assert not ran.exists()
+
+
 async def test_npm_has_a_network_and_esbuild_has_none(untouchable: dict[str, Any]) -> None:
     connect = f"import socket; socket.create_connection(('127.0.0.1', {untouchable['port']})).close()"
     for network, status in ((True, 0), (False, 1)):

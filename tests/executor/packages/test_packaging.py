@@ -1,6 +1,7 @@
 """From code and dependencies to a bundle: what is chosen, installed once, bundled, and told."""
 
 import asyncio
+import base64
 import json
 import stat
 from pathlib import Path
@@ -134,6 +135,14 @@ async def test_typescript_loses_its_types_and_keeps_its_lines(package: Any) -> N
     place = source_maps.place(made.packaged.source_map, 2, line.index("new Error") + 1)
     assert place == source_maps.Place("", 5, 9)
     assert made.packaged.lock == {}
+
+
+async def test_a_map_in_the_authors_code_names_the_files_that_it_was_made_of(package: Any) -> None:
+    made_of = {"version": 3, "sources": ["src/roles.ts"], "names": [], "mappings": "AAAA"}
+    inline = base64.b64encode(json.dumps(made_of).encode()).decode()
+    code = f"export const a = 1; throw a;\n//# sourceMappingURL=data:application/json;base64,{inline}"
+    made = await package(code)
+    assert "src/roles.ts" in made.packaged.source_map
 
 
 @pytest.mark.parametrize(

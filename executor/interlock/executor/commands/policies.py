@@ -227,7 +227,8 @@ def _split(target: str) -> tuple[str, int]:
 def _explain(told: Mapping[str, Any], trigger: str, tenant: str, entity: str | None) -> None:
     host = f"[{told['host']}]" if ":" in str(told.get("host")) else told.get("host")
     message = f"{str(told.get('message') or '').rstrip('.')}."
-    showing.say(f"{host}:{told.get('port')} can be reached." if told.get("allowed") else f"Refused: {message}")
+    word = "There is nothing to reach" if told.get("reason") == "dns_failed" else "Refused"
+    showing.say(f"{host}:{told.get('port')} can be reached." if told.get("allowed") else f"{word}: {message}")
     pairs = [("rule", told.get("rule")), ("address", told.get("address"))]
     if shown := [pair for pair in pairs if pair[1]]:
         showing.record(shown)

@@ -16,6 +16,8 @@ from interlock.executor.errors import Misused
 Mode = Literal["set", "add", "remove"]
 
 LISTS: Final = ("allow", "deny", "private")
+_ALL: Final[Mapping[str, Any]] = {"private": [], "public": True, "insecure_tls": False}
+"""Said in full: what a tenant's key leaves out of a policy is as granted, and here it is to stay as it is."""
 _CLEARED: Final = (*LISTS, "actions", "limits")
 _LIMIT_HINT: Final = "Write --limit NAME=NUMBER, such as cpu_ms=500; NAME= alone is the default again."
 
@@ -79,12 +81,12 @@ class Wanted:
         if self.document is not None:
             return dict(self.document)
         if not action:
-            return self._changed(present, mode) | dict(self.flags)
+            return {**_ALL, **self._changed({**_ALL, **present}, mode), **self.flags}
         if self.flags or "private" in self.lists:
             raise Misused("usage", "An action's own lists are --allow and --deny.", "They only narrow the policy.")
         actions = dict(present.get("actions", {}))
         actions[action] = self._changed(actions.get(action, {}), mode)
-        return {**present, "actions": {name: lists for name, lists in actions.items() if lists}}
+        return {**_ALL, **present, "actions": {name: lists for name, lists in actions.items() if lists}}
 
     def changed_limits(self, present: Mapping[str, int]) -> dict[str, int]:
         """Return what limits become."""

@@ -66,7 +66,7 @@ _UNREADABLE: Final = re.compile(r'Cannot read (?:directory|file) "(?P<name>[^"]{
 _TOP_LEVEL_AWAIT: Final = "Top-level await"
 _PACKAGES: Final = "node_modules/"
 _ELSEWHERE: Final = "elsewhere"
-"""How a stack calls a source that is neither the author's nor of a package."""
+"""How a stack calls a source that a map places outside of the build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,9 @@ class Bundler:
         # What is neither the author's nor of the lock is a file of this machine: nothing of it may leave.
         if outside := [name for name in meta["inputs"] if not _allowed(name, entry)]:
             raise _outside(outside[0])
-        # esbuild leaves addresses to the browser.
-        if remote := [each["path"] for each in meta["outputs"]["out.js"]["imports"] if "//" in each["path"]]:
+        # esbuild leaves addresses to the browser. In packages they may stand where no action comes by.
+        imports = meta["inputs"].get(entry, {}).get("imports", ())
+        if remote := [each["path"] for each in imports if each.get("external") and "//" in each["path"]]:
             raise _unresolved(remote[0], "", None, None)
         size = (folder / "out.js").stat().st_size
         if size > self.limits.bundle_bytes:
@@ -137,15 +138,13 @@ class Bundler:
                 f"are {_largest(folder)}.",
                 "Import only what is used, or choose a smaller package.",
             )
-        return _script(
-            (folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8")), entry
-        )
+        return _script((folder / "out.js").read_text("utf-8"), json.loads((folder / "out.js.map").read_text("utf-8")))
 
 
-def _script(code: str, source_map: dict[str, Any], entry: str) -> Script:
-    # A package's own map may name what stood beside it when it was made, or, where the kernel does not keep esbuild
-    # from it, be a map of somewhere else on this machine.
-    sources = [name if _allowed(name, entry) else _ELSEWHERE for name in source_map["sources"]]
+def _script(code: str, source_map: dict[str, Any]) -> Script:
+    # What climbs out of the build is a name in a map that somebody wrote; or, where the kernel does not keep esbuild
+    # from it, one in a map of somewhere else on this machine.
+    sources = [_ELSEWHERE if name.startswith(("../", "/")) else name for name in source_map["sources"]]
     # The sandbox puts a function's head before the first line; a bundle has few and long ones, whose columns matter.
     moved = {**source_map, "sources": sources, "names": [], "mappings": f";{source_map['mappings']}"}
     return Script(f"\n{code}", json.dumps(moved))

@@ -4,6 +4,7 @@ that is bounded.
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from typing import Final
 
 _LAUNCH: Final = str(Path(__file__).with_name("launch.py"))
 _CHUNK: Final = 1 << 16
+_UNCONFINED: Final = 119
+"""The status of `launch.py` when it could not confine a program. Neither npm nor esbuild ends with it."""
 _OUTPUT_BYTES: Final = 1 << 20
 """What is kept of each stream of a program; more is read and dropped, so that it never waits for us."""
 
@@ -74,6 +77,7 @@ async def run(
         "reads": [str(path) for path in reach.reads],
         "writes": [str(folder), "/dev/null"],
         "network": reach.network,
+        "unconfined": _UNCONFINED,
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", _LAUNCH, str(os.getpid()), json.dumps(how), *program),
@@ -95,6 +99,10 @@ async def run(
     finally:
         _kill(process.pid)
         status = await process.wait()
+    if status == _UNCONFINED:
+        raise PermissionError(
+            errno.EPERM, f"the kernel did not confine it ({errors.decode('utf-8', 'replace').strip()})"
+        )
     return Finished(status, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), timed_out)
 
 

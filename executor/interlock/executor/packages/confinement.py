@@ -13,7 +13,6 @@ The standard library alone: `launch.py` uses it in an interpreter that has nothi
 import ctypes
 import errno
 import os
-import platform
 import stat
 import struct
 import sys
@@ -61,8 +60,9 @@ def confine(reads: Sequence[str], writes: Sequence[str], *, network: bool) -> No
     """
     if (found := version()) >= LEAST_VERSION:
         _restrict_files(found, reads, writes, network=network)
-    if not network and sys.platform == "linux" and platform.machine() in _MACHINES:
-        _refuse_sockets(*_MACHINES[platform.machine()])
+    # An interpreter of 32 bits speaks to the kernel as another machine.
+    if not network and sys.platform == "linux" and sys.maxsize > 1 << 32 and os.uname().machine in _MACHINES:
+        _refuse_sockets(*_MACHINES[os.uname().machine])
 
 
 def _restrict_files(found: int, reads: Sequence[str], writes: Sequence[str], *, network: bool) -> None:

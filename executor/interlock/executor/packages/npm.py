@@ -116,8 +116,8 @@ class Npm:
             file_bytes=self.limits.file_bytes,
         )
         command.append(f"--cache={folder / '.npm'}")
-        # Node and npm stand in one folder, which nothing else is in.
-        own = (self.node.parent.parent, *npm_files.read(self.settings))
+        # Node and npm stand in one folder, which nothing else is in; an installer may have linked it.
+        own = (self.node.parent.parent, self.node.resolve().parent.parent, *npm_files.read(self.settings))
         try:
             async with _watched(folder, self.limits):
                 finished = await children.run(

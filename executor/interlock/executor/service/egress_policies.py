@@ -32,10 +32,13 @@ def check_grant(egress: Mapping[str, Any]) -> dict[str, Any]:
     return check(egress)
 
 
-def within_grant(actor: Actor, egress: Mapping[str, Any], granted: Mapping[str, Any]) -> dict[str, Any]:
+def within_grant(
+    actor: Actor, egress: Mapping[str, Any], granted: Mapping[str, Any], present: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the policy that a release gets. Raise NotAllowed when a tenant's key asks for more than its tenant has.
 
     What it leaves out is as granted: nothing is won by saying nothing, and the database next door is not lost by it.
+    What is in force, `present`, may be kept and made less, though the operator alone could set it.
     """
     asked = parsed(egress)
     if actor.tenant is None:
@@ -50,8 +53,9 @@ def within_grant(actor: Actor, egress: Mapping[str, Any], granted: Mapping[str, 
         insecure_tls=asked.insecure_tls if "insecure_tls" in egress else most.insecure_tls,
     )
     beyond = _beyond(policy, most)
-    if beyond:
-        raise _not_granted(beyond)
+    # As a whole within one of the two: the parts of both together may open what neither does.
+    if beyond and (present is None or _beyond(policy, _stored(present))):
+        raise _not_granted(_beyond(_new(policy, _stored(present or {})), most) or beyond)
     return check(policy.document())
 
 
@@ -109,6 +113,12 @@ def _beyond(policy: Policy, most: Policy) -> str:
         if not _covered(rule, policy.deny):
             return f"what the operator denies ({rule})"
     return "more than single actions may reach" if most.actions not in {(), policy.actions} else ""
+
+
+def _new(policy: Policy, present: Policy) -> Policy:
+    """Return the policy with those private rules alone that are not in force: the refusal is about them."""
+    opened = tuple(rule for rule in policy.private if not any(_opens(each, rule) for each in present.private))
+    return replace(policy, private=opened)
 
 
 def _opens(granted: Rule, asked: Rule) -> bool:

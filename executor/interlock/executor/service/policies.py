@@ -47,16 +47,20 @@ def check_limits(limits: Mapping[str, int]) -> None:
             raise Invalid("limit_out_of_range", f"{name} must be {allowed.least:,} to {allowed.most:,}, not {value:,}")
 
 
-def within_grant(actor: Actor, limits: Mapping[str, int], granted: Mapping[str, Any]) -> dict[str, int]:
+def within_grant(
+    actor: Actor, limits: Mapping[str, int], granted: Mapping[str, Any], present: Mapping[str, Any] | None = None
+) -> dict[str, int]:
     """Return the limits that a policy has. Raise NotAllowed when a tenant's key asks for more than its tenant has.
 
-    What it leaves out has its default, or what was granted where that is less: nothing is won by saying nothing.
+    What it leaves out has its default, or what was granted where that is less: nothing is won by saying nothing. What
+    is in force, `present`, may be kept.
     """
     if actor.tenant is None:
         return dict(limits)
     most = _values(granted)
+    in_force = most if present is None else _values(present)
     for name, value in limits.items():
-        if value > most[name]:
+        if value > max(most[name], in_force[name]):
             raise _not_granted(name, value, most[name])
     less = {name: value for name, value in most.items() if value < getattr(_DEFAULTS, name)}
     return {**less, **limits}

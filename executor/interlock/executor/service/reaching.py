@@ -1,7 +1,7 @@
 """Whether an action could connect to a host, by which rule, and what would change that.
 
 What is decided is what a worker would decide, on the release in force and the name as this machine looks it up. The
-address that it leads to is the operator's to know, as in a refusal.
+address that it leads to is the operator's to know, as in a refusal, and so are the rules that hold for all tenants.
 """
 
 from collections.abc import Sequence
@@ -95,7 +95,7 @@ class Explaining:
             port=port,
             allowed=decision.allowed,
             reason=decision.reason,
-            rule=decision.rule,
+            rule=decision.rule if actor.tenant is None else _for_a_tenant(decision.rule),
             message=decision.message.removesuffix(f"; {decision.hint}"),
             hint=decision.hint,
             address=str(address) if address is not None and actor.tenant is None else None,
@@ -113,6 +113,11 @@ class Explaining:
             found = await self._resolver.addresses(host, tenant)
         decided = [(address, own.decide(policy, host, port, address)) for address in found]
         return next((each for each in decided if each[1].allowed), decided[-1])
+
+
+def _for_a_tenant(rule: str) -> str:
+    """What the operator denies to all says how its network is laid out."""
+    return "the operator's" if rule.startswith("operator: ") else rule
 
 
 def _remedy(  # noqa: PLR0917 - the parts of one decision

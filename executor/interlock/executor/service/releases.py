@@ -96,11 +96,12 @@ class Releases:
         egress_policies.check(egress or {})
         async with self._database.writing() as transaction:
             granted = await tenants.lock(transaction, tenant)
+            present = (await releases.current(transaction, tenant, trigger, entity)).header
             if limits is not None:
-                limits = policies.within_grant(actor, limits, granted.limits)
+                limits = policies.within_grant(actor, limits, granted.limits, present.limits)
             if egress is not None:
-                egress = egress_policies.within_grant(actor, egress, granted.egress)
                 egress = await _by_id(transaction, tenant, egress)
+                egress = egress_policies.within_grant(actor, egress, granted.egress, present.egress)
             made = await releasing.set_policy(
                 transaction,
                 tenant,

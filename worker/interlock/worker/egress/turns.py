@@ -20,8 +20,8 @@ DNS_FAILED: Final = "dns_failed"
 class ResolverLimits:
     """How much of a process lookups may take."""
 
-    lookups: int = 32
-    """At the same time, each with a thread."""
+    lookups: int = 128
+    """At the same time, each with a thread: as many as sixteen tenants may have whose names never answer."""
     lookups_of_one: int = 8
     """Of them, for one owner."""
     waiting: int = 2_000
