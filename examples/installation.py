@@ -90,5 +90,10 @@ class Tenant:
         body: dict[str, Any] = {"event": dict(event)}
         return self._client.post(*self._at("triggers", trigger, "events"), body=body)
 
+    def resume(self, execution: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Go on with a suspended execution: its user is back. Return the outcome."""
+        body: dict[str, Any] = {"event": dict(event)}
+        return self._client.post(*self._at("executions", execution, "resume"), body=body)
+
     def _at(self, *path: str) -> tuple[str, ...]:
         return ("tenants", TENANT, *path)

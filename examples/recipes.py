@@ -6,7 +6,8 @@ cases.json    {"title", "trigger", "secrets", "cases": [{"name", "expected", ...
               "trigger"   where it differs from the recipe's
               "event"     the file, by default event.json
               "change"    what differs in the event, as a JSON merge patch (RFC 7396)
-              "continue"  true: the user is back from a redirect
+              "continue"  true: the event of the file suspends the flow, and "change" is what differs in that of the
+                          user who is back
 """
 
 import base64
@@ -75,15 +76,23 @@ def _case(folder: Path, recipe: Mapping[str, Any], case: Mapping[str, Any]) -> C
     trigger = triggers.get(case.get("trigger", recipe["trigger"]))
     secrets = recipe.get("secrets", {})
     event = json.loads((folder / case.get("event", "event.json")).read_text(encoding="utf-8"))
-    changed = _patched(event, _signed(case.get("change", {}), secrets))
+    change = case.get("change", {})
+    changed = _patched(event, _signed(change, secrets))
+    first, returns = (event, [{key: changed[key] for key in change}]) if case.get("continue") else (changed, [])
     action = Action("action.js", (folder / "action.js").read_text(encoding="utf-8"), "action.js")
     return Case(
         folder=folder.name,
         title=recipe["title"],
         name=case["name"],
         action=folder.name if trigger.id == recipe["trigger"] else f"{folder.name}-{trigger.id}",
-        flow=Flow(trigger, events.accept(changed, trigger), [action], secrets, case.get("continue", False)),
-        changes=tuple(_changes(case.get("change", {}))),
+        flow=Flow(
+            trigger,
+            events.accept(first, trigger),
+            [action],
+            secrets,
+            [events.accept(back, trigger, resumes=True) for back in returns],
+        ),
+        changes=tuple(_changes(change)),
         command=_command(folder, trigger.id, case),
         expected=case["expected"],
     )

@@ -1,11 +1,10 @@
 """Runs every recipe, or those that are named, as an installation does: over HTTP, on an `interlock dev` of its own.
 
 Makes a tenant, and for each recipe an action with its secrets, which it deploys and binds; then it sends the recipe's
-events and shows event, commands, outcome, console and cost. A case that goes on after a redirect is run as `interlock
-run --continue` does. Ends with 1 when something is not as a recipe says. `make demo` calls it.
+events and shows event, commands, outcome, console and cost. A case that goes on after a redirect sends the first event,
+and then resumes its execution. Ends with 1 when something is not as a recipe says. `make demo` calls it.
 """
 
-import asyncio
 import contextlib
 import difflib
 import json
@@ -17,7 +16,8 @@ from rich.console import Console
 from rich.text import Text
 
 from installation import Tenant, running
-from interlock.executor import composition, event_summary, notices, output, report
+from interlock.executor import event_summary, notices, output, report
+from interlock.worker.events import Accepted
 from recipes import Case, observed, recipes
 
 
@@ -53,9 +53,9 @@ def install(console: Console, tenant: Tenant, recipe: list[Case]) -> None:
 
 def show(console: Console, case: Case, tenant: Tenant) -> bool:
     flow = case.flow
-    printable = continued(case) if flow.resumed else sent(case, tenant)
+    printable = continued(case, tenant) if flow.returns else sent(case, tenant)
     output.write(console, Text(f"-- {case.name}", "bold magenta"))
-    if not case.changes and not flow.resumed:
+    if not case.changes:
         output.write(console, Text(f"$ {case.command}", "dim"))
     event = [*event_summary.summary(flow.event.event), *(("changed", change) for change in case.changes)]
     output.write(console, report.event(flow.trigger.id, event))
@@ -69,14 +69,18 @@ def show(console: Console, case: Case, tenant: Tenant) -> bool:
 
 
 def sent(case: Case, tenant: Tenant) -> Mapping[str, Any]:
-    accepted = case.flow.event
-    lookups = {} if accepted.lookups is None else {"lookups": accepted.lookups}
-    return tenant.send(case.flow.trigger.id, {**accepted.event, **lookups})
+    return tenant.send(case.flow.trigger.id, posted(case.flow.event))
 
 
-def continued(case: Case) -> Mapping[str, Any]:
-    with composition.open_runner() as runner:
-        return asyncio.run(composition.run(case.flow, runner)).printable()
+def continued(case: Case, tenant: Tenant) -> Mapping[str, Any]:
+    answer = sent(case, tenant)
+    for back in case.flow.returns:
+        answer = tenant.resume(answer["execution"], posted(back))
+    return answer
+
+
+def posted(accepted: Accepted) -> Mapping[str, Any]:
+    return {**accepted.event, **({} if accepted.lookups is None else {"lookups": accepted.lookups})}
 
 
 def difference(expected: object, seen: object) -> str:

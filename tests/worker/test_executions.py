@@ -13,7 +13,13 @@ from interlock.secrets import SealBroken
 from interlock.worker import Action, preludes, simulated_event, triggers
 from interlock.worker.executions import Executions
 from interlock.worker.images import ImageCache
-from interlock.worker.memory import MemoryLookups, MemoryReleases, MemorySecrets
+from interlock.worker.memory import (
+    MemoryCaches,
+    MemoryLookups,
+    MemoryReleases,
+    MemorySecrets,
+    MemorySuspensions,
+)
 from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
 
@@ -42,13 +48,25 @@ async def images() -> AsyncIterator[ImageCache]:
 
 
 @pytest.fixture
-def executions(images: ImageCache) -> Executions:
+def suspensions() -> MemorySuspensions:
+    return MemorySuspensions()
+
+
+@pytest.fixture
+def caches() -> MemoryCaches:
+    return MemoryCaches()
+
+
+@pytest.fixture
+def executions(images: ImageCache, suspensions: MemorySuspensions, caches: MemoryCaches) -> Executions:
     return Executions(
         images._sandbox,
         images,
         releases=MemoryReleases([RELEASE]),
         secrets=MemorySecrets({"acme": {"SHARED": ("shared-", 3)}}, {("acme", "claims"): {"OWN": ("own-value", 8)}}),
         lookups=MemoryLookups(),
+        suspensions=suspensions,
+        caches=caches,
     )
 
 

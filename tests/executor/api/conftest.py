@@ -22,6 +22,7 @@ from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
@@ -145,6 +146,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 releases=Releases(database),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher),
+                resumes=Resumes(database, dispatcher),
                 executions=Executions(database),
                 audit=Audit(database),
             )

@@ -36,6 +36,7 @@ def of(scope: Scope, body: Any = None, query: str = "") -> Route:
 ACTION = "/v1/tenants/{tenant}/actions/{action}"
 TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
 EVENT = simulated_event(triggers.get("post-user-registration"))
+RETURN = {"request": simulated_event(triggers.get("post-login"))["request"]}
 
 # In the order in which they can be asked of one tenant, with bodies that are right: what a key may do works.
 ROUTES: dict[str, Route] = {
@@ -74,6 +75,8 @@ ROUTES: dict[str, Route] = {
     "GET /v1/tenants/{tenant}/executions": of("executions:read"),
     "GET /v1/tenants/{tenant}/executions/{execution}": of("executions:read"),
     "POST /v1/tenants/{tenant}/executions/{execution}/cancel": of("events:send"),
+    "POST /v1/tenants/{tenant}/executions/{execution}/resume": of("events:send", {"event": RETURN}),
+    "POST /v1/tenants/{tenant}/resume": of("events:send", {"event": RETURN, "state": "x"}),
     "GET /v1/tenants/{tenant}/secrets": of("secrets:read"),
     "PUT /v1/tenants/{tenant}/secrets/{name}": of("secrets:write", {"value": "hunter22"}),
     f"GET {ACTION}/secrets": of("secrets:read"),

@@ -17,6 +17,7 @@ from interlock.executor.api.routes import (
     health,
     keys,
     releases,
+    resumes,
     rotation,
     secrets,
     tenants,
@@ -40,6 +41,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     secrets.router,
     rotation.router,
     executions.router,
+    resumes.router,
     audit.router,
 )
 """In the order in which OpenAPI shows them."""
