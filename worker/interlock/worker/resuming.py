@@ -58,7 +58,7 @@ class Suspended:
             "handler": self.handler,
             "event": self.event,
             "lookups": self.lookups,
-            "commands": [(command.method, command.args) for command in self.commands],
+            "commands": [command.to_json() for command in self.commands],
             "hidden": self.hidden,
         }
         return json.dumps(kept, separators=(",", ":")).encode()
@@ -67,7 +67,7 @@ class Suspended:
     def from_json(cls, text: bytes) -> "Suspended":
         """Read what `to_json` wrote. It comes out of a seal of ours: anything else is a fault, a ValueError."""
         read = _Kept.model_validate(json.loads(text))
-        commands = tuple(Command(method, tuple(args)) for method, args in read.commands)
+        commands = tuple(Command(command.method, tuple(command.args)) for command in read.commands)
         return cls(read.position, read.handler, read.event, read.lookups, commands, tuple(read.hidden))
 
 
@@ -80,14 +80,21 @@ def hidden(commands: Iterable[Command], values: Iterable[str]) -> tuple[str, ...
     return tuple(sorted(value for value in longer if Masker([value]).json(arguments) != arguments))
 
 
-class _Kept(BaseModel):
+class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
+
+class _Command(_Closed):
+    method: str
+    args: list[SkipValidation[JsonValue]]
+
+
+class _Kept(_Closed):
     version: Annotated[int, Field(ge=VERSION, le=VERSION)]
     position: Annotated[int, Field(ge=0)]
     handler: str
     # What was sealed as JSON is JSON, all the way down.
     event: dict[str, SkipValidation[JsonValue]]
     lookups: dict[str, SkipValidation[JsonValue]] | None
-    commands: list[tuple[str, list[SkipValidation[JsonValue]]]]
+    commands: list[_Command]
     hidden: list[str]

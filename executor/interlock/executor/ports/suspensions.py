@@ -43,10 +43,10 @@ class StoredSuspensions:
                     async with self._database.writing() as transaction:
                         await suspensions.keep(transaction, tenant, row, sealed)
                 except NotFound:
-                    # A rotation removed the data key in this moment; or the tenant is gone.
+                    # A rotation removed the data key in this moment.
                     continue
                 return
-        raise Unavailable("The tenant is gone, or its keys are changed all the time.")
+        raise Unavailable("The tenant's keys are changed all the time.")
 
     async def begin(self, tenant: str, execution: str, *, by: str, release: str) -> bytes:
         """Return the content, for the run of `by`, and forget it. Raises NotResumable, Unavailable, KeysUnusable and
