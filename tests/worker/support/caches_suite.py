@@ -1,6 +1,7 @@
 """The suite that every `Caches` passes: what `interlock.worker.ports` says of it.
 
-A test of an implementation inherits from it and gives an empty one, whose clock stands at `NOW` until `pass_ms` moves it.
+A test of an implementation inherits from it and gives an empty one, whose clock stands at `NOW` until `pass_ms` moves
+it.
 """
 
 import asyncio

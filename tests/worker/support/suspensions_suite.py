@@ -1,7 +1,7 @@
 """The suite that every `Suspensions` passes: what `interlock.worker.ports` says of it.
 
-A test of an implementation inherits from it and gives an empty one, which knows the tenants `acme` and `other`, and a way
-to promise what is suspended to an execution.
+A test of an implementation inherits from it and gives an empty one, which knows the tenants `acme` and `other`, and a
+way to promise what is suspended to an execution.
 """
 
 import asyncio
