@@ -15,7 +15,7 @@ from pair_expectations import LOOKUPS, OF_METHODS, OF_PAIRS, SECRET, Expected, e
 PAIRS = [(trigger.id, method) for trigger in triggers.ALL for method in sorted(trigger.methods)]
 ENTITIES = {"custom-token-exchange": "profile", "event-stream": "stream"}
 
-# Makes the calls that its event names and prints what each returned. That it may use the cache has to stand in its code.
+# Makes the calls that its event names, and prints what each returned. Its code has to say that it may use the cache.
 CODE = """
 const made = async (event, api, calls) => {
   for (const [method, ...args] of calls) {
