@@ -182,7 +182,8 @@ def test_lookups_are_answered_from_the_event_file(run: Call) -> None:
 
 
 SUSPENDS = (
-    "exports.onExecutePostLogin = async (event, api) => { api.user.setAppMetadata('a', 1);\n  api.cache.set('k', 'kept');\n"
+    "exports.onExecutePostLogin = async (event, api) => {\n"
+    "  api.user.setAppMetadata('a', 1); api.cache.set('k', 'kept');\n"
     "  api.redirect.sendUserTo('https://a.example/'); };\n"
     "exports.onContinuePostLogin = async (event, api) => {\n"
     "  console.log(event.request.ip, event.user.app_metadata.a, api.cache.get('k').value);\n"
