@@ -80,7 +80,7 @@ def reduce(
 
     Raises `CommandsRejected` when the calls go beyond a rule together, whether or not the ending shows their effect.
     """
-    own = calls[settled:]
+    own = calls[settled:] if settled else calls
     _refuse_prompt_with_redirect(own)
     outcome: dict[str, JsonValue] = {}
     if ending == "suspended":
