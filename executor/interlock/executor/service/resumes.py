@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from interlock.executor.errors import NotFound, NotReady, NotResumed, RequestRefused
+from interlock.executor.errors import NotFound, NotReady, NotResumed, RequestRefused, StoreError
 from interlock.executor.ports import executions as ports
 from interlock.executor.service import posting
 from interlock.executor.service.actors import Actor
@@ -133,7 +133,7 @@ class Resumes:
 
     async def _withdraw(self, message: ExecutionMessage) -> None:
         """Let it be resumed again, unless this execution has begun. If that cannot be written, its deadline does it."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(StoreError):
             async with self._database.writing() as transaction:
                 at = (transaction, message.tenant, str(message.resumes))
                 if await suspensions.withdraw(*at, to=message.execution):

@@ -1,7 +1,6 @@
 """Suspended flows, resumed: by the execution that waits, or by the `state` that came back with the user."""
 
 import time
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
@@ -90,11 +89,10 @@ async def _resumed(request: Request, tenant: str, execution: str | None, idempot
     async def read() -> PostedResume:
         began = time.monotonic()
         posted = posting.read_resume(await bodies.read(request, posting.LARGEST_BYTES))
-        if time.monotonic() - began < events.AT_ONCE_S:
-            return posted
-        # A body may be held back for long, by whoever has a key that is revoked meanwhile.
-        await asked.keys.authenticate(presented(request))
-        return replace(posted, late=True)
+        if time.monotonic() - began >= events.AT_ONCE_S:
+            # A body may be held back for long, by whoever has a key that is revoked meanwhile.
+            await asked.keys.authenticate(presented(request))
+        return posted
 
     key = None if idempotency_key is None else posting.idempotency_key(idempotency_key)
     answer = await asked.resumes.post(actor, tenant, read, execution=execution, key=key, watch=watch)
