@@ -1,15 +1,19 @@
 """A suspended flow is resumed once, by who was promised it, whatever else happens."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from interlock.executor.embedded import valkey
 from interlock.executor.ports import executions as ports
 from interlock.executor.store import executions, retention, tables
 from interlock.executor.store.columns import EPOCH
+from interlock.sandbox import Sandbox
 
 SUSPENDED = tables.SUSPENSIONS.c
 
@@ -276,3 +280,38 @@ async def test_a_sealed_flow_opens_nowhere_else(working: Any) -> None:
     answer = await resume(working, waits)
     assert answer.json()["code"] == "seal_broken"
     assert (await resume(working, others)).status_code == 200
+
+
+async def test_a_resume_that_redis_did_not_take_is_no_loss(
+    url: str, folder: Path, sandbox: Sandbox, open_world: Any
+) -> None:
+    with contextlib.ExitStack() as first:
+        address = first.enter_context(valkey(folder)).url
+        async with open_world(url, address, sandbox) as world:
+            async with world.working():
+                waits, others = await suspended(world), await suspended(world)
+            first.close()
+            away = await resume(world, waits)
+            assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+            keyed = await resume(world, others, again="k")
+            assert (keyed.status_code, keyed.json()["code"]) == (503, "unavailable")
+            # It is kept for a repeat with the same key.
+            assert (await resume(world, others)).json()["code"] == "already_resumed"
+            with valkey(folder):
+                async with world.working():
+                    assert (await resume(world, waits)).json()["status"] == "completed"
+                    back = (await resume(world, others, again="k")).json()
+    assert (back["status"], back["execution"]) == ("completed", keyed.json()["execution"])
+
+
+async def test_a_caller_that_goes_away_does_not_stop_what_goes_on(world: Any) -> None:
+    async with world.working():
+        waits = await suspended(world)
+    asking = asyncio.create_task(resume(world, waits))
+    await world.row("accepted")
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    async with world.working():
+        row = await world.row("completed")
+        over = await resume(world, waits)
+    assert (over.json()["code"], over.json()["execution"]) == ("already_resumed", row["id"])

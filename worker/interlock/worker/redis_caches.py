@@ -22,8 +22,8 @@ from interlock.worker.errors import InvalidCommand
 from interlock.worker.queue.connections import Server
 from interlock.worker.queue.together import Call, Script, Together
 
-PATIENCE_S: Final = 0.25
-"""How long a flow waits for its cache. It takes a fraction of a millisecond."""
+PATIENCE_S: Final = 1.0
+"""How long a flow waits for its cache, which takes a fraction of a millisecond: a process may be busy for a while."""
 
 _KEPT_MS: Final = commands.CACHE_LIFETIME_MS + commands.CACHE_CLOCK_MS
 

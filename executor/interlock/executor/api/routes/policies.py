@@ -18,7 +18,7 @@ def _limit(name: str, description: str) -> Any:
 
 
 class LimitsBody(Body):
-    """Limits of flows and runs. What is left out has its default. A tenant's key cannot go beyond what its tenant has."""
+    """Limits of flows and runs. What is left out has its default. A tenant's key cannot go beyond its tenant's."""
 
     cpu_ms: int | None = _limit("cpu_ms", "CPU time of one action, in milliseconds.")
     wall_ms: int | None = _limit("wall_ms", "Time of a whole flow, waiting included, in milliseconds.")
