@@ -48,7 +48,7 @@ def send(
 @app.command("resume")
 def resume(
     execution: Annotated[
-        str | None, typer.Argument(metavar="[EXECUTION]", help="The suspended execution.", show_default=False)
+        str | None, typer.Argument(metavar="EXECUTION", help="The suspended execution.", show_default=False)
     ] = None,
     *,
     event: _Event,
