@@ -16,6 +16,8 @@ from interlock.executor.store.columns import EPOCH
 from interlock.sandbox import Sandbox
 
 SUSPENDED = tables.SUSPENSIONS.c
+ON_ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+"""What both databases cannot do in ways of their own."""
 
 
 async def suspended(world: Any, **more: Any) -> dict[str, Any]:
@@ -84,6 +86,7 @@ async def test_what_waits_goes_on_as_a_new_execution_in_the_same_transaction(wor
     assert waits["resume"]["state"] not in str([first, second])
 
 
+@ON_ONE_DATABASE
 async def test_a_flow_may_be_suspended_again_and_again(working: Any) -> None:
     waits = first = await suspended(working)
     for _ in range(2):
@@ -115,6 +118,7 @@ async def test_of_many_who_resume_at_once_one_does(working: Any) -> None:
     assert len(working.ran) == 2
 
 
+@ON_ONE_DATABASE
 async def test_a_state_that_is_none_finds_nothing(working: Any) -> None:
     waits = await suspended(working)
     for state in ("x", waits["resume"]["state"][:-1], waits["resume"]["state"].swapcase(), "a\0b"):
@@ -134,6 +138,7 @@ async def test_another_tenant_finds_nothing_and_takes_nothing(working: Any) -> N
     assert (await resume(working, waits)).status_code == 200
 
 
+@ON_ONE_DATABASE
 async def test_a_flow_of_another_trigger_than_the_caller_means_is_refused(working: Any) -> None:
     waits = await suspended(working)
     other = await resume(working, waits, by_state=True, trigger="password-reset-post-challenge")
@@ -162,6 +167,7 @@ async def test_who_comes_back_too_late_is_told_so(working: Any) -> None:
     assert (await resume(working, waits, by_state=True)).json()["code"] == "state_unknown"
 
 
+@ON_ONE_DATABASE
 async def test_an_execution_that_does_not_wait_is_not_resumed(working: Any) -> None:
     done = (await working.post()).json()
     await ended(working, done["execution"])
@@ -185,6 +191,7 @@ NOT_EVENTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@ON_ONE_DATABASE
 async def test_an_event_that_cannot_be_one_takes_nothing(working: Any) -> None:
     waits = await suspended(working)
     for body, code in NOT_EVENTS:
@@ -195,6 +202,7 @@ async def test_an_event_that_cannot_be_one_takes_nothing(working: Any) -> None:
     assert (await resume(working, waits)).status_code == 200
 
 
+@ON_ONE_DATABASE
 async def test_credentials_reach_no_action_that_goes_on_either(working: Any) -> None:
     waits = await suspended(working)
     query = {"client_secret": "hunter22-of-the-client", "wanted": ""}
@@ -216,6 +224,7 @@ async def test_the_same_request_again_has_the_same_answer(working: Any) -> None:
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
 
 
+@ON_ONE_DATABASE
 async def test_a_flow_that_fails_when_it_goes_on_has_no_effect_and_is_over(working: Any) -> None:
     waits = await suspended(working)
     told = (await resume(working, waits, "throw")).json()
@@ -223,6 +232,7 @@ async def test_a_flow_that_fails_when_it_goes_on_has_no_effect_and_is_over(worki
     assert (await resume(working, waits)).json()["code"] == "already_resumed"
 
 
+@ON_ONE_DATABASE
 async def test_it_goes_on_in_the_release_that_it_began_in(working: Any) -> None:
     waits = await suspended(working)
     async with working.database.writing() as transaction:
@@ -247,6 +257,7 @@ async def test_a_promise_to_one_that_never_began_runs_out(world: Any) -> None:
     assert [execution for execution in world.ran if execution == lost.json()["execution"]] == []
 
 
+@ON_ONE_DATABASE
 async def test_a_promise_that_is_not_kept_is_withdrawn_at_once(world: Any) -> None:
     async with world.working():
         waits = await suspended(world)
@@ -259,6 +270,7 @@ async def test_a_promise_that_is_not_kept_is_withdrawn_at_once(world: Any) -> No
     assert tuple(row) == (None, None)
 
 
+@ON_ONE_DATABASE
 async def test_a_job_that_claims_to_go_on_with_what_it_was_not_promised_runs_nothing(working: Any) -> None:
     waits = await suspended(working)
     message = (await _message(working, waits)).model_copy(update={"execution": "forged"})
@@ -292,6 +304,7 @@ async def test_a_sealed_flow_opens_nowhere_else(working: Any) -> None:
     assert (await resume(working, others)).status_code == 200
 
 
+@ON_ONE_DATABASE
 async def test_a_resume_that_redis_did_not_take_is_no_loss(
     url: str, folder: Path, sandbox: Sandbox, open_world: Any
 ) -> None:
@@ -314,6 +327,7 @@ async def test_a_resume_that_redis_did_not_take_is_no_loss(
     assert (back["status"], back["execution"]) == ("completed", keyed.json()["execution"])
 
 
+@ON_ONE_DATABASE
 async def test_a_caller_that_goes_away_does_not_stop_what_goes_on(world: Any) -> None:
     async with world.working():
         waits = await suspended(world)
