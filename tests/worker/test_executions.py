@@ -12,7 +12,7 @@ from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
 from interlock.secrets import SealBroken
 from interlock.worker import Action, preludes, simulated_event, triggers
 from interlock.worker.errors import Unavailable
-from interlock.worker.executions import Executions, digest
+from interlock.worker.executions import Executions
 from interlock.worker.images import ImageCache
 from interlock.worker.memory import (
     MemoryCaches,
@@ -23,6 +23,7 @@ from interlock.worker.memory import (
 )
 from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
+from interlock.worker.resuming import digest
 
 POST_LOGIN = triggers.get("post-login")
 CLAIMS = Action(

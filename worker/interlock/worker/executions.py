@@ -1,7 +1,6 @@
 """One execution, from its message to its outcome: the release, its secrets, what it goes on with, the flow."""
 
 import base64
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -31,7 +30,7 @@ from interlock.worker.ports import (
     Suspensions,
 )
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part, Resume
-from interlock.worker.resuming import Suspended
+from interlock.worker.resuming import Suspended, digest
 
 _NOT_KEPT: Final = (
     "The actions ran, and the flow is to wait for its user, but what it goes on with could not be kept: the store or "
@@ -165,11 +164,6 @@ class Executions:
         if not message.blocking:
             return release.wall_ms
         return max(1, min(release.wall_ms, int(message.deadline_ms - self._now_ms())))
-
-
-def digest(state: str) -> bytes:
-    """Return what is kept of a `state`: who reads it can resume nothing with it."""
-    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).digest()
 
 
 def _outcome(

@@ -10,6 +10,7 @@ What is taken along is every command so far, so that all legs together have the 
 the flow began with. Of that, whoever resumes it gives the newest: a field of the posted event replaces the whole field.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -69,6 +70,11 @@ class Suspended:
         read = _Kept.model_validate(json.loads(text))
         commands = tuple(Command(command.method, tuple(command.args)) for command in read.commands)
         return cls(read.position, read.handler, read.event, read.lookups, commands, tuple(read.hidden))
+
+
+def digest(state: str) -> bytes:
+    """Return what is kept of the `state` that resumes a flow: who reads it can resume nothing with it."""
+    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).digest()
 
 
 def hidden(commands: Iterable[Command], values: Iterable[str]) -> tuple[str, ...]:

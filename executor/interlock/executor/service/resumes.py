@@ -28,8 +28,8 @@ from interlock.executor.store.executions import Execution, NewExecution
 from interlock.executor.store.suspensions import Suspension
 from interlock.worker import triggers
 from interlock.worker.errors import OutcomeTimeout, Unavailable
-from interlock.worker.executions import digest
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
+from interlock.worker.resuming import digest
 
 _log: Final = structlog.get_logger(__name__)
 
