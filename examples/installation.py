@@ -116,5 +116,10 @@ class Tenant:
             answer = found["result"] or answer
         return answer
 
+    def resume(self, execution: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Go on with a suspended execution: its user is back. Return the outcome."""
+        body: dict[str, Any] = {"event": dict(event)}
+        return self._client.post(*self._at("executions", execution, "resume"), body=body)
+
     def _at(self, *path: str) -> tuple[str, ...]:
         return ("tenants", TENANT, *path)

@@ -12,7 +12,8 @@ cases.json    {"title", "trigger", "secrets", "stand_ins", "cases": [{"name", "e
               "trigger"   where it differs from the recipe's
               "event"     the file, by default event.json
               "change"    what differs in the event, as a JSON merge patch (RFC 7396)
-              "continue"  true: the user is back from a redirect
+              "continue"  true: the event of the file suspends the flow, and "change" is what differs in that of the
+                          user who is back
               "answers"   what the web answers in this case, where that differs from the recipe's
               "expected"  status, outcome, commands, logs; "error", the code of one; "arrived", what came to stand-ins
 """
@@ -128,13 +129,21 @@ def _case(recipe: Recipe, case: Mapping[str, Any], secrets: Mapping[str, str]) -
     own = recipe.document["trigger"]
     trigger = triggers.get(case.get("trigger", own))
     event = _read(recipe.folder / case.get("event", "event.json"))
-    changed = _patched(event, _signed(case.get("change", {}), secrets))
+    change = case.get("change", {})
+    changed = _patched(event, _signed(change, secrets))
+    first, returns = (event, [{key: changed[key] for key in change}]) if case.get("continue") else (changed, [])
     action = Action(recipe.action.name, recipe.action.read_text("utf-8"), recipe.action.name)
     return Case(
         name=case["name"],
         action=recipe.name if trigger.id == own else f"{recipe.name}-{trigger.id}",
-        flow=Flow(trigger, events.accept(changed, trigger), [action], secrets, case.get("continue", False)),
-        changes=(*_changes(case.get("change", {})), *_answered(case.get("answers", {}))),
+        flow=Flow(
+            trigger,
+            events.accept(first, trigger),
+            [action],
+            secrets,
+            [events.accept(back, trigger, resumes=True) for back in returns],
+        ),
+        changes=(*_changes(change), *_answered(case.get("answers", {}))),
         command=_command(recipe.name, trigger.id, case),
         answers=case.get("answers", {}),
         expected=case["expected"],

@@ -2,14 +2,13 @@
 
 Makes a tenant, and for each recipe an action with its packages and secrets, which it deploys and binds; then it sends
 the recipe's events and shows event, commands, outcome, console and cost, and what arrived at the stand-ins for what the
-recipe talks to. A case that goes on after a redirect is run as `interlock run --continue` does. Ends with 1 when
-something is not as a recipe says. `make demo` calls it.
+recipe talks to. A case that goes on after a redirect sends the first event, and then resumes its execution. Ends with 1
+when something is not as a recipe says. `make demo` calls it.
 
     python examples/run_all.py [--folder FOLDER] [RECIPE ...]
 """
 
 import argparse
-import asyncio
 import contextlib
 import difflib
 import json
@@ -24,7 +23,8 @@ from rich.text import Text
 
 import arrivals
 from installation import Tenant, running
-from interlock.executor import composition, event_summary, notices, output, report
+from interlock.executor import event_summary, notices, output, report
+from interlock.worker.events import Accepted
 from recipes import FOLDER, Case, Recipe, observed, recipes
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ class Demo:
         flow, wanted = case.flow, recipe.stand_ins
         if self._there:
             self._there.begin(wanted, case.answers)
-        printable = continued(case) if flow.resumed else self._sent(case)
+        printable = self._sent(case)
         self._say(f"-- {case.name}", "bold magenta")
-        if not case.changes and not flow.resumed:
+        if not case.changes:
             self._say(f"$ {case.command}", "dim")
         # What is as in the event before is not said again.
         event = [("changed", change) for change in case.changes] or [*event_summary.summary(flow.event.event)]
@@ -126,9 +126,10 @@ class Demo:
         return False
 
     def _sent(self, case: Case) -> Mapping[str, Any]:
-        accepted = case.flow.event
-        lookups = {} if accepted.lookups is None else {"lookups": accepted.lookups}
-        return self._tenant.send(case.flow.trigger.id, {**accepted.event, **lookups})
+        answer = self._tenant.send(case.flow.trigger.id, posted(case.flow.event))
+        for back in case.flow.returns:
+            answer = self._tenant.resume(answer["execution"], posted(back))
+        return answer
 
     def _say(self, text: str, style: str) -> None:
         output.write(self._console, Text(text, style))
@@ -150,9 +151,8 @@ def _fitting(parts: list[str], width: int) -> str:
     return line if len(line) <= width else "$ " + " \\\n    ".join(parts)
 
 
-def continued(case: Case) -> Mapping[str, Any]:
-    with composition.open_runner() as runner:
-        return asyncio.run(composition.run(case.flow, runner)).printable()
+def posted(accepted: Accepted) -> Mapping[str, Any]:
+    return {**accepted.event, **({} if accepted.lookups is None else {"lookups": accepted.lookups})}
 
 
 def difference(expected: object, seen: object) -> str:

@@ -40,6 +40,7 @@ def example(block: str) -> Example:
     headers = dict(line.split(": ", 1) for line in more if not line.startswith("{"))
     body = "".join(line for line in more if line.startswith("{"))
     body = body.replace("EVENT", json.dumps(EVENT)).replace("ANOTHER", json.dumps({**EVENT, "user": USER}))
+    body = body.replace("REQUEST", json.dumps(EVENT["request"]))
     status, _, shows = answered.partition("\n")
     return Example(method, path, headers, json.loads(body or "null"), int(status), json.loads(shows or "null"))
 

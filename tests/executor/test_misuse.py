@@ -137,7 +137,7 @@ def test_more_actions_than_a_trigger_takes(interlock: Call, refuse: Call, write:
 
 
 def test_continuing_where_nothing_suspends(refuse: Call, action: Path, event_path: Path) -> None:
-    code, text = refuse("run", action, "-t", "event-stream", "-e", event_path, "--continue")
+    code, text = refuse("run", action, "-t", "event-stream", "-e", event_path, "--continue", event_path)
     assert code == "no_resume_handler"
     assert "Leave --continue out." in text
 

@@ -181,19 +181,82 @@ def test_lookups_are_answered_from_the_event_file(run: Call) -> None:
     assert finished.json["actions"][0]["logs"][0]["message"] == "true false"
 
 
-def test_continue_goes_on_in_the_first_actions_other_handler(
+SUSPENDS = (
+    "exports.onExecutePostLogin = async (event, api) => {\n"
+    "  api.user.setAppMetadata('a', 1); api.cache.set('k', 'kept');\n"
+    "  api.redirect.sendUserTo('https://a.example/'); };\n"
+    "exports.onContinuePostLogin = async (event, api) => {\n"
+    "  console.log(event.request.ip, event.user.app_metadata.a, api.cache.get('k').value);\n"
+    "  if (event.request.query.again) api.redirect.sendUserTo('https://b.example/'); };"
+)
+
+
+@pytest.fixture
+def suspends(interlock: Call, write: Call, event: dict[str, Any]) -> Call:
+    """Runs two actions, the second of which suspends the flow, with what its user comes back with."""
+
+    def call(*returns: dict[str, Any], last: str = "api.idToken.setCustomClaim('x', 1)") -> Any:
+        paths = [write("first.js", handler("console.log('once')")), write("second.js", SUSPENDS)]
+        options: list[Any] = []
+        for number, back in enumerate(returns):
+            options += ["--continue", write(f"back{number}.json", json.dumps(back))]
+        path = write("event.json", json.dumps(event))
+        paths.append(write("third.js", handler(last)))
+        return interlock("run", *paths, "-t", "post-login", "-e", path, *options, "--json")
+
+    return call
+
+
+def test_each_event_of_a_user_who_is_back_has_a_result_of_its_own(suspends: Call, event: dict[str, Any]) -> None:
+    request = {**event["request"], "ip": "203.0.113.1", "query": {"again": "1"}}
+    finished = suspends({"request": request}, {"request": {**request, "query": {}}})
+    assert (finished.status, finished.err) == (0, "")
+    first, second, third = documents(finished.out)
+    assert [result["status"] for result in (first, second, third)] == ["suspended", "suspended", "completed"]
+    assert first["outcome"]["user"] == {"app_metadata": {"a": 1}}
+    assert second["outcome"] == {"waits_for": ["redirect"], "redirect": {"url": "https://b.example/"}}
+    assert third["outcome"] == {"id_token": {"claims": {"x": 1}}}
+    assert [action["name"] for action in third["actions"]] == ["second.js", "third.js"]
+    assert third["actions"][0]["logs"][0]["message"] == "203.0.113.1 1 kept"
+
+
+def test_an_event_that_nothing_waits_for_is_said_after_the_results(suspends: Call, event: dict[str, Any]) -> None:
+    back = {"request": {**event["request"], "query": {}}}
+    finished = suspends(back, back)
+    assert finished.status == 2
+    assert len(documents(finished.out)) == 2
+    assert json.loads(finished.err)["error"]["code"] == "not_suspended"
+    failed = suspends(back, back, last="throw new Error('on purpose')")
+    assert (failed.status, failed.err, len(documents(failed.out))) == (1, "", 2)
+
+
+def test_an_event_of_a_user_who_is_back_needs_a_request(suspends: Call) -> None:
+    finished = suspends({"user": {}})
+    assert (finished.status, finished.out) == (2, "")
+    assert json.loads(finished.err)["error"]["code"] == "event_invalid"
+
+
+def test_the_report_of_what_goes_on_names_the_actions_that_ran(
     interlock: Call, write: Call, event: dict[str, Any]
 ) -> None:
-    source = (
-        "exports.onExecutePostLogin = async () => console.log('execute');\n"
-        "exports.onContinuePostLogin = async () => console.log('continue');"
-    )
-    paths = [write("first.js", source), write("second.js", source)]
-    finished = interlock(
-        "run", *paths, "-t", "post-login", "-e", write("event.json", json.dumps(event)), "--continue", "--json"
-    )
-    messages = [action["logs"][0]["message"] for action in finished.json["actions"]]
-    assert messages == ["continue", "execute"]
+    path, back = write("event.json", json.dumps(event)), write("back.json", json.dumps({"request": event["request"]}))
+    actions = [write("second.js", SUSPENDS), write("third.js", handler("api.idToken.setCustomClaim('x', 1)"))]
+    finished = interlock("run", *actions, "-t", "post-login", "-e", path, "--continue", back)
+    assert finished.status == 0
+    waits, goes_on = finished.out.split("status  suspended")
+    assert "third.js  did not run" in waits
+    assert "did not run" not in goes_on
+    assert "status  completed, every action ran" in goes_on
+
+
+def documents(text: str) -> list[Any]:
+    """JSON documents, one behind the other, as other programs read them."""
+    decoder, found = json.JSONDecoder(), []
+    while text := text.strip():
+        document, end = decoder.raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found
 
 
 def handler(body: str) -> str:

@@ -11,11 +11,19 @@ import pytest
 from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
 from interlock.secrets import SealBroken
 from interlock.worker import Action, preludes, simulated_event, triggers
+from interlock.worker.errors import Unavailable
 from interlock.worker.executions import Executions
 from interlock.worker.images import ImageCache
-from interlock.worker.memory import MemoryLookups, MemoryReleases, MemorySecrets
+from interlock.worker.memory import (
+    MemoryCaches,
+    MemoryLookups,
+    MemoryReleases,
+    MemorySecrets,
+    MemorySuspensions,
+)
 from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
+from interlock.worker.resuming import digest
 
 POST_LOGIN = triggers.get("post-login")
 CLAIMS = Action(
@@ -42,13 +50,25 @@ async def images() -> AsyncIterator[ImageCache]:
 
 
 @pytest.fixture
-def executions(images: ImageCache) -> Executions:
+def suspensions() -> MemorySuspensions:
+    return MemorySuspensions()
+
+
+@pytest.fixture
+def caches() -> MemoryCaches:
+    return MemoryCaches()
+
+
+@pytest.fixture
+def executions(images: ImageCache, suspensions: MemorySuspensions, caches: MemoryCaches) -> Executions:
     return Executions(
         images._sandbox,
         images,
         releases=MemoryReleases([RELEASE]),
         secrets=MemorySecrets({"acme": {"SHARED": ("shared-", 3)}}, {("acme", "claims"): {"OWN": ("own-value", 8)}}),
         lookups=MemoryLookups(),
+        suspensions=suspensions,
+        caches=caches,
     )
 
 
@@ -197,3 +217,77 @@ async def test_secrets_that_cannot_be_opened_end_the_execution_and_say_why(
     outcome = await executions(message())
     assert outcome.error
     assert (outcome.status, outcome.error.code) == ("platform_error", "seal_broken")
+
+
+SENDS_AWAY = Action(
+    "sends-away",
+    "exports.onExecutePostLogin = (event, api) => {"
+    " api.idToken.setCustomClaim('https://a.example/x', event.secrets.SHARED);"
+    " api.redirect.sendUserTo('https://x.example/'); };"
+    "exports.onContinuePostLogin = (event, api) => {"
+    " api.accessToken.setCustomClaim('https://a.example/ip', event.request.ip); };",
+    "away.js",
+)
+
+
+async def test_what_is_suspended_is_kept_before_it_is_told_and_goes_on_once(
+    executions: Executions,
+    message: Callable[..., ExecutionMessage],
+    suspensions: MemorySuspensions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    release = replace(RELEASE, actions=(SENDS_AWAY,), suspended_ms=60_000)
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([release]))
+    monkeypatch.setattr(executions, "_now_ms", lambda: 1_000.0)
+    waits = await executions(message(deadline_ms=21_000))
+    assert waits.resume
+    [kept] = suspensions.kept.values()
+    assert (kept.execution, kept.release, kept.release_number, kept.expires_ms) == ("e1", "rel_1", 7, 61_000)
+    assert kept.digest == digest(waits.resume.state)
+    assert waits.resume.state not in repr(waits) + repr(kept)
+    request: Any = {**message().event["request"], "ip": "203.0.113.1"}  # type: ignore[dict-item]
+    again = message(execution="e2", resumes="e1", event={"request": request}, deadline_ms=21_000)
+    # Nobody promised it to this one.
+    refused = await executions(again)
+    assert refused.error
+    assert (refused.status, refused.error.code) == ("platform_error", "not_resumable")
+    suspensions.promise("acme", "e1", "e2")
+    told: Any = (await executions(again)).for_the_caller()
+    assert told["outcome"] == {
+        "id_token": {"claims": {"https://a.example/x": "shared-"}},
+        "access_token": {"claims": {"https://a.example/ip": "203.0.113.1"}},
+    }
+    over = await executions(again)
+    assert over.error
+    assert over.error.code == "not_resumable"
+
+
+async def test_a_flow_that_cannot_be_kept_is_not_said_to_be_suspended(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_suspension: Any) -> None:
+        raise Unavailable("the store is away")
+
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([replace(RELEASE, actions=(SENDS_AWAY,))]))
+    monkeypatch.setattr(executions._suspensions, "keep", away)
+    outcome = await executions(message())
+    assert outcome.error
+    assert (outcome.status, outcome.error.code, outcome.resume) == ("platform_error", "suspension_not_kept", None)
+
+
+async def test_executions_of_a_tenant_and_trigger_share_their_cache(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Action(
+        "counts",
+        "exports.onExecutePostLogin = (event, api) => {"
+        " const count = Number(api.cache.get('count')?.value ?? 0); api.cache.set('count', String(count + 1));"
+        " api.idToken.setCustomClaim('count', count); if (count === 1) throw new Error('on purpose'); };",
+        "counts.js",
+    )
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([replace(RELEASE, actions=(counts,))]))
+    # What a failed flow wrote to the cache stays, as with any cache.
+    told = [(await executions(message())).result for _ in range(3)]
+    assert [result and result["status"] for result in told] == ["completed", "failed", "completed"]
+    last: Any = told[-1]
+    assert last["outcome"]["id_token"]["claims"] == {"count": 2}

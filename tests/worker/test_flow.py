@@ -212,13 +212,6 @@ async def test_time_that_no_run_accounts_for_is_of_the_same_budget() -> None:
     assert result.outcome["error"]["code"] == "wall_limit"  # type: ignore[index, call-overload]
 
 
-async def test_the_cache_is_handed_from_action_to_action_and_on_to_the_next_execution() -> None:
-    first, second = {"k": {"value": "1", "expires_at": 5}}, {"k": {"value": "2", "expires_at": 5}}
-    result, plays = await flow({"a": run_of(cache=first), "b": run_of(cache=second)}, cache={"old": {}})
-    assert [task.cache for task in plays.tasks.values()] == [{"old": {}}, first]
-    assert result.cache == second
-
-
 async def test_lookups_executed_rules_and_the_handler_reach_every_action() -> None:
     lookups = {"groups": [{"id": "grp_1"}]}
     _, plays = await flow({"a": run_of(), "b": run_of()}, lookups=lookups, executed_rules=["rul_1"])

@@ -7,14 +7,22 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from execution_log_suite import ExecutionLogSuite
 from interlock.worker import Action, errors
-from interlock.worker.memory import MemoryExecutionLog, MemoryLookups, MemoryReleases, MemorySecrets
+from interlock.worker.memory import (
+    MemoryExecutionLog,
+    MemoryLookups,
+    MemoryReleases,
+    MemorySecrets,
+    MemorySuspensions,
+)
 from interlock.worker.ports import ExecutionLog, LookupKind, Lookups, Release, Releases, SealedSecrets, Subject
 from sqlite_log import SqliteLog
+from suspensions_suite import SuspensionsSuite
 
 ONE = Action("one", "module.exports = 1", "one.js", "act_1")
 RELEASE = Release("rel_1", "acme", "post-login", "", 7, (ONE,))
@@ -31,6 +39,19 @@ class TestSqliteLog(ExecutionLogSuite):
     def log(self, tmp_path: Path) -> Iterator[ExecutionLog]:
         with contextlib.closing(SqliteLog(tmp_path / "log.sqlite")) as opened:
             yield opened
+
+
+class TestMemorySuspensions(SuspensionsSuite):
+    @pytest.fixture
+    def suspensions(self) -> MemorySuspensions:
+        return MemorySuspensions()
+
+    @pytest.fixture
+    def promise(self, suspensions: MemorySuspensions) -> Any:
+        async def promise(tenant: str, execution: str, to: str) -> None:
+            suspensions.promise(tenant, execution, to)
+
+        return promise
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import contextlib
 import os
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -22,6 +22,7 @@ from interlock.executor.ports import (
     StoredReleases,
     StoredSecrets,
     StoredSecretStore,
+    StoredSuspensions,
 )
 from interlock.executor.ports.lookup_clients import LookupClients
 from interlock.executor.ports.lookups import ANSWER_S, LookupKey
@@ -33,6 +34,7 @@ from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
@@ -41,8 +43,9 @@ from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
 from interlock.sandbox import ImageFiles, Sandbox, installation
 from interlock.sandbox.base import private_folder
-from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
-from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
+from interlock.secrets import DataKeys, Documents, KeyProvider, Keyring, Vault, unlock
+from interlock.worker import Action, ActionRunner, FlowResult, SandboxRunner, prelude, run_flow
+from interlock.worker.caching import Cache
 from interlock.worker.egress import limits as egress_limits
 from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
@@ -65,6 +68,8 @@ from interlock.worker.queue import (
     Outcome,
     QueueWorker,
 )
+from interlock.worker.queue.connections import connect
+from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.triggers import Trigger
 
 _log: Final = structlog.get_logger(__name__)
@@ -72,15 +77,13 @@ _log: Final = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One event and what to run on it. `resumed`: the first action goes on in its handler for that, as after a
-    redirect.
-    """
+    """One event and what to run on it; `returns` are the events of its user coming back, each time it is suspended."""
 
     trigger: Trigger
     event: Accepted
     actions: Sequence[Action]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    resumed: bool = False
+    returns: Sequence[Accepted] = ()
 
 
 @contextlib.contextmanager
@@ -99,28 +102,29 @@ async def open_network(reach: Reach) -> AsyncIterator[Network]:
         yield Network(egress, "interlock run", reach.policy)
 
 
-async def run(flow: Flow, runner: ActionRunner) -> FlowResult:
-    """Run the flow. Raises the worker's `WorkerError` for what it refuses; what an action does wrong is the result."""
-    return await run_flow(
-        flow.trigger,
-        flow.event.event,
-        flow.actions,
-        _Resuming(runner, flow.trigger.handlers[1]) if flow.resumed else runner,
-        secrets={**flow.event.secrets, **flow.secrets},
-        lookups=flow.event.lookups,
-    )
+async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
+    """Run the flow, and go on with it as long as it is suspended and its user comes back. Return each leg's result.
 
-
-class _Resuming:
-    """Runs the first action in the handler that goes on with a flow, and all later ones as ever."""
-
-    def __init__(self, runner: ActionRunner, handler: str) -> None:
-        self._runner = runner
-        self._handler: str | None = handler
-
-    async def run(self, action: Action, task: Task) -> ActionRun:
-        handler, self._handler = self._handler, None
-        return await self._runner.run(action, replace(task, handler=handler) if handler else task)
+    Raises the worker's `WorkerError` for what it refuses; what an action does wrong is the result.
+    """
+    cache, results = Cache(), list[FlowResult]()
+    resumed = None
+    for posted in (flow.event, *flow.returns):
+        result = await run_flow(
+            flow.trigger,
+            posted.event if resumed is None else resumed.event_with(posted.event),
+            flow.actions,
+            runner,
+            secrets={**flow.event.secrets, **flow.secrets},
+            lookups=posted.lookups if resumed is None else resumed.lookups_with(posted.lookups),
+            cache=cache,
+            resumed=resumed,
+        )
+        results.append(result)
+        resumed = result.suspended
+        if resumed is None:
+            break
+    return results
 
 
 def prepare_engine() -> None:
@@ -177,6 +181,7 @@ def services(parts: Parts) -> Services:
         explaining=Explaining(database, SystemResolver(), parts.egress.deny),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
         events=Events(database, parts.batch, parts.executions),
+        resumes=Resumes(database, parts.executions),
         executions=Executions(database),
         audit=Audit(database),
     )
@@ -205,11 +210,14 @@ async def open_events_worker(
         batch = await stack.enter_async_context(store.batching(database, _dropped))
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        data_keys = DataKeys(secret_store, keyring)
         perform = RunsExecutions(
             sandbox,
             await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
             releases=StoredReleases(database),
-            secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
+            secrets=StoredSecrets(Vault(secret_store, data_keys)),
+            suspensions=StoredSuspensions(database, Documents(data_keys)),
+            caches=RedisCaches(await stack.enter_async_context(connect(redis_url))),
             lookups=HttpLookups(
                 database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
             ),

@@ -8,6 +8,7 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── NotAllowed       who asks may not: key_missing, key_unknown, key_revoked; other_tenant, operator_only,
 │                    scope_missing, scope_exceeded, limit_not_granted, egress_not_granted
 ├── NotReady         unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
+├── NotResumed       state_unknown, suspension_expired, already_resumed, not_suspended, other_trigger
 ├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
 ├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
 ├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable;
@@ -143,6 +144,14 @@ class RequestRefused(ExecutorError):
 
 class NotReady(ExecutorError):
     """An event has no outcome that could be given now. `execution` is the id of its execution, if it has one."""
+
+    def __init__(self, code: str, message: str, hint: str = "", execution: str | None = None) -> None:
+        super().__init__(code, message, hint)
+        self.execution = execution
+
+
+class NotResumed(ExecutorError):
+    """A suspended flow cannot be gone on with. `execution` is the id of the one that did, if one did."""
 
     def __init__(self, code: str, message: str, hint: str = "", execution: str | None = None) -> None:
         super().__init__(code, message, hint)

@@ -153,12 +153,14 @@ def _run(  # noqa: PLR0913 - each is an option of the command
         typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
     ] = None,
     dependency: Dependencies = None,
-    resume: Annotated[
-        bool,
+    returns: Annotated[
+        list[str] | None,
         typer.Option(
-            "--continue", metavar="", help="Go on in the first action's onContinue handler, as after a redirect."
+            "--continue",
+            metavar="EVENT.json",
+            help="Goes on with the suspended flow when its user is back with this event. May be given again.",
         ),
-    ] = False,
+    ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option("--allow", metavar="HOST:PORT", help="Opens a private address to this run. May be given again."),
@@ -179,7 +181,9 @@ def _run(  # noqa: PLR0913 - each is an option of the command
     from interlock.executor.commands import run  # noqa: PLC0415 - see the top
 
     reach = network_options.parse(allow or [], resolve or [], ca or [])
-    return run.run(actions, trigger, event, secret or [], dependency or [], reach=reach, resumed=resume, as_json=json)
+    return run.run(
+        actions, trigger, event, secret or [], dependency or [], reach=reach, returns=returns or [], as_json=json
+    )
 
 
 def _event(

@@ -6,6 +6,7 @@ one run in text and in JSON before either is printed or stored.
 """
 
 from interlock.secrets.data_keys import DataKeys
+from interlock.secrets.documents import Documents, Sealed
 from interlock.secrets.errors import (
     KeyCommandFailed,
     KeyFileFailed,
@@ -45,6 +46,7 @@ __all__ = [
     "CommandKeys",
     "DataKey",
     "DataKeys",
+    "Documents",
     "FileKeys",
     "KeyCheck",
     "KeyCommandFailed",
@@ -70,6 +72,7 @@ __all__ = [
     "Resolved",
     "Rewrapped",
     "SealBroken",
+    "Sealed",
     "Secret",
     "SecretNotFound",
     "SecretRefused",

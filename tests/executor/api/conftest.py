@@ -24,6 +24,7 @@ from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
@@ -162,6 +163,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 explaining=Explaining(database, _Names(), deny=[rules.parse("*.denied.example")]),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher),
+                resumes=Resumes(database, dispatcher),
                 executions=Executions(database),
                 audit=Audit(database),
             )

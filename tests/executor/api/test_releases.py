@@ -76,7 +76,7 @@ async def test_a_policy_is_a_new_release_that_runs_the_same(api: Any) -> None:
 
 async def test_a_tenant_raises_no_limit_beyond_what_it_was_granted(api: Any) -> None:
     await api.bound()
-    for limits in ({"cpu_ms": 1_001}, {"memory_bytes": (64 << 20) + 1}):
+    for limits in ({"cpu_ms": 1_001}, {"memory_bytes": (64 << 20) + 1}, {"suspended_ms": 900_001}):
         refusal = await api.refused("PUT", f"{TRIGGER}/policy", {"limits": limits}, key="acme")
         assert refusal == "403 limit_not_granted"
     await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 3_000}})

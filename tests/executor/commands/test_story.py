@@ -23,6 +23,10 @@ exports.onExecutePostLogin = async (event, api) => {
   api.idToken.setCustomClaim('https://acme.test/greeting', 'GREETING');
 };
 """
+CONSENT = (
+    "exports.onExecutePostLogin = async (event, api) => api.redirect.sendUserTo('https://consent.example/');\n"
+    "exports.onContinuePostLogin = async (event, api) => api.idToken.setCustomClaim('x', 1);"
+)
 FAILING = "exports.onExecutePostLogin = async () => { throw new Error('no luck'); };\n"
 BROKEN = "// nothing\nnope();\n"
 QUIET = "exports.onExecutePostUserRegistration = async (event) => { console.log(event.user.email); };\n"
@@ -85,6 +89,23 @@ def test_from_a_tenant_to_an_execution(interlock: Call, write: Call, post_login:
     assert "no luck" in done("events", "send", "post-login", "--event", post_login, status=1).out
     done("releases", "rollback", "post-login", 1)
     done("events", "send", "post-login", "--event", post_login)
+
+    done("actions", "edit", "greet", write("greet.js", CONSENT))
+    done("actions", "deploy", "greet")
+    back = write("back.json", json.dumps({"request": simulated_event(triggers.get("post-login"))["request"]}))
+    waits = done("events", "send", "post-login", "--event", post_login, "--json").json
+    assert f"resumed by  {waits['execution']}" not in done("executions", "show", waits["execution"]).out
+    went_on = done("events", "resume", waits["execution"], "--event", back, "--trigger", "post-login")
+    assert "status  completed" in went_on.out
+    assert "already_resumed" in done("events", "resume", waits["execution"], "--event", back, status=2).err
+    again = done("events", "send", "post-login", "--event", post_login)
+    assert "status  suspended" in again.out
+    assert "interlock events resume exe_" in again.err
+    waits = done("events", "send", "post-login", "--event", post_login, "--json").json
+    by_state = ("events", "resume", "--state", waits["resume"]["state"], "--event", back)
+    assert done(*by_state, "--idempotency-key", "once", "--json").json["resumes"] == waits["execution"]
+    assert "idempotency key was answered before" in done(*by_state, "--idempotency-key", "once").err
+    assert "error[usage]" in done("events", "resume", "--event", back, status=2).err
 
     listed = done("executions", "list", "--status", "failed", "--json").json["items"]
     assert [each["status"] for each in listed] == ["failed"]

@@ -1,6 +1,7 @@
 """Events over HTTP as they really go: the application, a Valkey, a worker with the sandbox, both databases."""
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from fastapi import FastAPI
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
+from interlock.executor.ports import StoredSecretStore, StoredSuspensions
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.resumes import Resumes
 from interlock.executor.store import (
     BatchWriter,
     Database,
@@ -40,14 +43,16 @@ from interlock.executor.store.execution_states import RUN_TO_THE_END, Final
 from interlock.executor.store.executions import NewExecution
 from interlock.executor.store.releasing import Place
 from interlock.sandbox import Sandbox
+from interlock.secrets import DataKeys, Documents, SecretValue, TextKeys, unlock
 from interlock.worker import Action, prelude, simulated_event, triggers
 from interlock.worker.executions import Executions as Performing
 from interlock.worker.images import ImageCache
-from interlock.worker.memory import MemoryLookups, MemoryReleases, MemorySecrets
+from interlock.worker.memory import MemoryCaches, MemoryLookups, MemoryReleases, MemorySecrets
 from interlock.worker.ports import Release
 from interlock.worker.queue import EXECUTIONS, Dispatcher, ExecutionMessage, Outcome, QueueWorker
 from interlock.worker.queue.kinds import Kind
 
+KEK = SecretValue(base64.b64encode(bytes(range(32))).decode())
 SECRET = "s3cret-of-acme-0123456789"
 BLOCKING, BACKGROUND = "post-login", "post-user-registration"
 CODE = {
@@ -55,8 +60,19 @@ CODE = {
   const wanted = event.request.query.wanted;
   if (wanted === 'deny') api.access.deny('no');
   else if (wanted === 'throw') throw new Error('on purpose');
-  else if (wanted === 'secret') api.idToken.setCustomClaim('https://a.test/s', event.secrets.KEY);
+  else if (wanted === 'redirect') {
+    api.user.setAppMetadata('sent', true);
+    api.transaction.setMetadata('step', 1);
+    api.idToken.setCustomClaim('https://a.test/s', event.secrets.KEY);
+    api.redirect.sendUserTo('https://site.example/');
+  } else if (wanted === 'secret') api.idToken.setCustomClaim('https://a.test/s', event.secrets.KEY);
   else api.idToken.setCustomClaim('https://a.test/claim', 'yes');
+};
+exports.onContinuePostLogin = async (event, api) => {
+  if (event.request.query.wanted === 'throw') throw new Error('on purpose');
+  if (event.request.query.wanted === 'redirect') api.redirect.sendUserTo('https://site.example/again');
+  api.accessToken.setCustomClaim('https://a.test/step', event.transaction.metadata.step);
+  api.user.setUserMetadata('back', event.user.app_metadata.sent);
 };""",
     BACKGROUND: "exports.onExecutePostUserRegistration = async (event, api) => { console.log('ran'); };",
 }
@@ -86,6 +102,7 @@ class World:
     kind: Kind[ExecutionMessage, Outcome]
     redis_url: str
     sandbox: Sandbox
+    documents: Documents
     keys: dict[str, str] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     ran: list[str] = field(default_factory=list)
@@ -151,6 +168,8 @@ class World:
                 releases=MemoryReleases(self.releases),
                 secrets=MemorySecrets({"acme": {"KEY": (SECRET, 1)}}),
                 lookups=MemoryLookups(),
+                suspensions=StoredSuspensions(self.database, self.documents),
+                caches=MemoryCaches(),
             )
 
             async def counted(message: ExecutionMessage) -> Outcome:
@@ -228,12 +247,17 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
         Dispatcher.open(redis_url, kind) as dispatcher,
     ):
         made = SimpleNamespace(
-            keys=Keys(database), events=Events(database, batch, dispatcher), executions=Executions(database)
+            keys=Keys(database),
+            events=Events(database, batch, dispatcher),
+            resumes=Resumes(database, dispatcher),
+            executions=Executions(database),
         )
+        secret_store = StoredSecretStore(database)
+        documents = Documents(DataKeys(secret_store, await unlock(secret_store, TextKeys(KEK, "the test"))))
         application = create_application(cast("Any", made))
         transport = httpx.ASGITransport(application)
         async with httpx.AsyncClient(transport=transport, base_url="http://interlock.test") as client:
-            world = World(client, application, database, batch, dispatcher, kind, redis_url, sandbox)
+            world = World(client, application, database, batch, dispatcher, kind, redis_url, sandbox, documents)
             async with database.writing() as transaction:
                 for tenant in ("acme", "other"):
                     await tenants.create(transaction, tenant)

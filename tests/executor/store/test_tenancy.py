@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +27,7 @@ from interlock.executor.store import (
     releasing,
     retention,
     sealed_secrets,
+    suspensions,
     sweeping,
     tables,
     tenants,
@@ -34,7 +36,8 @@ from interlock.executor.store import (
 )
 from interlock.executor.store.execution_states import Final
 from interlock.executor.store.releasing import Place
-from interlock.secrets import DataKey, KeyCheck, Secret
+from interlock.executor.store.suspensions import Suspension
+from interlock.secrets import DataKey, KeyCheck, Sealed, Secret
 from interlock.secrets import Place as SecretPlace
 
 MODULES = (
@@ -52,6 +55,7 @@ MODULES = (
     releasing,
     retention,
     sealed_secrets,
+    suspensions,
     sweeping,
     tenants,
     version_states,
@@ -81,6 +85,7 @@ WITHOUT_AN_ID = {
     "executions.accept",
     "executions.record",
     "idempotency.accept",
+    "suspensions.keep",
     "tenants.change",
     "tenants.create",
     "tenants.delete",
@@ -104,6 +109,7 @@ class Owned:
 
 Attack = Callable[[Transaction, Owned], Awaitable[object]]
 PLACE = ("other", "post-login", "")
+LATER = datetime(2031, 1, 1, tzinfo=UTC)
 ERRORS = ({"id": "x", "msg": "x", "url": ""},)
 
 # Each gives something empty or False, or raises NotFound.
@@ -136,6 +142,7 @@ ATTACKS: dict[str, Attack] = {
     "execution_states.start": lambda t, o: execution_states.start(t, "other", o.execution, attempt=2, worker="w"),
     "executions.attempts": lambda t, o: executions.attempts(t, "other", o.execution),
     "executions.get": lambda t, o: executions.get(t, "other", o.execution),
+    "executions.resumed_by": lambda t, o: executions.resumed_by(t, "other", o.execution),
     "executions.listed": lambda t, _: executions.listed(t, "other"),
     "releases.current": lambda t, _: releases.current(t, *PLACE),
     "releases.get": lambda t, _: releases.get(t, *PLACE, 1),
@@ -156,6 +163,14 @@ ATTACKS: dict[str, Attack] = {
     "sealed_secrets.remove": lambda t, o: sealed_secrets.remove(t, "other", o.action, "KEY"),
     "sealed_secrets.reseal": lambda t, o: sealed_secrets.reseal(t, "other", o.secret, replace(o.secret, sealed=b"x")),
     "sealed_secrets.seen_by": lambda t, o: sealed_secrets.seen_by(t, "other", [o.action]),
+    "suspensions.begin": lambda t, o: suspensions.begin(t, "other", o.execution, by="exe_next"),
+    "suspensions.of_digest": lambda t, _: suspensions.of_digest(t, "other", b"d"),
+    "suspensions.of_execution": lambda t, o: suspensions.of_execution(t, "other", o.execution),
+    "suspensions.promise": lambda t, o: suspensions.promise(t, "other", o.execution, to="mine", until=LATER),
+    "suspensions.promised": lambda t, o: suspensions.promised(
+        t, "other", o.execution, to="exe_next", release_id=o.release
+    ),
+    "suspensions.withdraw": lambda t, o: suspensions.withdraw(t, "other", o.execution, to="exe_next"),
     "version_states.built": lambda t, o: version_states.built(t, "other", o.version),
     "version_states.fail": lambda t, o: version_states.fail(t, "other", o.version, ERRORS),
     "version_states.packaged": lambda t, o: version_states.packaged(t, "other", o.version, bundle="", lock={}),
@@ -189,6 +204,10 @@ async def owned(database: Database, make: Any, clock: Any) -> Owned:
         assert await sealed_secrets.put(transaction, "acme", replace(secret, place=SecretPlace("acme", None, "KEY")))
         await executions.accept(transaction, execution)
         await execution_states.start(transaction, "acme", execution.id, attempt=1, worker="w1")
+        await executions.accept(transaction, replace(execution, id="exe_next", resumes=execution.id))
+        waits = Suspension("acme", execution.id, "post-login", "", release.header.id, 1, b"d", LATER)
+        await suspensions.keep(transaction, "acme", waits, Sealed(1, b"c"))
+        assert await suspensions.promise(transaction, "acme", execution.id, to="exe_next", until=LATER)
         await audit.add(transaction, "acme", actor="k", verb="create", noun="action", noun_id=action)
     return Owned(action, version.id, new.key, data_key, secret, execution.id, release.header.id)
 

@@ -49,8 +49,8 @@ class Accepted:
     secrets: dict[str, str] = dataclasses.field(repr=False)
 
 
-def parse(document: bytes | str, trigger: Trigger) -> Accepted:
-    """Read an event document.
+def parse(document: bytes | str, trigger: Trigger, *, resumes: bool = False) -> Accepted:
+    """Read an event document; `resumes` is as `accept` has it.
 
     Raises `EventRejected`: event_too_large, event_not_json, event_too_deep, event_invalid.
     """
@@ -59,11 +59,15 @@ def parse(document: bytes | str, trigger: Trigger) -> Accepted:
         raise EventRejected(
             "event_too_large", f"The event has {len(octets)} bytes; at most {EVENT_BYTES} (1 MiB) can be run."
         )
-    return accept(read(octets), trigger)
+    return accept(read(octets), trigger, resumes=resumes)
 
 
-def accept(document: JsonValue, trigger: Trigger) -> Accepted:
-    """Check and scrub a document that was parsed before. Raises `EventRejected` (event_too_deep, event_invalid)."""
+def accept(document: JsonValue, trigger: Trigger, *, resumes: bool = False) -> Accepted:
+    """Check and scrub a document that was parsed before. Raises `EventRejected` (event_too_deep, event_invalid).
+
+    `resumes`: it is the event of a user who is back. It needs a new `request`; any other field that it has takes the
+    place of what the flow began with.
+    """
     if not isinstance(document, dict):
         raise EventRejected(
             "event_invalid", "The event must be a JSON object.", (Problem("$", _expected("an object", document)),)
@@ -71,7 +75,8 @@ def accept(document: JsonValue, trigger: Trigger) -> Accepted:
     _check_data(document)
     event = {key: value for key, value in document.items() if key not in {"lookups", "secrets"}}
     lookups, secrets = document.get("lookups"), document.get("secrets", {})
-    found = chain(check(event, trigger), check_lookups(lookups), _secret_problems(secrets))
+    wrong = _check_resuming(event, trigger) if resumes else check(event, trigger)
+    found = chain(wrong, check_lookups(lookups), _secret_problems(secrets))
     problems = tuple(islice(found, PROBLEMS_LISTED))
     if problems:
         raise EventRejected("event_invalid", f"The event is not a {trigger.id} event:", problems)
@@ -90,6 +95,14 @@ def check(event: Mapping[str, JsonValue], trigger: Trigger) -> list[Problem]:
     """
     found: list[Problem] = []
     _fields(found, event, [field for field in trigger.event if field.type != "secrets"], _ROOT)
+    return found
+
+
+def _check_resuming(event: Mapping[str, JsonValue], trigger: Trigger) -> list[Problem]:
+    """Return the same of the fields that it has, and of `request`, which it must have."""
+    found: list[Problem] = []
+    names = {*event, "request"} - {"secrets"}
+    _fields(found, event, [field for field in trigger.event if field.name in names], _ROOT)
     return found
 
 

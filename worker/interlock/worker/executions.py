@@ -1,18 +1,44 @@
-"""One execution, from its message to its outcome: the release, its secrets, the flow."""
+"""One execution, from its message to its outcome: the release, its secrets, what it goes on with, the flow."""
 
+import base64
+import os
 import time
 from collections.abc import Callable, Mapping
+from typing import Final
+
+from pydantic import JsonValue
 
 from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
 from interlock.worker.actions import SandboxRunner
+from interlock.worker.caching import Cache
 from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.lookups import Asking
-from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets, Subject
-from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
+from interlock.worker.ports import (
+    Caches,
+    Images,
+    Lookups,
+    Release,
+    Releases,
+    ResolvedSecrets,
+    SealedSecrets,
+    Subject,
+    Suspension,
+    Suspensions,
+)
+from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part, Resume
+from interlock.worker.resuming import Suspended, digest
+
+_NOT_KEPT: Final = (
+    "The actions ran, and the flow is to wait for its user, but what it goes on with could not be kept: the store or "
+    "its keys cannot be used now. Send the event again."
+)
+
+STATE_BYTES: Final = 32
+"""Of entropy in what resumes a flow: nobody guesses it, and a hash of it can be kept without salt."""
 
 
 class Executions:
@@ -26,17 +52,25 @@ class Executions:
         releases: Releases,
         secrets: SealedSecrets,
         lookups: Lookups,
+        suspensions: Suspensions,
+        caches: Caches | None = None,
         egress: Egress | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
+        entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        """`now_ms` gives milliseconds since 1970. Without `egress`, actions have no network."""
+        """`now_ms` gives milliseconds since 1970. Without `egress`, actions have no network; without `caches`, each
+        flow has a cache of its own.
+        """
         self._sandbox = sandbox
         self._images = images
         self._releases = releases
         self._secrets = secrets
         self._lookups = lookups
+        self._suspensions = suspensions
+        self._caches = caches
         self._egress = egress
         self._now_ms = now_ms
+        self._entropy = entropy
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
         """Run it. Raises Unavailable, before anything ran."""
@@ -52,19 +86,58 @@ class Executions:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         opened = time.perf_counter_ns()
         try:
+            resumed = await self._resumed(message)
+        except (errors.NotResumable, SecretsError) as refused:
+            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        try:
+            event = message.event if resumed is None else resumed.event_with(message.event)
             result = await run_flow(
                 trigger,
-                message.event,
+                event,
                 release.actions,
-                self._runner(message, release),
+                self._runner(message, event, release),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
-                lookups=message.lookups,
+                lookups=message.lookups if resumed is None else resumed.lookups_with(message.lookups),
+                cache=Cache(self._caches, message.tenant, message.trigger, self._now_ms),
+                resumed=resumed,
                 wall_ms=self._wall_ms(message, release),
             )
         except errors.WorkerError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         ended = time.perf_counter_ns()
-        return _outcome(message, result, seen, {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000})
+        took: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        try:
+            resume = None if result.suspended is None else await self._suspend(message, release, result.suspended)
+        except (errors.Unavailable, SecretsError):
+            # Not tried again by running it again: its actions may have had effects outside.
+            return Outcome.platform_error(message.execution, message.attempt, "suspension_not_kept", _NOT_KEPT)
+        return _outcome(message, result, seen, took, resume)
+
+    async def _resumed(self, message: ExecutionMessage) -> Suspended | None:
+        """Return what the message goes on with. From here on it cannot be resumed by another: effects may follow."""
+        if message.resumes is None:
+            return None
+        at = (message.tenant, message.resumes)
+        return Suspended.from_json(await self._suspensions.begin(*at, by=message.execution, release=message.release))
+
+    async def _suspend(self, message: ExecutionMessage, release: Release, suspended: Suspended) -> Resume:
+        """Keep what the flow goes on with, before anybody is told that it can be resumed. Return what resumes it."""
+        state = base64.urlsafe_b64encode(self._entropy(STATE_BYTES)).decode().rstrip("=")
+        resume = Resume(state=state, expires_ms=int(self._now_ms()) + release.suspended_ms)
+        await self._suspensions.keep(
+            Suspension(
+                tenant=message.tenant,
+                execution=message.execution,
+                trigger=message.trigger,
+                entity=message.entity,
+                release=release.id,
+                release_number=release.number,
+                digest=digest(state),
+                expires_ms=resume.expires_ms,
+                content=suspended.to_json(),
+            )
+        )
+        return resume
 
     async def _release(self, message: ExecutionMessage) -> Release:
         """Return the message's release: who wrote the message may not choose one of another trigger or entity."""
@@ -74,8 +147,8 @@ class Executions:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
 
-    def _runner(self, message: ExecutionMessage, release: Release) -> SandboxRunner:
-        asking = Asking(self._lookups, Subject(message.tenant, message.trigger, message.event))
+    def _runner(self, message: ExecutionMessage, event: Mapping[str, JsonValue], release: Release) -> SandboxRunner:
+        asking = Asking(self._lookups, Subject(message.tenant, message.trigger, event))
         network = (
             None if self._egress is None else Network(self._egress, release.tenant, release.egress, message.execution)
         )
@@ -97,7 +170,11 @@ class Executions:
 
 
 def _outcome(
-    message: ExecutionMessage, result: FlowResult, seen: Mapping[str, ResolvedSecrets], took_us: dict[Part, int]
+    message: ExecutionMessage,
+    result: FlowResult,
+    seen: Mapping[str, ResolvedSecrets],
+    took_us: dict[Part, int],
+    resume: Resume | None,
 ) -> Outcome:
     masked = result.printable()
     return Outcome(
@@ -108,4 +185,5 @@ def _outcome(
         in_clear=None if masked["outcome"] == result.outcome else result.outcome,
         secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
         took_us=took_us,
+        resume=resume,
     )

@@ -1,13 +1,16 @@
 """What the worker needs from further out, in memory: for tests, and for a first try without a store."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from interlock.worker.errors import LookupFailed, NoRelease
+from interlock.worker import commands
+from interlock.worker.caching import Changes, Entries
+from interlock.worker.errors import InvalidCommand, LookupFailed, NoRelease, NotResumable
 from interlock.worker.lookups import unavailable
-from interlock.worker.ports import LookupKind, Release, ResolvedSecrets, Subject
+from interlock.worker.ports import LookupKind, Release, ResolvedSecrets, Subject, Suspension
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.runs import Action
 
@@ -112,3 +115,53 @@ class MemoryLookups:
             return self.tenants[subject.tenant][kind]
         except KeyError:
             raise LookupFailed("lookup_unavailable", unavailable(kind)) from None
+
+
+class MemorySuspensions:
+    """Suspended flows in a dictionary."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.kept: dict[tuple[str, str], Suspension] = {}
+        self.promised: dict[tuple[str, str], str] = {}
+
+    async def keep(self, suspension: Suspension) -> None:
+        """Keep it."""
+        self.kept[suspension.tenant, suspension.execution] = suspension
+
+    def promise(self, tenant: str, execution: str, by: str) -> None:
+        """Say which execution may go on with it."""
+        self.promised[tenant, execution] = by
+
+    async def begin(self, tenant: str, execution: str, *, by: str, release: str) -> bytes:
+        """Return the content and forget it."""
+        at = (tenant, execution)
+        found = self.kept.get(at)
+        if found is None or found.release != release or self.promised.get(at) != by:
+            raise NotResumable("The flow was resumed already, or another execution goes on with it.")
+        return self.kept.pop(at).content
+
+
+class MemoryCaches:
+    """Caches in dictionaries."""
+
+    def __init__(self, now_ms: Callable[[], float] = lambda: time.time() * 1e3) -> None:
+        """`now_ms` gives milliseconds since 1970."""
+        self._now_ms = now_ms
+        self._kept: dict[tuple[str, str], dict[str, JsonValue]] = {}
+
+    async def read(self, tenant: str, trigger: str) -> Entries:
+        """Return the entries that have not expired."""
+        return commands.validate_cache(self._kept.get((tenant, trigger), {}), self._now_ms())
+
+    async def write(self, tenant: str, trigger: str, changes: Changes) -> None:
+        """Make these changes, each if it has room."""
+        kept = {**await self.read(tenant, trigger)}
+        for key, entry in changes.items():
+            kept.pop(key, None)
+            try:
+                if entry is not None:
+                    kept = commands.validate_cache({**kept, key: entry}, self._now_ms())
+            except InvalidCommand:
+                continue
+        self._kept[tenant, trigger] = kept

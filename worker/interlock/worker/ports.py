@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from pydantic import JsonValue
 
 from interlock.sandbox import Image, Limits
+from interlock.worker.caching import Changes, Entries
 from interlock.worker.egress.policy import Policy
+from interlock.worker.resuming import SUSPENDED_MS
 from interlock.worker.runs import Action
 from interlock.worker.triggers import Trigger
 
@@ -36,6 +38,8 @@ class Release:
     limits: Limits = field(default_factory=Limits)
     wall_ms: int = 20_000
     """Wall time of the flow, all its actions together."""
+    suspended_ms: int = SUSPENDED_MS
+    """How long a suspended flow can be resumed."""
     egress: Policy = field(default_factory=Policy)
     """What its actions may reach."""
 
@@ -126,4 +130,57 @@ class Lookups(Protocol):
 
     async def get(self, subject: Subject, kind: LookupKind) -> Sequence[JsonValue]:
         """Return all of them, each a name or an object with `id` and `name`. Raises errors.LookupFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A flow that waits for its user: which, for how long, and what it goes on with."""
+
+    tenant: str
+    execution: str
+    """The execution that it is suspended in."""
+    trigger: str
+    entity: str
+    release: str
+    release_number: int
+    digest: bytes
+    """SHA-256 of the `state` that its caller was given."""
+    expires_ms: int
+    """In milliseconds since 1970."""
+    content: bytes = field(repr=False)
+    """In clear, and it may hold secrets: whoever keeps it, seals it for this tenant and execution."""
+
+
+class Suspensions(Protocol):
+    """Suspended flows, each resumed once.
+
+    kept ──(promised to an execution)──► begun      `content` is gone
+      └──► expired                                  `content` is gone
+
+    Who resumes one promises it to a new execution. Until that has begun, nothing was run, and it can be promised anew.
+    """
+
+    async def keep(self, suspension: Suspension) -> None:
+        """Keep it. One of the same execution, of an attempt whose end nobody heard of, is replaced."""
+        ...
+
+    async def begin(self, tenant: str, execution: str, *, by: str, release: str) -> bytes:
+        """Return the content of what was suspended in `execution`, for the run of the execution `by`, and forget it.
+
+        Raises errors.NotResumable: it was promised to no such execution, or is of another release, or was begun. And
+        the `SecretsError` of what cannot be opened; then it is as it was.
+        """
+        ...
+
+
+class Caches(Protocol):
+    """What `api.cache` keeps, for all flows of a tenant and trigger. Best effort: it never raises, and may forget."""
+
+    async def read(self, tenant: str, trigger: str) -> Entries:
+        """Return the entries that have not expired."""
+        ...
+
+    async def write(self, tenant: str, trigger: str, changes: Changes) -> None:
+        """Make these changes and no other, as far as the limits of all entries together allow."""
         ...

@@ -29,10 +29,13 @@ class Action:
     secret_names: tuple[str, ...] = ()
     source_map: str | None = field(default=None, repr=False)
     """The table of `source_maps` when the source is a bundle; None when it is the author's own text."""
+    mentions_cache: bool = field(init=False)
+    """Whether its text has the word: looked for once, and for all others the cache is not even read."""
 
     def __post_init__(self) -> None:
         if not self.id:
             object.__setattr__(self, "id", self.name)
+        object.__setattr__(self, "mentions_cache", "cache" in self.source)
 
 
 @dataclass(frozen=True, slots=True)

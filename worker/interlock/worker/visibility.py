@@ -18,10 +18,15 @@ from interlock.worker.reducers.call import Call
 from interlock.worker.triggers import Trigger
 
 
-def event_after(trigger: Trigger, event: Mapping[str, JsonValue], calls: Sequence[Call]) -> dict[str, JsonValue]:
-    """Return the flow's event as the action after these calls sees it. The given event is not changed."""
-    seen = dict(event)
-    _show_user(seen, calls)
+def event_after(
+    trigger: Trigger, event: Mapping[str, JsonValue], calls: Sequence[Call], *, settled: int = 0
+) -> dict[str, JsonValue]:
+    """Return the flow's event as the action after these calls sees it. The given event is not changed.
+
+    The first `settled` calls are of legs before this one. What they wrote to the user was applied before it was sent
+    away: it is in the event already, perhaps changed since by somebody else, who was later.
+    """
+    seen = user_after(event, calls[settled:])
     _show_transaction(seen, calls)
     _show_stored(seen, "session", "api.session", calls)
     _show_stored(seen, "refresh_token", "api.refreshToken", calls)
@@ -30,14 +35,17 @@ def event_after(trigger: Trigger, event: Mapping[str, JsonValue], calls: Sequenc
     return seen
 
 
-def _show_user(seen: dict[str, JsonValue], calls: Sequence[Call]) -> None:
+def user_after(event: Mapping[str, JsonValue], calls: Sequence[Call]) -> dict[str, JsonValue]:
+    """Return the event with what the calls wrote to the user. The given event is not changed."""
+    seen = dict(event)
     # A trigger without a user in its event (custom-token-exchange) has nowhere to show what was written.
     if not isinstance(seen.get("user"), dict):
-        return
+        return seen
     for field, patch in user.patches(calls).items():
         profile = _record(seen["user"])
         merged = {**_record(profile.get(field)), **patch}
         seen["user"] = {**profile, field: {key: value for key, value in merged.items() if value is not None}}
+    return seen
 
 
 def _show_transaction(seen: dict[str, JsonValue], calls: Sequence[Call]) -> None:

@@ -18,6 +18,7 @@ from interlock.executor.api.routes import (
     keys,
     reaching,
     releases,
+    resumes,
     rotation,
     secrets,
     tenants,
@@ -42,6 +43,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     secrets.router,
     rotation.router,
     executions.router,
+    resumes.router,
     audit.router,
 )
 """In the order in which OpenAPI shows them."""

@@ -30,13 +30,14 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-def _written(moment: datetime) -> str:
+def written_moment(moment: datetime) -> str:
+    """Return a point of time as every answer has it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Moment = Annotated[
     datetime,
-    PlainSerializer(_written, return_type=str),
+    PlainSerializer(written_moment, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2030-01-31T12:00:00.000Z"]}),
 ]
 """A point of time: ISO 8601, UTC, with milliseconds and `Z`."""

@@ -29,6 +29,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (errors.NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
+    (errors.NotResumed, HTTPStatus.CONFLICT),
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -53,6 +54,10 @@ _STATUS_OF_CODE: Final = {
     "outcome_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "worker_lost": HTTPStatus.BAD_GATEWAY,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "state_unknown": HTTPStatus.NOT_FOUND,
+    "suspension_expired": HTTPStatus.GONE,
+    "not_resumable": HTTPStatus.CONFLICT,
+    "suspension_not_kept": HTTPStatus.SERVICE_UNAVAILABLE,
     "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 _CODE_OF_STATUS: Final = {

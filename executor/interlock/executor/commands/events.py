@@ -1,4 +1,4 @@
-"""`interlock events`: sending one, as an identity provider would."""
+"""`interlock events`: sending one, and one of a user who is back, as an identity provider would."""
 
 import json as json_module
 import re
@@ -18,31 +18,72 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 _REPLAYED: Final = "idempotent-replayed"
 
 
-@app.callback()
-def _events() -> None:
-    # With a callback the only command stays a command of a group.
-    pass
+_Event = Annotated[str, typer.Option("--event", "-e", metavar="EVENT.json", help="The event; - is standard input.")]
+_IdempotencyKey = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", metavar="KEY", help="The same key again is the same execution."),
+]
+_Within = Annotated[
+    int | None, typer.Option("--within", metavar="MS", min=1, help="For how long an outcome is of use.")
+]
 
 
 @app.command("send")
 def send(
     trigger: Trigger,
     *,
-    event: Annotated[str, typer.Option("--event", "-e", metavar="EVENT.json", help="The event; - is standard input.")],
+    event: _Event,
     tenant: Tenant = None,
     entity: Entity = None,
-    idempotency_key: Annotated[
-        str | None,
-        typer.Option("--idempotency-key", metavar="KEY", help="The same key again is the same execution."),
-    ] = None,
-    within: Annotated[
-        int | None, typer.Option("--within", metavar="MS", min=1, help="For how long an outcome is of use.")
-    ] = None,
+    idempotency_key: _IdempotencyKey = None,
+    within: _Within = None,
     json: AsJson = False,
 ) -> int:
     """Send an event to a tenant's actions and print the outcome. Ends with 1 when the flow failed."""
     content = _read(event)
     body: dict[str, Any] = {"event": content, **({"entity": entity} if entity else {})}
+    return _sent(("triggers", trigger, "events"), body, tenant, trigger, idempotency_key, within, as_json=json)
+
+
+@app.command("resume")
+def resume(
+    execution: Annotated[
+        str | None, typer.Argument(metavar="EXECUTION", help="The suspended execution.", show_default=False)
+    ] = None,
+    *,
+    event: _Event,
+    state: Annotated[
+        str | None, typer.Option("--state", metavar="STATE", help="What came back with the user, instead of its id.")
+    ] = None,
+    trigger: Annotated[
+        str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger that it must be of.")
+    ] = None,
+    tenant: Tenant = None,
+    idempotency_key: _IdempotencyKey = None,
+    within: _Within = None,
+    json: AsJson = False,
+) -> int:
+    """Go on with a suspended flow: its user is back. EVENT.json has the new `request`, and what else is new."""
+    if execution is None and state is None:
+        raise Misused(
+            "usage", "Nobody said which flow goes on.", "Give the suspended execution's id, or --state STATE."
+        )
+    body = {"event": _read(event), "state": state, "trigger": trigger}
+    body = {name: value for name, value in body.items() if value is not None}
+    where = ("resume",) if execution is None else ("executions", execution, "resume")
+    return _sent(where, body, tenant, trigger or "resumed", idempotency_key, within, as_json=json)
+
+
+def _sent(  # noqa: PLR0917 - what both commands were given
+    where: tuple[str, ...],
+    body: dict[str, Any],
+    tenant: str | None,
+    trigger: str,
+    idempotency_key: str | None,
+    within: int | None,
+    *,
+    as_json: bool,
+) -> int:
     if within is not None:
         body["within_ms"] = within
     if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
@@ -51,13 +92,13 @@ def send(
     with asking.api(tenant) as asked:
         found = asked.client.ask(
             "POST",
-            *("tenants", asked.tenant, "triggers", trigger, "events"),
+            *("tenants", asked.tenant, *where),
             body=body,
             headers=headers,
             wait_s=min(within or _BLOCKING_MS, _BLOCKING_MS) / 1000,
         )
     answer = found.record
-    if json:
+    if as_json:
         showing.whole(answer)
     elif "actions" not in answer:
         showing.say(f"Accepted as execution {answer.get('execution')}, for release {answer.get('release')}.")
@@ -65,7 +106,7 @@ def send(
     else:
         from interlock.executor.commands import outcomes  # noqa: PLC0415 - see `asking`
 
-        outcomes.blocking(answer, trigger, content, replayed=found.headers.get(_REPLAYED) == "true")
+        outcomes.blocking(answer, trigger, body["event"], replayed=found.headers.get(_REPLAYED) == "true")
     return 1 if answer.get("status") == "failed" else 0
 
 

@@ -15,6 +15,10 @@ def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], 
     _result(answer)
     again = ", not run again: this idempotency key was answered before" if replayed else ""
     showing.note(f"execution {answer.get('execution')}, release {answer.get('release')}{again}")
+    waits = answer.get("resume")
+    if waits:
+        showing.note(f"until {showing.moment(waits.get('expires_at'))} it goes on with:")
+        showing.note(f"  interlock events resume {answer.get('execution')} --event EVENT.json")
 
 
 def execution(found: Mapping[str, Any]) -> None:
@@ -26,6 +30,8 @@ def execution(found: Mapping[str, Any]) -> None:
             ("release", found.get("release")),
             ("accepted", showing.moment(found.get("accepted_at"))),
             ("finished", showing.moment(found.get("finished_at"))),
+            *([("resumes", found.get("resumes"))] if found.get("resumes") else []),
+            *([("resumed by", found.get("resumed_by"))] if found.get("resumed_by") else []),
             ("attempts", len(found.get("attempts") or []) or found.get("attempt")),
         ]
     )

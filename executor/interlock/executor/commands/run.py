@@ -25,6 +25,7 @@ from interlock.executor.errors import Misused
 from interlock.executor.network_options import Reach
 from interlock.executor.packages import languages
 from interlock.worker import Action, FlowResult, events
+from interlock.worker.events import Accepted
 
 
 def run(
@@ -35,39 +36,51 @@ def run(
     dependencies: Sequence[str],
     *,
     reach: Reach,
-    resumed: bool,
+    returns: Sequence[str],
     as_json: bool,
 ) -> int:
     """Run the actions and print the result. Return the exit status: 1 when the flow failed, else 0.
 
-    `dependencies` are packages of all of them; those of a package.json beside a file are its own. `reach` is what they
-    may reach.
+    `returns` are events of the user who comes back, each of which goes on with the suspended flow; each has a result of
+    its own. `dependencies` are packages of all of them; those of a package.json beside a file are its own. `reach` is
+    what they may reach.
 
-    Raises `ExecutorError` when something given cannot be used; then nothing was run.
+    Raises `ExecutorError` when something given cannot be used; then nothing was run, but for an event too many, which
+    is found when the flow is not suspended any more.
     """
-    flow = _flow(paths, trigger_id, event_path, secrets, resumed=resumed)
+    flow = _flow(paths, trigger_id, event_path, secrets, returns)
     sources = [(action.name, action.source) for action in flow.actions]
     logs.configure("run", "warning", "text")  # what egress refuses; on standard error, as in every process
     with refusals.translated(flow.trigger):
-        result = asyncio.run(_run(flow, paths, dependencies, reach))
-    if as_json:
-        output.write_json(result.printable())
-    else:
-        _print_report(flow, sources, result)
-    return 1 if result.status == "failed" else 0
+        results = asyncio.run(_run(flow, paths, dependencies, reach))
+    for event, result in zip((flow.event, *flow.returns), results, strict=False):
+        if as_json:
+            output.write_json(result.printable())
+        else:
+            _print_report(flow.trigger.id, event, sources, result)
+        # What goes on begins with the action that waits.
+        sources = sources[result.suspended.position :] if result.suspended else sources
+    status = results[-1].status
+    if len(results) <= len(returns) and status != "failed":
+        message = f"The flow is {status}, so there is nothing that {returns[len(results) - 1]} could go on with."
+        raise Misused("not_suspended", message, "Give --continue once for each time that the flow is suspended.")
+    return 1 if status == "failed" else 0
 
 
-def _flow(paths: Sequence[Path], trigger_id: str, event_path: str, options: Sequence[str], *, resumed: bool) -> Flow:
+def _flow(
+    paths: Sequence[Path], trigger_id: str, event_path: str, options: Sequence[str], returns: Sequence[str]
+) -> Flow:
     trigger = refusals.trigger(trigger_id)
-    if resumed and len(trigger.handlers) == 1:
-        message = f"Actions of {trigger.id} cannot be continued: the trigger has no handler for it."
+    if returns and not trigger.suspends:
+        message = f"Flows of {trigger.id} are never suspended, so none can be continued."
         raise Misused("no_resume_handler", message, "Leave --continue out.")
     secrets = secret_options.parse(options)
     actions = [Action(name, files.read_text(path), stack_names.of_file(name)) for name, path in _named(paths)]
     with refusals.translated(trigger):
         event = events.parse(files.read_event(event_path), trigger)
+        continued = [events.parse(files.read_event(path), trigger, resumes=True) for path in returns]
     secret_options.check({**event.secrets, **secrets})
-    return Flow(trigger, event, actions, secrets, resumed)
+    return Flow(trigger, event, actions, secrets, continued)
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -76,7 +89,7 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
 
 
-async def _run(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], reach: Reach) -> FlowResult:
+async def _run(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], reach: Reach) -> list[FlowResult]:
     flow = await _packaged(flow, paths, dependencies)
     # The notice is about opening alone: an action that takes long is the author's own affair.
     async with contextlib.AsyncExitStack() as stack:
@@ -103,10 +116,10 @@ async def _packaged(flow: Flow, paths: Sequence[Path], dependencies: Sequence[st
         return replace(flow, actions=await projects.all_packaged(flow.actions, paths, found, packager))
 
 
-def _print_report(flow: Flow, sources: Sequence[tuple[str, str]], result: FlowResult) -> None:
+def _print_report(trigger: str, event: Accepted, sources: Sequence[tuple[str, str]], result: FlowResult) -> None:
     console = output.console()
     mask = result.masker.text
-    parts = [(label, mask(text)) for label, text in event_summary.summary(flow.event.event)]
-    output.write(console, report.event(flow.trigger.id, parts))
+    parts = [(label, mask(text)) for label, text in event_summary.summary(event.event)]
+    output.write(console, report.event(trigger, parts))
     masked = [(name, mask(source)) for name, source in sources]
     output.write(console, report.result(result.printable(), masked, width=console.width))

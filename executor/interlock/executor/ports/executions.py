@@ -107,6 +107,7 @@ def new(message: ExecutionMessage) -> NewExecution:
         event=event,
         accepted_at=_moment(message.accepted_ms),
         deadline=_moment(message.deadline_ms),
+        resumes=message.resumes,
     )
 
 
@@ -127,6 +128,7 @@ def message(execution: Execution, release_id: str) -> ExecutionMessage:
         deadline_ms=_milliseconds(execution.deadline),
         blocking=execution.blocking,
         attempt=execution.at_attempt,
+        resumes=execution.resumes,
     )
 
 

@@ -17,6 +17,7 @@ from interlock.worker.egress import Policy
 from interlock.worker.errors import NoRelease, PolicyRejected
 from interlock.worker.flow import WALL_MS
 from interlock.worker.ports import Release
+from interlock.worker.resuming import SUSPENDED_MS
 from interlock.worker.runs import Action
 
 MOST_KEPT: Final = 256
@@ -74,7 +75,8 @@ def _release(tenant: str, release_id: str, rows: Sequence[Running]) -> Release:
         number=of.number,
         actions=tuple(_action(row, unique=names[row.action_name] == 1) for row in running),
         limits=Limits(**{name: value for name, value in of.limits.items() if name in _LIMITS and _is_amount(value)}),
-        wall_ms=_wall_ms(of.limits),
+        wall_ms=_amount(of.limits, "wall_ms", WALL_MS),
+        suspended_ms=_amount(of.limits, "suspended_ms", SUSPENDED_MS),
         egress=_policy(tenant, release_id, of.egress),
     )
 
@@ -96,9 +98,9 @@ def _characters(release: Release) -> int:
     return sum(len(action.source) + len(action.source_map or "") for action in release.actions)
 
 
-def _wall_ms(limits: Mapping[str, Any]) -> int:
-    wall_ms = limits.get("wall_ms")
-    return wall_ms if isinstance(wall_ms, int) and _is_amount(wall_ms) else WALL_MS
+def _amount(limits: Mapping[str, Any], name: str, usual: int) -> int:
+    value = limits.get(name)
+    return value if isinstance(value, int) and _is_amount(value) else usual
 
 
 def _policy(tenant: str, release_id: str, document: Mapping[str, Any]) -> Policy:

@@ -13,10 +13,11 @@ CANCELED = {"result": None, "error": {"code": "canceled", "message": "Somebody a
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An execution with every try at it."""
+    """An execution with every try at it, and the execution that goes on with it, if it was resumed."""
 
     execution: Execution
     attempts: tuple[Attempt, ...]
+    resumed_by: str | None = None
 
 
 class Executions:
@@ -39,7 +40,8 @@ class Executions:
         actor.require("executions:read", tenant)
         async with self._database.reading() as transaction:
             found = await executions.get(transaction, tenant, execution)
-            return Whole(found, await executions.attempts(transaction, tenant, execution))
+            attempts = await executions.attempts(transaction, tenant, execution)
+            return Whole(found, attempts, await executions.resumed_by(transaction, tenant, execution))
 
     async def cancel(self, actor: Actor, tenant: str, execution: str) -> Execution:
         """End a background one that has not ended; what a worker makes of it is discarded. Raises NotFound, Conflict.

@@ -4,13 +4,14 @@ A tenant's key cannot raise a limit beyond what the operator granted its tenant:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from interlock.executor.errors import Invalid, NotAllowed
 from interlock.executor.service.actors import Actor
 from interlock.sandbox import Limits
 from interlock.sandbox.sandbox import LARGEST_MEMORY_BYTES
+from interlock.worker.resuming import SUSPENDED_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,17 @@ RANGES: Final[Mapping[str, Range]] = {
     "cpu_ms": Range(1, 30_000),
     # A caller waits for a blocking trigger's outcome at most that long.
     "wall_ms": Range(1, 60_000),
+    # How long a suspended flow waits for its user.
+    "suspended_ms": Range(1_000, 86_400_000),
     # The engine and what an action needs beside it.
     "memory_bytes": Range(8 << 20, LARGEST_MEMORY_BYTES),
     "output_bytes": Range(1_024, 8 << 20),
     "log_bytes": Range(0, 1 << 20),
     "host_operations": Range(0, 1_000),
 }
-"""Limits of the sandbox that a policy may set. Those of code and event are the same for everybody."""
+"""Limits that a policy may set. Those of code and event are the same for everybody."""
 
-_DEFAULTS: Final = Limits()
+_DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), "suspended_ms": SUSPENDED_MS}
 
 
 def check_limits(limits: Mapping[str, int]) -> None:
@@ -62,7 +65,7 @@ def within_grant(
     for name, value in limits.items():
         if value > max(most[name], in_force[name]):
             raise _not_granted(name, value, most[name])
-    less = {name: value for name, value in most.items() if value < getattr(_DEFAULTS, name)}
+    less = {name: value for name, value in most.items() if value < _DEFAULTS[name]}
     return {**less, **limits}
 
 
@@ -81,7 +84,7 @@ def check_restored(
 
 
 def _values(limits: Mapping[str, Any]) -> dict[str, int]:
-    return {name: int(limits.get(name, getattr(_DEFAULTS, name))) for name in RANGES}
+    return {name: int(limits.get(name, _DEFAULTS[name])) for name in RANGES}
 
 
 def _not_granted(name: str, value: int, most: int) -> NotAllowed:

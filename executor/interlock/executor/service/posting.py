@@ -14,6 +14,7 @@ from interlock.executor.store.columns import storable
 from interlock.worker import events
 from interlock.worker.errors import EventRejected
 from interlock.worker.events import Accepted
+from interlock.worker.queue.messages import Resume
 from interlock.worker.triggers import Trigger
 
 LARGEST_BYTES: Final = events.EVENT_BYTES + 4_096
@@ -26,6 +27,9 @@ _ENTITY_CHARACTERS: Final = 255
 _IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 _FIELDS: Final = frozenset({"event", "entity", "within_ms"})
 _HINT: Final = 'send {"event": {...}, "entity": "...", "within_ms": 20000}; only the event is needed'
+_RESUMING_FIELDS: Final = frozenset({"event", "state", "trigger", "within_ms"})
+_RESUMING_HINT: Final = 'send {"state": "...", "trigger": "...", "event": {"request": {...}}, "within_ms": 20000}'
+_STATE_CHARACTERS: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +44,52 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class PostedResume(Posted):
+    """A request that resumes a suspended flow: its event is what is new. `trigger`: the one it must be of."""
+
+    state: str | None = field(default=None, repr=False)
+    trigger: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came of it. `result` has the shape of `interlock run --json`, its outcome in clear; None: it is accepted,
-    and runs in the background. `replayed`: the same request was there before.
+    and runs in the background. `replayed`: the same request was there before. `resume` is what resumes a suspended one:
+    who asks again after a minute is not told it any more. `resumes` is the execution that it went on with.
     """
 
     execution: str
     release: int
     result: Mapping[str, Any] | None = field(default=None, repr=False)
     replayed: bool = False
+    resume: Resume | None = field(default=None, repr=False)
+    resumes: str | None = None
 
 
 def read(body: bytes) -> Posted:
     """Read a request. Raises EventRejected when it is no JSON, and RequestRefused."""
-    document = events.read(body)
-    if not isinstance(document, dict):
-        raise _refused("the body must be a JSON object")
-    if not document.keys() <= _FIELDS:
-        raise _refused("the body has fields that are not known")
-    if "event" not in document:
-        raise _refused("event: it is missing")
-    entity, within_ms = document.get("entity", ""), document.get("within_ms")
+    document = _read(body, _FIELDS, _HINT)
+    entity = document.get("entity", "")
     if not isinstance(entity, str) or len(entity) > _ENTITY_CHARACTERS or not storable(entity):
         raise _refused(f"entity: it must be text of at most {_ENTITY_CHARACTERS} characters, without NUL")
-    # A boolean is a number to Python alone.
-    if within_ms is not None and type(within_ms) is not int:
-        raise _refused("within_ms: it must be a whole number of milliseconds")
-    return Posted(document["event"], entity, within_ms)
+    return Posted(document["event"], entity, _within_ms(document, _HINT))
+
+
+def read_resume(body: bytes) -> PostedResume:
+    """Read a request that resumes a flow. Raises EventRejected when it is no JSON, and RequestRefused."""
+    document = _read(body, _RESUMING_FIELDS, _RESUMING_HINT)
+    state, trigger = document.get("state"), document.get("trigger")
+    if state is not None and (not isinstance(state, str) or not 1 <= len(state) <= _STATE_CHARACTERS):
+        raise _refused("state: it must be what the suspended flow was answered with", _RESUMING_HINT)
+    if trigger is not None and not isinstance(trigger, str):
+        raise _refused("trigger: it must be a trigger's id", _RESUMING_HINT)
+    within_ms = _within_ms(document, _RESUMING_HINT)
+    return PostedResume(document["event"], within_ms=within_ms, state=state, trigger=trigger)
 
 
 def checked(posted: Posted, trigger: Trigger) -> Accepted:
     """Return the event as actions may see it. Raises EventRejected; also for secrets: a job never carries one."""
-    accepted = events.accept(posted.event, trigger)
+    accepted = events.accept(posted.event, trigger, resumes=isinstance(posted, PostedResume))
     if accepted.secrets:
         raise EventRejected(
             "event_has_secrets",
@@ -101,9 +119,38 @@ def idempotency_key(text: str) -> str:
 
 def digest(posted: Posted, trigger: Trigger) -> bytes:
     """Return what is the same for the same request: how it is spelled and how long it may take do not matter."""
-    meant = [trigger.id, posted.entity, posted.event]
+    return _digest([trigger.id, posted.entity, posted.event])
+
+
+def resume_digest(posted: PostedResume, execution: str) -> bytes:
+    """Return the same of a request that resumes what is suspended in this execution, however it is named."""
+    return _digest(["resume", execution, posted.event])
+
+
+def _digest(meant: JsonValue) -> bytes:
     return hashlib.sha256(json.dumps(meant, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
-def _refused(what: str) -> RequestRefused:
-    return RequestRefused("request_invalid", what, _HINT)
+def _read(body: bytes, fields: frozenset[str], hint: str) -> dict[str, JsonValue]:
+    document = events.read(body)
+    if not isinstance(document, dict):
+        raise _refused("the body must be a JSON object", hint)
+    if not document.keys() <= fields:
+        raise _refused("the body has fields that are not known", hint)
+    if "event" not in document:
+        raise _refused("event: it is missing", hint)
+    return document
+
+
+def _within_ms(document: Mapping[str, JsonValue], hint: str) -> int | None:
+    within_ms = document.get("within_ms")
+    if within_ms is None:
+        return None
+    # A boolean is a number to Python alone.
+    if not isinstance(within_ms, int) or isinstance(within_ms, bool):
+        raise _refused("within_ms: it must be a whole number of milliseconds", hint)
+    return within_ms
+
+
+def _refused(what: str, hint: str = _HINT) -> RequestRefused:
+    return RequestRefused("request_invalid", what, hint)

@@ -10,6 +10,7 @@ from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
@@ -28,5 +29,6 @@ class Services:
     explaining: Explaining
     secrets: Secrets
     events: Events
+    resumes: Resumes
     executions: Executions
     audit: Audit

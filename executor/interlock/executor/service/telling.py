@@ -11,7 +11,7 @@ def answer(outcome: Outcome, release: int, *, replayed: bool = False) -> Answer:
     """Return the answer with the outcome in clear. Raises NotReady when no flow ended."""
     if outcome.error is not None:
         raise NotReady(outcome.error.code, outcome.error.message, execution=outcome.execution)
-    return Answer(outcome.execution, release, outcome.for_the_caller(), replayed)
+    return Answer(outcome.execution, release, outcome.for_the_caller(), replayed, outcome.resume)
 
 
 def kept(execution: Execution) -> Answer:

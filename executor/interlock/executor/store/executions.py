@@ -1,7 +1,7 @@
 """Executions: one event through one release. What they become is in `execution_states`."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,16 @@ from interlock.executor.errors import Conflict, Invalid, NotFound
 from interlock.executor.store import execution_states, ids
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import MOST_PER_PAGE, Run, cursor, place
-from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS
+from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, RESUMES
 
 
 @dataclass(frozen=True)
 class NewExecution:
     """An event that is to be run, with the answers to lookups that came with it as `lookups`. The id is also the job's;
     it may be begun until `deadline`.
+
+    `resumes` is the suspended execution that it goes on with; `event` is then what is new in it, and `transaction_id`
+    the first execution of the chain.
     """
 
     id: str
@@ -29,6 +32,8 @@ class NewExecution:
     event: Mapping[str, Any]
     accepted_at: datetime
     deadline: datetime
+    resumes: str | None = field(default=None, kw_only=True)
+    transaction_id: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Execution(NewExecution):
     finished_at: datetime | None
     outcome: Mapping[str, Any] | None
     secret_numbers: Mapping[str, Any] | None
+
+    @property
+    def transaction(self) -> str:
+        """The first execution of the chain that it is in: its own id, unless it goes on with another."""
+        return self.transaction_id or self.id
 
     @property
     def at_attempt(self) -> int:
@@ -64,6 +74,7 @@ class Listed:
     attempt: int
     started_at: datetime | None
     finished_at: datetime | None
+    resumes: str | None
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,14 @@ async def get(transaction: Transaction, tenant_id: str, execution_id: str) -> Ex
     return found
 
 
+async def resumed_by(transaction: Transaction, tenant_id: str, execution_id: str) -> str | None:
+    """The execution that goes on with this one: the last, when an earlier one was never begun."""
+    column = EXECUTIONS.c
+    here = (column.tenant_id == tenant_id) & (column.resumes == execution_id) & RESUMES
+    last = select(column.id).where(here).order_by(column.accepted_at.desc(), column.id.desc()).limit(1)
+    return (await transaction.execute(last)).scalar_one_or_none()
+
+
 async def attempts(transaction: Transaction, tenant_id: str, execution_id: str) -> tuple[Attempt, ...]:
     """Every try at an execution, the first one first."""
     here = (ATTEMPTS.c.tenant_id == tenant_id) & (ATTEMPTS.c.execution_id == execution_id)
@@ -168,6 +187,8 @@ def row(execution: NewExecution) -> dict[str, Any]:
         "deadline": execution.deadline,
         "status": execution_states.ACCEPTED,
         "attempt": 0,
+        "resumes": execution.resumes,
+        "transaction_id": execution.transaction_id,
     }
 
 

@@ -300,8 +300,19 @@ EXECUTIONS = Table(
     Column("finished_at", Moment),
     Column("outcome", Document),
     Column("secret_numbers", Document),
+    # The suspended execution that it goes on with, and the first one of that chain; null: it began with its event.
+    Column("resumes", Word),
+    Column("transaction_id", Word),
     UniqueConstraint("tenant_id", "id"),
     Index("ix_executions_newest", "tenant_id", "accepted_at", "id"),
+)
+RESUMES = EXECUTIONS.c.resumes.is_not(None)
+Index(
+    "ix_executions_resumes",
+    EXECUTIONS.c.tenant_id,
+    EXECUTIONS.c.resumes,
+    sqlite_where=RESUMES,
+    postgresql_where=RESUMES,
 )
 UNFINISHED = EXECUTIONS.c.status.in_([literal_column("'accepted'"), literal_column("'running'")])
 Index(
@@ -339,6 +350,32 @@ IDEMPOTENCY_KEYS = Table(
     Column("expires_at", Moment, nullable=False, index=True),
     # This is the unique index of (tenant, trigger, key): it decides between two requests that come at once.
     PrimaryKeyConstraint("tenant_id", "trigger", "key"),
+)
+
+SUSPENSIONS = Table(
+    "suspensions",
+    METADATA,
+    _tenant(),
+    # No reference to its execution: the row of a blocking one is written a moment later.
+    _required("execution_id", Word),
+    _required("trigger", Word),
+    _required("entity", Word),
+    _required("release_id", Word),
+    _required("release_number", Integer),
+    # SHA-256 of what resumes it.
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    _required("created_at", Moment),
+    Column("expires_at", Moment, nullable=False, index=True),
+    # The execution that may go on with it, and until when that must have begun; null: none, or none yet.
+    Column("promised_to", Word),
+    Column("promised_until", Moment),
+    Column("begun_at", Moment),
+    # Null: begun or expired. What is not needed any more cannot leak.
+    Column("data_key", Integer),
+    Column("sealed", LargeBinary),
+    PrimaryKeyConstraint("tenant_id", "execution_id"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+    Index("ix_suspensions_data_key", "tenant_id", "data_key"),
 )
 
 AUDIT = Table(

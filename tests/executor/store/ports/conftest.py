@@ -9,7 +9,7 @@ from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSec
 from interlock.executor.store import BatchWriter, Database
 from secret_processes import Opened, start
 
-pytest.register_assert_rewrite("secret_store_suite", "execution_log_suite")
+pytest.register_assert_rewrite("secret_store_suite", "execution_log_suite", "suspensions_suite")
 
 
 def _unexpected(_execution: str, error: Exception) -> None:

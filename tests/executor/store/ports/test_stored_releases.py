@@ -33,7 +33,14 @@ async def release(database: Database, make: Any) -> releases.Release:
     ids = [await make.deployed(name) for name in ("roles", "claims")]
     async with database.writing() as transaction:
         await releasing.bind(transaction, "acme", "post-login", "", [Place(one) for one in ids], created_by="k")
-        limits = {"cpu_ms": 50, "wall_ms": 7_000, "unknown": 1, "memory_bytes": "odd", "log_bytes": True}
+        limits = {
+            "cpu_ms": 50,
+            "wall_ms": 7_000,
+            "suspended_ms": 60_000,
+            "unknown": 1,
+            "memory_bytes": "odd",
+            "log_bytes": True,
+        }
         return await releasing.set_policy(transaction, "acme", "post-login", "", limits=limits, created_by="k")
 
 
@@ -51,7 +58,7 @@ async def test_a_release_is_read_once_and_in_one_query(
         ("bundle", "claims.js"),
     ]
     assert (found.tenant, found.trigger, found.entity, found.number) == ("acme", "post-login", "", 2)
-    assert (found.limits, found.wall_ms) == (Limits(cpu_ms=50), 7_000)
+    assert (found.limits, found.wall_ms, found.suspended_ms) == (Limits(cpu_ms=50), 7_000, 60_000)
 
 
 @pytest.mark.parametrize(

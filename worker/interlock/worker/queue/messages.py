@@ -110,6 +110,8 @@ class ExecutionMessage(JobMessage):
     """When it was accepted, in milliseconds since 1970."""
     blocking: bool
     """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""
+    resumes: ExecutionId | None = None
+    """The suspended execution that it goes on with; `event` is then what is new in it."""
 
     @field_validator("lookups")
     @classmethod
@@ -148,6 +150,13 @@ class OutcomeError(_Message):
 
     code: str
     message: str
+
+
+class Resume(_Message):
+    """What resumes a suspended execution: a secret of its caller's, until a moment in milliseconds since 1970."""
+
+    state: Annotated[str, StringConstraints(min_length=43, max_length=43)] = Field(repr=False)
+    expires_ms: Annotated[int, Field(ge=0, le=1 << 53)]
 
 
 class JobOutcome(_Message):
@@ -209,6 +218,8 @@ class Outcome(JobOutcome):
     secrets: dict[str, dict[str, int]] = Field(default_factory=dict)
     took_us: dict[Part, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Microseconds that parts of it took, which are told to who posted the event."""
+    resume: Resume | None = None
+    """For the caller alone: of a suspended execution."""
 
     @property
     def job_id(self) -> str:

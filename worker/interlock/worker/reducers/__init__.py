@@ -30,12 +30,12 @@ What an outcome holds depends on how the flow ended (COMPATIBILITY.md, Effects):
 - completed: everything.
 - denied: why, and what is the user's rather than the login's: `user`, `session`, `refresh_token`.
 - suspended: what is due before the user is sent away: `waits_for`, where to, and `user`. The rest waits for the end of
-  the flow.
+  the flow, which may come several legs later; `user` has then what was written since.
 - failed: `error` alone. No command of any action has an effect.
 """
 
 from interlock.worker.reducers.call import Call, named
-from interlock.worker.reducers.endings import Ending, ending
+from interlock.worker.reducers.endings import Ending, continues, ending
 from interlock.worker.reducers.outcome import reduce
 
-__all__ = ["Call", "Ending", "ending", "named", "reduce"]
+__all__ = ["Call", "Ending", "continues", "ending", "named", "reduce"]

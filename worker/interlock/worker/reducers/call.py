@@ -36,7 +36,8 @@ class Concern:
     limit.
 
     `stays_when_denied`: the effect is the user's, not the login's, and is applied even when the login is denied.
-    `due_when_suspended`: the caller acts on it before the user is sent away; everything else waits for the end.
+    `due_when_suspended`: the caller acts on it before the user is sent away, so it is reduced leg by leg; everything
+    else waits for the end.
     """
 
     methods: frozenset[str]

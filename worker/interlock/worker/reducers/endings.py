@@ -33,6 +33,11 @@ def ending(calls: Iterable[Call]) -> Ending | None:
     return None
 
 
+def continues(calls: Iterable[Call]) -> bool:
+    """Return whether a flow that these calls suspended goes on in the same action, and not with the next one."""
+    return not {"redirect", "prompt"}.isdisjoint(waits_for(calls))
+
+
 def waits_for(calls: Iterable[Call]) -> list[str]:
     """Return what the calls wait for, each once, in the order in which it was asked."""
     return list(dict.fromkeys(WAITS_FOR[call.method] for call in calls if call.method in WAITS_FOR))

@@ -68,21 +68,31 @@ WITHOUT_EFFECT: Final = frozenset(
 
 
 def reduce(
-    calls: Sequence[Call], event: Mapping[str, JsonValue], ending: endings.Ending | None = None
+    calls: Sequence[Call],
+    event: Mapping[str, JsonValue],
+    ending: endings.Ending | None = None,
+    *,
+    settled: int = 0,
 ) -> dict[str, JsonValue]:
     """Return the outcome of all calls of a flow, in order, that began with this event and ended this way.
 
+    The first `settled` calls are of legs before the flow was last suspended: what was due then is not due again.
+
     Raises `CommandsRejected` when the calls go beyond a rule together, whether or not the ending shows their effect.
     """
-    _refuse_prompt_with_redirect(calls)
-    methods = {call.method for call in calls}
+    own = calls[settled:] if settled else calls
+    _refuse_prompt_with_redirect(own)
     outcome: dict[str, JsonValue] = {}
     if ending == "suspended":
-        outcome["waits_for"] = [*endings.waits_for(calls)]
+        outcome["waits_for"] = [*endings.waits_for(own)]
+    methods = {call.method for call in calls}
     for concern in CONCERNS:
         if concern.methods.isdisjoint(methods):
             continue
-        effect = concern.reduce([call for call in calls if call.method in concern.methods], event)
+        counted = [call for call in (own if concern.due_when_suspended else calls) if call.method in concern.methods]
+        if not counted:
+            continue
+        effect = concern.reduce(counted, event)
         if _is_shown(concern, ending):
             _merge(outcome, effect)
     return outcome

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -18,7 +19,7 @@ from pydantic import Field, JsonValue
 from interlock.executor.api import bodies, request_log
 from interlock.executor.api.authentication import BEARER, presented
 from interlock.executor.api.models import Answer as Model
-from interlock.executor.api.models import Body
+from interlock.executor.api.models import Body, Moment, written_moment
 from interlock.executor.api.parameters import Tenant, Trigger
 from interlock.executor.api.refusals import of_tenant
 from interlock.executor.api.requests import services
@@ -26,8 +27,10 @@ from interlock.executor.service import posting
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.stopwatch import Stopwatch
 from interlock.executor.store.arrivals import Place
+from interlock.executor.store.columns import EPOCH
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
+KEY_MEANS: Final = "1 to 255 visible characters of ASCII; a repeat is answered with the same outcome."
 REPLAYED: Final = "Idempotent-Replayed"
 AT_ONCE_S: Final = 0.1
 """A body that takes longer has the key, and what is in force, read again after it."""
@@ -36,7 +39,7 @@ TIMING: Final = "Server-Timing"
 request has an idempotency key, `queue` to a worker and back; in the worker `secrets` and `run`.
 """
 
-_REFUSALS: Final = (
+REFUSALS: Final = (
     *("unknown_trigger", "event_not_json", "event_too_large", "event_too_deep", "event_invalid", "event_has_secrets"),
     *("content_type", "idempotency_mismatch", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost"),
     "body_timeout",
@@ -69,14 +72,26 @@ class PostedEvent(Body):
     within_ms: Annotated[int, Field(ge=1, le=posting.BACKGROUND_MS[1])] | None = None
 
 
+class Resume(Model):
+    """What resumes a suspended flow, once: the caller appends `state` to where it sends the user."""
+
+    state: str
+    expires_at: Moment
+
+
 class EventOutcome(Model):
-    """What a blocking event came to, with its outcome in clear. Its shape is that of `interlock run --json`."""
+    """What a blocking event came to, with its outcome in clear. Its shape is that of `interlock run --json`.
+
+    `resume` is there when the flow is suspended, `resumes` when it went on with a suspended execution.
+    """
 
     execution: str
     release: int
     status: Literal["completed", "denied", "suspended", "failed"]
     outcome: dict[str, JsonValue]
     actions: list[dict[str, JsonValue]]
+    resume: Resume | None = None
+    resumes: str | None = None
 
 
 class AcceptedEvent(Model):
@@ -96,7 +111,7 @@ _DOCUMENTED: Final[dict[str, Any]] = {
     "/tenants/{tenant}/triggers/{trigger}/events",
     dependencies=[BEARER],
     summary="Post an event",
-    responses={200: {"model": EventOutcome}, 202: {"model": AcceptedEvent}, **of_tenant(*_REFUSALS)},
+    responses={200: {"model": EventOutcome}, 202: {"model": AcceptedEvent}, **of_tenant(*REFUSALS)},
     openapi_extra=_DOCUMENTED,
 )
 async def post_event(
@@ -105,7 +120,7 @@ async def post_event(
     trigger: Trigger,
     idempotency_key: Annotated[
         str | None,
-        Header(description="1 to 255 visible characters of ASCII; a repeat is answered with the same outcome."),
+        Header(description=KEY_MEANS),
     ] = None,
 ) -> Response:
     """Run an event through the release that is in force. A background event is accepted, and runs later."""
@@ -125,16 +140,23 @@ async def post_event(
     key = None if idempotency_key is None else posting.idempotency_key(idempotency_key)
     answer = await asked.events.post(arrival.actor, place, read, pointer=arrival.pointer, key=key, watch=watch)
     request_log.concerns(request, answer.execution)
-    return _written(answer, tenant, watch.took_us)
+    return written(answer, tenant, watch.took_us)
 
 
-def _written(answer: Answer, tenant: str, took_us: Mapping[str, int]) -> Response:
+def written(answer: Answer, tenant: str, took_us: Mapping[str, int]) -> Response:
+    """Return the answer to an event, and to one that resumes a flow."""
     headers = {TIMING: ", ".join(f"{part};dur={took / 1_000}" for part, took in took_us.items())}
     if answer.replayed:
         headers[REPLAYED] = "true"
     body: dict[str, Any] = {"execution": answer.execution, "release": answer.release}
+    if answer.resumes is not None:
+        body["resumes"] = answer.resumes
     if answer.result is not None:
-        return _response({**body, **answer.result}, HTTPStatus.OK, headers)
+        body.update(answer.result)
+        if answer.resume is not None:
+            expires_at = EPOCH + timedelta(milliseconds=answer.resume.expires_ms)
+            body["resume"] = {"state": answer.resume.state, "expires_at": written_moment(expires_at)}
+        return _response(body, HTTPStatus.OK, headers)
     headers["Location"] = f"/v1/tenants/{tenant}/executions/{answer.execution}"
     return _response({**body, "status": "accepted"}, HTTPStatus.ACCEPTED, headers)
 

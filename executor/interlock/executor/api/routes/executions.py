@@ -44,6 +44,7 @@ class ListedExecution(Answer):
     deadline: Moment
     started_at: Moment | None
     finished_at: Moment | None
+    resumes: str | None
 
     @classmethod
     def of(cls, execution: Execution | Listed, **more: Any) -> Self:
@@ -73,13 +74,19 @@ class ExecutionAttempt(Answer):
 
 
 class WholeExecution(ListedExecution):
-    """An execution whole. `secrets` are the numbers of the values that each action could see."""
+    """An execution whole. `secrets` are the numbers of the values that each action could see.
+
+    `resumes` is the suspended execution that it went on with, `resumed_by` the one that went on with it, and
+    `transaction` the first one of that chain.
+    """
 
     event: dict[str, JsonValue]
     result: dict[str, JsonValue] | None
     error: dict[str, JsonValue] | None
     secrets: dict[str, JsonValue]
     attempts: list[ExecutionAttempt]
+    resumed_by: str | None
+    transaction: str
 
     @classmethod
     def whole(cls, found: Whole) -> Self:
@@ -92,6 +99,8 @@ class WholeExecution(ListedExecution):
             error=outcome.get("error"),
             secrets=found.execution.secret_numbers or {},
             attempts=[ExecutionAttempt.of(attempt) for attempt in found.attempts],
+            resumed_by=found.resumed_by,
+            transaction=found.execution.transaction,
         )
 
 

@@ -18,10 +18,11 @@ def _limit(name: str, description: str) -> Any:
 
 
 class LimitsBody(Body):
-    """Limits of a run. What is left out has its default. A tenant's key cannot go beyond what its tenant has."""
+    """Limits of flows and runs. What is left out has its default. A tenant's key cannot go beyond its tenant's."""
 
     cpu_ms: int | None = _limit("cpu_ms", "CPU time of one action, in milliseconds.")
     wall_ms: int | None = _limit("wall_ms", "Time of a whole flow, waiting included, in milliseconds.")
+    suspended_ms: int | None = _limit("suspended_ms", "How long a suspended flow waits for its user, in milliseconds.")
     memory_bytes: int | None = _limit("memory_bytes", "Memory of one action.")
     output_bytes: int | None = _limit("output_bytes", "What one action asks for through `api`, as JSON.")
     log_bytes: int | None = _limit("log_bytes", "Console lines of one action.")
