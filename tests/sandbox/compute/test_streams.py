@@ -204,20 +204,57 @@ def test_no_piece_takes_longer_than_half_a_second_and_none_of_the_slow_ones_hold
         assert time.thread_time() - before < 0.5
 
 
+WORDS = st.sampled_from(
+    ["deflate", "inflate", "brotli", "unbrotli", "gzip", "raw", "auto", "crc32", "stream.write", "x"]
+)
+VALUES = st.one_of(WORDS, st.integers(-2, 40), st.sampled_from([1e308, -0.5, 2**70]), st.booleans(), st.none())
+NESTED = st.dictionaries(
+    st.sampled_from("kind format level windowBits memLevel strategy quality window block mode".split()), VALUES
+)
+OPTIONS = st.dictionaries(
+    st.sampled_from("open stream flush most level strategy number name options".split()),
+    st.one_of(VALUES, NESTED, st.lists(st.integers(), max_size=2)),
+    max_size=5,
+)
+CALLS = st.lists(
+    st.tuples(
+        st.sampled_from(["stream.write", "stream.write", "stream.tune", "stream.close", "later", "result"]),
+        st.one_of(OPTIONS, st.builds(lambda o, n: {"open": o, **n}, NESTED, OPTIONS), VALUES),
+        st.lists(st.binary(max_size=50), max_size=3),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CALLS)
+def test_whatever_a_run_asks_of_its_desk_is_a_result_or_a_coded_refusal(calls: Any) -> None:
+    budget = Budget()
+    run = Run(budget)
+    for name, options, data in calls:
+        try:
+            run.call(name, options, *data)
+        except OperationFailed as failed:
+            assert failed.reason in {"bad_request", "work_limit", "crypto_failed"}
+            assert len(failed.message) < 300
+    run.desk.close()
+    assert budget.held == 0
+
+
 BODY = """const one = compute('stream.write', { open: { kind: 'deflate', format: 'gzip' }, most: 1 }, bytes('a'));"""
 
 
 async def test_a_run_that_is_over_leaves_no_stream_behind(computing: Sandbox) -> None:
     budget = computing._machine.streams
     ends = {
-        "return 1": None,
-        "throw new Error('no')": "action_error",
-        "for (;;);": "cpu_limit",
-        "await new Promise((done) => setTimeout(done, 60000))": "wall_limit",
+        "return 1": (None, Limits()),
+        "throw new Error('no')": ("action_error", Limits()),
+        "for (;;);": ("cpu_limit", Limits(cpu_ms=100)),
+        "await new Promise((done) => setTimeout(done, 60000))": ("wall_limit", Limits(wall_ms=300)),
     }
-    for end, code in ends.items():
+    for end, (code, limits) in ends.items():
         image = await computing.load(f"module.exports = async () => {{ {BODY} {end} }}")
-        result = await computing.run(image, b"null", limits=Limits(cpu_ms=100, wall_ms=300))
+        result = await computing.run(image, b"null", limits=limits)
         assert (result.error and result.error.code) == code
         assert budget.held == 0, end
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 Z = """const z = require('zlib'), { once } = require('events'), { Readable, Transform, promises } = require('stream');
-const later = () => new Promise((resolve) => setTimeout(resolve, 5));
+const later = () => new Promise((resolve) => setTimeout(resolve, 40));
 const heard = (stream) => {
   const said = [];
   stream.on('data', (data) => said.push(['data', data.length > 200 ? data.length : String(data)]));
