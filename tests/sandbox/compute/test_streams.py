@@ -74,7 +74,7 @@ def unpacked(run: Run, opening: dict[str, Any], packed: bytes, step: int, most: 
         max_size=8,
     ),
     st.integers(1, 5000),
-    st.integers(1, 70_000),
+    st.integers(1, CAPS.piece_bytes),
 )
 def test_what_is_written_in_any_pieces_comes_out_again(name: str, writes: Any, step: int, most: int) -> None:
     packing, unpacking, finish = OPENINGS[name]
@@ -301,11 +301,14 @@ async def test_a_run_cannot_reach_another_ones_stream(computing: Sandbox) -> Non
 async def test_an_image_never_holds_a_stream_but_may_hold_what_one_gave(computing: Sandbox) -> None:
     open_one = await computing.load(f"{BODY} module.exports = () => one.value.stream")
     assert not open_one.frozen
-    whole = BODY.replace("most: 1", "most: 1, flush: 4")
-    ended = await computing.load(f"{whole} module.exports = () => one.data[0].toHex()")
+    rest = "const two = compute('stream.write', { stream: one.value.stream, most: 1, flush: 4 }, bytes('b'));"
+    packed = "one.data[0].toHex() + two.data[0].toHex()"
+    ended = await computing.load(f"{BODY} {rest} module.exports = () => {packed}")
     assert ended.frozen
-    packed = (await computing.run(ended, b"null")).output
-    assert gzip.decompress(bytes.fromhex(str(packed))) == b"a"
+    packed = str((await computing.run(ended, b"null")).output)
+    assert gzip.decompress(bytes.fromhex(packed)) == b"ab"
+    closed = "compute('stream.close', { stream: one.value.stream });"
+    assert (await computing.load(f"{BODY} {closed} module.exports = () => 1")).frozen
 
 
 def test_the_same_writes_give_the_same_bytes() -> None:

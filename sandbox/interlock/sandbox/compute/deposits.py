@@ -76,7 +76,7 @@ class Deposits:
         function.work(given)
         if len(self._given) >= CAPS.held or self._held + _size(given) > CAPS.held_bytes:
             raise work_limit(
-                f"{len(self._given)} computations wait, with {self._held >> 20} MiB: let some end before the next begins"
+                f"{len(self._given)} computations wait, with {self._held >> 20} MiB: let some end before the next"
             )
         self._held += _size(given)
         self._last += 1
