@@ -15,7 +15,6 @@ arrives from the guest is data from an enemy, even though our own guest code wri
 
 import itertools
 import json
-import marshal
 import math
 import operator
 import re
@@ -32,8 +31,8 @@ MOST_PENDING_BYTES: Final = 4 << 20
 """Such a message carries what a program uploads, which is no output; the guest's library keeps below this."""
 MOST_PENDING_VALUES: Final = 100_000
 """Of one that is longer than an output may be: its commas. What is uploaded is base64, and has none."""
-_OBJECT_FACTOR: Final = 8
-"""What a small number or an empty list takes in memory, to what it takes in `marshal`."""
+_OBJECT_BYTES: Final = 64
+"""What a small value takes in memory, its place in a list included."""
 _NAME_CHARACTERS: Final = 256
 _MESSAGE_CHARACTERS: Final = 8_192
 _STACK_CHARACTERS: Final = 16_384
@@ -156,10 +155,11 @@ def encode(value: JSON) -> str:
 def size_of(args: dict[str, JSON]) -> int:
     """About how many bytes of this process an operation's arguments hold.
 
-    What is uploaded is a string of theirs, and as long; any other value takes several times what it is written with.
+    What is uploaded is a string of theirs, and as long. The rest is what is written, and an object for each value.
     """
     strings = sum(len(value) for value in args.values() if isinstance(value, str))
-    return strings + _OBJECT_FACTOR * max(0, len(marshal.dumps(args)) - strings)
+    rest = json.dumps([value for value in args.values() if not isinstance(value, str)])
+    return strings + len(rest) + _OBJECT_BYTES * rest.count(",")
 
 
 def parse(text: bytes) -> Loaded | Pending | Done:
