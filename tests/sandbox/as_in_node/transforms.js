@@ -77,6 +77,14 @@ same('what comes out before the end', async () => {
   }
   return seen;
 });
+same('a little that is read when all is written', async () => {
+  const stream = new CompressionStream('gzip');
+  const writer = stream.writable.getWriter();
+  await writer.write(new TextEncoder().encode('hello'));
+  await writer.close();
+  const packed = await all(stream.readable);
+  return Buffer.concat(await through(new DecompressionStream('gzip'), packed)).toString();
+});
 same('more than a run may hold', async () => {
   let length = 0;
   const zeros = new ReadableStream({
