@@ -89,7 +89,7 @@ same('more than a run may hold', async () => {
   let length = 0;
   const zeros = new ReadableStream({
     pull(controller) {
-      if ((length += 1) > 400) controller.close();
+      if ((length += 1) > 120) controller.close();
       else controller.enqueue(new Uint8Array(250_000));
     },
   });
