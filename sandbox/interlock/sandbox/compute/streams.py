@@ -131,7 +131,8 @@ class Streams:
     def _keep(self, coder: Coder) -> int:
         if len(self._open) >= CAPS.streams or self._held + coder.weight > CAPS.streams_bytes:
             raise work_limit(
-                f"a run may have at most {CAPS.streams} compression streams open, and {CAPS.streams_bytes >> 20} MiB"
+                f"a run may have at most {CAPS.streams} compression streams open, with {CAPS.streams_bytes >> 20} MiB: "
+                "end or close some"
             )
         self._budget.take(self._owner, coder.weight)
         self._held += coder.weight
