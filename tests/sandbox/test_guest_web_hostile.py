@@ -83,3 +83,19 @@ def test_a_program_that_listens_in_learns_nothing(run_js: Any, work: str, early:
 def test_the_listener_sees_what_goes_by(run_js: Any) -> None:
     ran = run_js(f"{SPY}\nmodule.exports = () => {{ listenIn(); [].push({{ startOperation: 1 }}); return [...seen] }}")
     assert ran.output == ["startOperation"]
+
+
+def test_a_bomb_is_taken_apart_as_somebody_reads(run_js: Any) -> None:
+    ran = run_js("""const bomb = require('zlib').gzipSync(Buffer.alloc(14e6));
+        module.exports = async () => {
+            const stream = new DecompressionStream('gzip');
+            const writer = stream.writable.getWriter();
+            for (let i = 0; i < 20; i++) writer.write(bomb.subarray(0, -8)).catch(() => {});
+            const reader = stream.readable.getReader();
+            const first = (await reader.read()).value.length;
+            await reader.cancel('enough');
+            return [first, await writer.closed.catch((reason) => reason)];
+        }""")
+    assert ran.error is None
+    assert ran.output == [65_536, "enough"]
+    assert ran.usage.memory_bytes < 40 << 20

@@ -31,8 +31,10 @@ class Returns:
             raise self.load_failed
         return source
 
-    async def run(self, image: str, input_json: bytes, *, limits: Limits, perform: Perform) -> Result:
-        assert image == "source"
+    async def run(
+        self, image: str, input_json: bytes, *, limits: Limits, perform: Perform, owner: str | None
+    ) -> Result:
+        assert (image, owner) == ("source", None)
         del perform
         self.limits.append(limits)
         self.input = input_json

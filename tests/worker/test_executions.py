@@ -104,6 +104,21 @@ async def test_the_flow_runs_with_each_actions_own_secrets(
     assert outcome.secrets == {"claims": {"SHARED": 3, "OWN": 8}, "names": {"SHARED": 3}}
 
 
+async def test_its_actions_take_turns_with_those_of_other_tenants(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owners: list[object] = []
+    really = Sandbox.run
+
+    async def run(self: Sandbox, image: Any, input_json: bytes, **more: Any) -> Any:
+        owners.append(more["owner"])
+        return await really(self, image, input_json, **more)
+
+    monkeypatch.setattr(Sandbox, "run", run)
+    assert (await executions(message())).status == "completed"
+    assert owners == ["acme", "acme"]
+
+
 async def test_what_is_kept_of_it_holds_no_secret(
     executions: Executions, message: Callable[..., ExecutionMessage]
 ) -> None:

@@ -4,7 +4,7 @@ import { isBuffer, viewOf } from './web/convert.js';
 import { coded, needs } from './web/errors.js';
 import { expose } from './web/interface.js';
 
-const { TransformStream } = runtime.module('web-streams');
+const { ReadableStream, WritableStream } = runtime.module('web-streams');
 
 /** @type {Record<string, [any, any]>} how each is packed and unpacked */
 const FORMATS = {
@@ -66,47 +66,93 @@ export class DecompressionStream {
 expose(CompressionStream, 'CompressionStream', ['readable', 'writable']);
 expose(DecompressionStream, 'DecompressionStream', ['readable', 'writable']);
 
-/** @param {any} opening */
+/**
+ * Both ends of a stream, as a TransformStream has them. That one would put out all that a chunk becomes; here a bomb is
+ * taken apart as somebody reads.
+ * @param {any} opening
+ */
 function transforming(opening) {
   const coding = new Coding(opening);
-  const unpacks = opening.kind.startsWith('un') || opening.kind === 'inflate';
+  /** @type {any} */
+  let source;
+  /** @type {any} */
+  let sink;
+  let wanted = false;
+  let over = false;
+  let wake = () => {};
 
-  /** @param {any} controller @param {number} flush @param {Uint8Array} bytes */
-  function pass(controller, flush, bytes) {
+  const readable = new ReadableStream(
+    {
+      start: (/** @type {any} */ controller) => void (source = controller),
+      pull() {
+        wanted = true;
+        wake();
+      },
+      cancel(/** @type {unknown} */ reason) {
+        end();
+        sink.error(reason);
+      },
+    },
+    { highWaterMark: PIECE_BYTES, size: (/** @type {Uint8Array} */ chunk) => chunk.length },
+  );
+  const writable = new WritableStream({
+    start: (/** @type {any} */ controller) => void (sink = controller),
+    write: (/** @type {unknown} */ chunk) => working(() => pass(0, bytesOf(chunk))),
+    close: () => working(finish),
+    abort(/** @type {unknown} */ reason) {
+      end();
+      source.error(reason);
+    },
+  });
+  return { readable, writable };
+
+  /** @param {number} flush @param {Uint8Array} bytes */
+  async function pass(flush, bytes) {
     let rest = bytes;
-    for (;;) {
+    for (let isFull = true; isFull && !over;) {
+      while (!wanted && !over) await new Promise((resolve) => void (wake = () => resolve(undefined)));
+      if (over) return;
       const output = new Uint8Array(PIECE_BYTES);
       const { read, written } = coding.write(flush, rest, output);
       rest = rest.subarray(read);
-      if (written) controller.enqueue(output.slice(0, written));
-      if (written < output.length) break;
+      isFull = written === output.length;
+      if (!written) continue;
+      wanted = false;
+      source.enqueue(output.slice(0, written));
     }
-    if (rest.length) throw coded(new TypeError('Unexpected input after the end of stream'), JUNK);
+    if (rest.length && !over) throw coded(new TypeError('Unexpected input after the end of stream'), JUNK);
   }
 
-  return new TransformStream({
-    /** @param {unknown} chunk @param {any} controller */
-    transform(chunk, controller) {
-      if (!isBuffer(chunk)) throw new TypeError('The chunk is no ArrayBuffer and no view of one');
-      working(() => pass(controller, 0, viewOf(chunk)));
-    },
-    /** @param {any} controller */
-    flush(controller) {
-      working(() => pass(controller, FINISH[opening.kind], NOTHING));
-      if (unpacks && !coding.ended) throw coded(new TypeError('unexpected end of file'), 'Z_BUF_ERROR');
-    },
-    cancel: () => coding.close(),
-  });
+  async function finish() {
+    await pass(FINISH[opening.kind], NOTHING);
+    if (over) return;
+    if (!coding.ended) throw coded(new TypeError('unexpected end of file'), 'Z_BUF_ERROR');
+    source.close();
+  }
 
-  /** @param {() => void} work */
-  function working(work) {
+  /** @param {() => Promise<void>} work */
+  async function working(work) {
     try {
-      work();
+      await work();
     } catch (error) {
-      coding.close();
-      throw failure(error);
+      const said = failure(error);
+      end();
+      source.error(said);
+      throw said;
     }
   }
+
+  function end() {
+    over = true;
+    coding.close();
+    wake();
+  }
+}
+
+/** @param {unknown} chunk */
+function bytesOf(chunk) {
+  if (!isBuffer(chunk)) throw new TypeError('The chunk is no ArrayBuffer and no view of one');
+  return viewOf(chunk);
 }
 
 const JUNK = 'ERR_TRAILING_JUNK_AFTER_STREAM_END';

@@ -4,7 +4,7 @@ import { coded } from './crypto/arguments.js';
 import { Cipheriv, createCipheriv, createDecipheriv, Decipheriv, getCipherInfo, getCiphers } from './crypto/cipher.js';
 import { constants } from './crypto/constants.js';
 import { hkdf, hkdfSync, pbkdf2, pbkdf2Sync, scrypt, scryptSync } from './crypto/derive.js';
-import { createDiffieHellman, createECDH, diffieHellman, ECDH } from './crypto/exchange.js';
+import { createECDH, diffieHellman, ECDH } from './crypto/exchange.js';
 import { generateKey, generateKeyPair, generateKeyPairSync, generateKeySync } from './crypto/generate.js';
 import { createHash, createHmac, Hash, hash, Hmac } from './crypto/hash.js';
 import { createPrivateKey, createPublicKey, createSecretKey, KeyObject } from './crypto/keys.js';
@@ -20,8 +20,9 @@ const exported = {
   Cipheriv,
   createCipheriv,
   createDecipheriv,
-  createDiffieHellman,
-  createDiffieHellmanGroup: createDiffieHellman,
+  ...later('checkPrime checkPrimeSync generatePrime generatePrimeSync'),
+  createDiffieHellman: (/** @type {unknown[]} */ ...args) => wholeNumbers().DiffieHellman(...args),
+  createDiffieHellmanGroup: (/** @type {unknown} */ name) => wholeNumbers().DiffieHellmanGroup(name),
   createECDH,
   createHash,
   createHmac,
@@ -41,7 +42,13 @@ const exported = {
   getCipherInfo,
   getCiphers,
   getCurves,
-  getDiffieHellman: createDiffieHellman,
+  get DiffieHellman() {
+    return wholeNumbers().DiffieHellman;
+  },
+  get DiffieHellmanGroup() {
+    return wholeNumbers().DiffieHellmanGroup;
+  },
+  getDiffieHellman: (/** @type {unknown} */ name) => wholeNumbers().DiffieHellmanGroup(name),
   getFips: () => 0,
   getHashes,
   /** @param {any} view */
@@ -88,3 +95,14 @@ const exported = {
 };
 
 export { exported as 'module.exports' };
+
+function wholeNumbers() {
+  return runtime.module('whole-numbers');
+}
+
+/** Functions of a module that is loaded when one of them is called. @param {string} names @returns {Record<string, Function>} */
+function later(names) {
+  return Object.fromEntries(
+    names.split(' ').map((name) => [name, (/** @type {unknown[]} */ ...args) => wholeNumbers()[name](...args)]),
+  );
+}

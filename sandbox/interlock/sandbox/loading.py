@@ -22,7 +22,7 @@ async def load(vm: Vm, base: Base, source: str, filename: str, setup: JSON) -> I
         check_loaded(await _compile(vm, source, filename, setup), errors.SYNTAX_ERROR)
         compiled = _memory(vm, base)
         loaded = check_loaded(await vm.enter(b"evaluate"))
-        frozen = not vm.draws and not loaded.operations
+        frozen = not vm.draws and not loaded.operations and not vm.holds_streams
         memory = _memory(vm, base) if frozen else compiled
     except Cut as cut:
         error = guest_error(cut, filename, source.count("\n") + 1)

@@ -18,7 +18,6 @@ import json
 import math
 import operator
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -32,6 +31,8 @@ MOST_PENDING_BYTES: Final = 4 << 20
 """Such a message carries what a program uploads, which is no output; the guest's library keeps below this."""
 MOST_PENDING_VALUES: Final = 100_000
 """Of one that is longer than an output may be: its commas. What is uploaded is base64, and has none."""
+_OBJECT_BYTES: Final = 64
+"""What a small value takes in memory, its place in a list included."""
 _NAME_CHARACTERS: Final = 256
 _MESSAGE_CHARACTERS: Final = 8_192
 _STACK_CHARACTERS: Final = 16_384
@@ -151,18 +152,14 @@ def encode(value: JSON) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def size_of(value: JSON) -> int:
-    """Bytes of this process that a value holds."""
-    size, rest = 0, [value]
-    while rest:
-        one = rest.pop()
-        size += sys.getsizeof(one)
-        if isinstance(one, dict):
-            rest += one.keys()
-            rest += one.values()
-        elif isinstance(one, list):
-            rest += one
-    return size
+def size_of(args: dict[str, JSON]) -> int:
+    """About how many bytes of this process an operation's arguments hold.
+
+    What is uploaded is a string of theirs, and as long. The rest is what is written, and an object for each value.
+    """
+    strings = sum(len(value) for value in args.values() if isinstance(value, str))
+    rest = json.dumps([value for value in args.values() if not isinstance(value, str)])
+    return strings + len(rest) + _OBJECT_BYTES * rest.count(",")
 
 
 def parse(text: bytes) -> Loaded | Pending | Done:

@@ -67,11 +67,18 @@ class Sandbox:
         return self._machine.base
 
     async def load(
-        self, source: str, *, filename: str = "action.js", setup: JSON = None, limits: Limits = DEFAULT
+        self,
+        source: str,
+        *,
+        filename: str = "action.js",
+        setup: JSON = None,
+        limits: Limits = DEFAULT,
+        owner: Hashable | None = None,
     ) -> Image:
         """Evaluates an action's top level once, under the limits, and keeps the memory it leaves.
 
-        `setup` is handed to the program that the preludes installed. Raises LoadFailed with the guest's error.
+        `setup` is handed to the program that the preludes installed; `owner` is as in `run`. Raises LoadFailed with the
+        guest's error.
         """
         if not _FILENAME.fullmatch(filename):
             raise ValueError(f"not a file name for an action: {filename!r}")
@@ -79,7 +86,7 @@ class Sandbox:
         if size > limits.source_bytes:
             what = f"the action has {size} bytes of code, more than the limit of {limits.source_bytes}"
             raise LoadFailed(_refusal(errors.SOURCE_LIMIT, what))
-        vm = await self._vm(limits, time.time, os.urandom)
+        vm = await self._vm(limits, time.time, os.urandom, owner)
         try:
             return await loading.load(vm, self.base, source, filename, setup)
         finally:

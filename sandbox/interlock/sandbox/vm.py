@@ -116,6 +116,11 @@ class Vm:
         """What the last entry drew: DREW_TIME, DREW_ENTROPY."""
         return self._report.draws if self._report else 0
 
+    @property
+    def holds_streams(self) -> bool:
+        """Something of it is on the host, and would not be there for another run of the same memory."""
+        return len(self.desk.streams) > 0
+
     # -- life ----------------------------------------------------------------------------------------------------
 
     def open(self, image: Image | None) -> None:

@@ -27,7 +27,7 @@ same('tags', () => [String(new CompressionStream('gzip')), String(new Decompress
 same('compressed and back', async () => {
   const plain = new TextEncoder().encode('interlock '.repeat(20_000));
   return Promise.all(
-    ['gzip', 'deflate', 'deflate-raw'].map(async (format) => {
+    ['gzip', 'deflate', 'deflate-raw', 'brotli'].map(async (format) => {
       const packed = await through(new CompressionStream(format), [plain.subarray(0, 5), plain.subarray(5)]);
       const back = await through(new DecompressionStream(format), packed);
       return [Buffer.concat(packed).length < 2000, Buffer.concat(back).equals(Buffer.from(plain))];
@@ -66,6 +66,39 @@ same(
       )
     )[0],
 );
+same('what comes out before the end', async () => {
+  const stream = new DecompressionStream('deflate-raw');
+  const [writer, reader] = [stream.writable.getWriter(), stream.readable.getReader()];
+  const seen = [];
+  // Two stored blocks, neither of them the last.
+  for (const block of ['000500faff68656c6c6f', '000100feff21']) {
+    const [{ value }] = await Promise.all([reader.read(), writer.write(hex(block))]);
+    seen.push(Buffer.from(value).toString());
+  }
+  return seen;
+});
+same('a little that is read when all is written', async () => {
+  const stream = new CompressionStream('gzip');
+  const writer = stream.writable.getWriter();
+  await writer.write(new TextEncoder().encode('hello'));
+  await writer.close();
+  const packed = await all(stream.readable);
+  return Buffer.concat(await through(new DecompressionStream('gzip'), packed)).toString();
+});
+same('more than a run may hold', async () => {
+  let length = 0;
+  const zeros = new ReadableStream({
+    pull(controller) {
+      if ((length += 1) > 120) controller.close();
+      else controller.enqueue(new Uint8Array(250_000));
+    },
+  });
+  const streams = [new CompressionStream('gzip'), new DecompressionStream('gzip')];
+  let plain = 0;
+  for await (const chunk of streams.reduce((readable, stream) => readable.pipeThrough(stream), zeros))
+    plain += chunk.length;
+  return plain;
+});
 standard(
   'chunks that cannot be compressed',
   'TypeError',

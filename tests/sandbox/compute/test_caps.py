@@ -214,7 +214,13 @@ def test_parameters_before_a_key_are_skipped() -> None:
     assert made.data == (pkcs8(key),)
 
 
+PSS = registry.run(
+    registry.find("key.generate"), requests.of({"type": "rsa-pss", "bits": 1024, "hash": "sha256", "salt": 8}, ())
+)
+DSA = dsa.generate_private_key(1024).public_key()
 KEYS = [
+    *PSS.data,
+    DSA.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
     pkcs8(rsa.generate_private_key(65_537, 1024)),
     pkcs8(ec.generate_private_key(ec.SECP256R1())),
     pkcs8(ed25519.Ed25519PrivateKey.generate()),

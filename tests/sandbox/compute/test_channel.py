@@ -113,6 +113,19 @@ async def test_others_go_on_while_a_long_computation_is_under_way(computing: San
     assert result.usage.cpu_us > 20_000, "the thread's time is the run's"
 
 
+def test_a_librarys_own_failure_is_the_guests_error_and_not_the_engines(
+    value_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Request) -> float:
+        raise ZeroDivisionError("of the host")
+
+    monkeypatch.setattr(registry, "find", lambda _: Function(lambda _: Result(), fail))
+    assert value_of("return failure(() => compute('crc32', {}, bytes('')))") == [
+        "crypto_failed",
+        "the computation failed",
+    ]
+
+
 def test_computing_in_a_loop_ends_at_the_cpu_limit(execute: Any) -> None:
     for body in (
         "for (;;) compute('hash', { algorithm: 'sha256' }, new Uint8Array(100))",

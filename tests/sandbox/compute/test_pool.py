@@ -1,10 +1,12 @@
 """The threads: owners take turns, none has all of them, and what is not wanted any more is never begun."""
 
+import asyncio
 import threading
 from concurrent.futures import Future
 
 import pytest
 
+from interlock.sandbox import Sandbox
 from interlock.sandbox.compute import Pool
 from interlock.sandbox.compute.pool import Computed
 from interlock.sandbox.compute.requests import Function, Request, Result, work_limit
@@ -99,3 +101,17 @@ def test_closing_waits_for_what_has_begun_and_drops_the_rest() -> None:
     assert len(ended) == 1
     assert first.done()
     assert second.cancelled() or second.done()
+
+
+@pytest.mark.parametrize("how", ["compute", "await computeLater"])
+async def test_runs_of_another_owner_do_not_wait_for_all_of_the_first_ones(computing: Sandbox, how: str) -> None:
+    slow = "'pbkdf2', { algorithm: 'sha512', iterations: 30000, length: 64 }, bytes('password'), bytes('salt')"
+    image = await computing.load(f"module.exports = async () => {{ {how}({slow}); return 1 }}")
+    ended: list[str] = []
+
+    async def run(owner: str) -> None:
+        assert (await computing.run(image, b"null", owner=owner)).output == 1
+        ended.append(owner)
+
+    await asyncio.gather(*(run("many") for _ in range(12)), run("one"))
+    assert ended.index("one") < 9

@@ -74,7 +74,7 @@ def unpacked(run: Run, opening: dict[str, Any], packed: bytes, step: int, most: 
         max_size=8,
     ),
     st.integers(1, 5000),
-    st.integers(1, 70_000),
+    st.integers(1, CAPS.piece_bytes),
 )
 def test_what_is_written_in_any_pieces_comes_out_again(name: str, writes: Any, step: int, most: int) -> None:
     packing, unpacking, finish = OPENINGS[name]
@@ -90,7 +90,7 @@ def test_what_is_written_in_any_pieces_comes_out_again(name: str, writes: Any, s
 
 def test_other_parameters_go_on_with_the_same_stream() -> None:
     for opening, plainly in ((DEFLATE, zlib.decompress), (OPENINGS["raw"][0], lambda data: zlib.decompress(data, -15))):
-        run, text = Run(), random.Random(1).randbytes(40_000) + b"abc" * 20_000
+        run, text = Run(), random.Random(1).randbytes(40_000) + b"abc" * 8_000
         made = run.write(opening, text)
         packed, number = made.data[0], made.value["stream"]
         for level, strategy in ((9, 0), (0, 0), (1, 2), (6, 4)):
@@ -204,20 +204,58 @@ def test_no_piece_takes_longer_than_half_a_second_and_none_of_the_slow_ones_hold
         assert time.thread_time() - before < 0.5
 
 
+WORDS = st.sampled_from(
+    ["deflate", "inflate", "brotli", "unbrotli", "gzip", "raw", "auto", "crc32", "stream.write", "x"]
+)
+VALUES = st.one_of(WORDS, st.integers(-2, 40), st.sampled_from([1e308, -0.5, 2**70]), st.booleans(), st.none())
+NESTED = st.dictionaries(
+    st.sampled_from("kind format level windowBits memLevel strategy quality window block mode".split()), VALUES
+)
+OPTIONS = st.dictionaries(
+    st.sampled_from("open stream flush most level strategy number name options".split()),
+    st.one_of(VALUES, NESTED, st.lists(st.integers(), max_size=2)),
+    max_size=5,
+)
+CALLS = st.lists(
+    st.tuples(
+        st.sampled_from(["stream.write", "stream.write", "stream.tune", "stream.close", "later", "result"]),
+        st.one_of(OPTIONS, st.builds(lambda o, n: {"open": o, **n}, NESTED, OPTIONS), VALUES),
+        st.lists(st.binary(max_size=50), max_size=3),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CALLS)
+def test_whatever_a_run_asks_of_its_desk_is_a_result_or_a_coded_refusal(calls: Any) -> None:
+    budget, refused = Budget(), list[OperationFailed]()
+    run = Run(budget)
+    for name, options, data in calls:
+        try:
+            run.call(name, options, *data)
+        except OperationFailed as failed:
+            refused.append(failed)
+    assert {one.reason for one in refused} <= {"bad_request", "work_limit", "crypto_failed"}
+    assert all(len(one.message) < 300 for one in refused)
+    run.desk.close()
+    assert budget.held == 0
+
+
 BODY = """const one = compute('stream.write', { open: { kind: 'deflate', format: 'gzip' }, most: 1 }, bytes('a'));"""
 
 
 async def test_a_run_that_is_over_leaves_no_stream_behind(computing: Sandbox) -> None:
     budget = computing._machine.streams
     ends = {
-        "return 1": None,
-        "throw new Error('no')": "action_error",
-        "for (;;);": "cpu_limit",
-        "await new Promise((done) => setTimeout(done, 60000))": "wall_limit",
+        "return 1": (None, Limits()),
+        "throw new Error('no')": ("action_error", Limits()),
+        "for (;;);": ("cpu_limit", Limits(cpu_ms=100)),
+        "await new Promise((done) => setTimeout(done, 60000))": ("wall_limit", Limits(wall_ms=300)),
     }
-    for end, code in ends.items():
+    for end, (code, limits) in ends.items():
         image = await computing.load(f"module.exports = async () => {{ {BODY} {end} }}")
-        result = await computing.run(image, b"null", limits=Limits(cpu_ms=100, wall_ms=300))
+        result = await computing.run(image, b"null", limits=limits)
         assert (result.error and result.error.code) == code
         assert budget.held == 0, end
 
@@ -263,11 +301,14 @@ async def test_a_run_cannot_reach_another_ones_stream(computing: Sandbox) -> Non
 async def test_an_image_never_holds_a_stream_but_may_hold_what_one_gave(computing: Sandbox) -> None:
     open_one = await computing.load(f"{BODY} module.exports = () => one.value.stream")
     assert not open_one.frozen
-    whole = BODY.replace("most: 1", "most: 1, flush: 4")
-    ended = await computing.load(f"{whole} module.exports = () => one.data[0].toHex()")
+    rest = "const two = compute('stream.write', { stream: one.value.stream, most: 1, flush: 4 }, bytes('b'));"
+    packed = "one.data[0].toHex() + two.data[0].toHex()"
+    ended = await computing.load(f"{BODY} {rest} module.exports = () => {packed}")
     assert ended.frozen
-    packed = (await computing.run(ended, b"null")).output
-    assert gzip.decompress(bytes.fromhex(str(packed))) == b"a"
+    packed = str((await computing.run(ended, b"null")).output)
+    assert gzip.decompress(bytes.fromhex(packed)) == b"ab"
+    closed = "compute('stream.close', { stream: one.value.stream });"
+    assert (await computing.load(f"{BODY} {closed} module.exports = () => 1")).frozen
 
 
 def test_the_same_writes_give_the_same_bytes() -> None:

@@ -22,16 +22,18 @@ const pem = ([type, options]) => {
   return { own: privateKey.export({ type: 'pkcs8', format: 'pem' }), other };
 };
 const rsa = pem(['rsa', { modulusLength: 2048 }]);
+const forPss = { modulusLength: 2048, hashAlgorithm: 'sha384', mgf1HashAlgorithm: 'sha384', saltLength: 48 };
 return {
   HS256: { own: 'a secret of some length, long enough', other: 'a secret of some length, long enough' },
-  RS256: rsa, PS256: rsa, ES256: pem(['ec', { namedCurve: 'P-256' }]), EdDSA: pem(['ed25519']),
+  RS256: rsa, PS256: rsa, PS384: pem(['rsa-pss', forPss]),
+  ES256: pem(['ec', { namedCurve: 'P-256' }]), EdDSA: pem(['ed25519']),
 };
 """
 
 PACKAGES = {
     "jsonwebtoken": """
 import jwt from 'jsonwebtoken';
-export const algorithms = ['HS256', 'RS256', 'PS256', 'ES256'];
+export const algorithms = ['HS256', 'RS256', 'PS256', 'PS384', 'ES256'];
 export const sign = (key, algorithm, claims) => jwt.sign(claims, key.own, { algorithm, keyid: 'k', expiresIn: '1h' });
 export const verify = (key, algorithm, token) => jwt.verify(token, key.other, { algorithms: [algorithm] }).sub;
 """,

@@ -8,6 +8,7 @@ Z = """const z = require('zlib'), { once } = require('events'), { Readable, Tran
 const later = () => new Promise((resolve) => setTimeout(resolve, 5));
 const heard = (stream) => {
   const said = [];
+  said.over = new Promise((resolve) => stream.on('close', () => setTimeout(resolve, 1)));
   stream.on('data', (data) => said.push(['data', data.length > 200 ? data.length : String(data)]));
   for (const name of ['end', 'finish', 'close']) stream.on(name, () => said.push(name));
   stream.on('error', (e) => said.push([e.name, e.code, e.errno, e.message]));
@@ -38,7 +39,7 @@ CASES = {
       await later();
       const before = plain.join('');
       await new Promise((done) => p.flush(done));
-      await later();
+      while (!plain.length) await later();
       const flushed = plain.join('');
       p.write('world');
       p.end();
@@ -104,14 +105,14 @@ CASES = {
       const u = made(UNPACK),
         said = heard(u);
       u.end(packed.subarray(0, -3));
-      await later();
+      await said.over;
       return said;
     """,
     "a stream without a byte": """
       const u = made(UNPACK),
         said = heard(u);
       u.end();
-      await later();
+      await said.over;
       return said;
     """,
     "a stream of nothing": """
@@ -127,7 +128,7 @@ CASES = {
         said = heard(p);
       p.write(text);
       p.close(() => said.push('closed'));
-      await later();
+      await said.over;
       return [said, await caught(() => p.flush()), p._closed];
     """,
     "a stream that is written to after its end": """
@@ -135,7 +136,7 @@ CASES = {
         said = heard(p);
       p.end('x');
       p.write('y');
-      await later();
+      await said.over;
       return said.map((one) => one[1]);
     """,
     "a text in another encoding": """
@@ -240,11 +241,11 @@ ZLIB_CASES = {
         said = heard(u);
       p.pipe(u);
       p.write('a');
-      await later();
+      while (said.length < 1) await later();
       p.write('b');
-      await later();
+      while (said.length < 2) await later();
       p.end();
-      await later();
+      await said.over;
       return said;
     """,
     "members, split anywhere": """
@@ -270,7 +271,7 @@ ZLIB_CASES = {
         const u = made(unpack),
           said = heard(u);
         u.end(Buffer.concat([z[`${pack}Sync`]('abc'), Buffer.from('junk')]));
-        await later();
+        await said.over;
         all.push(said, u.bytesWritten);
       }
       return all;
@@ -286,7 +287,7 @@ ZLIB_CASES = {
         const u = made(unpack, { rejectGarbageAfterEnd: true }),
           said = heard(u);
         u.end(junk);
-        await later();
+        await said.over;
         all.push(said.map((one) => one[1]));
       }
       return all;
@@ -305,7 +306,7 @@ ZLIB_CASES = {
           const said = heard(u);
           for (let i = 0; i < packed.length; i += step) u.write(packed.subarray(i, i + step));
           u.end();
-          await later();
+          await said.over;
           all.push(said);
         }
       return all;
@@ -369,7 +370,7 @@ ZLIB_CASES = {
       const u = made('Gunzip'),
         said = heard(u);
       u.end(packed);
-      await later();
+      await said.over;
       return said.filter((one) => one[0] !== 'data');
     """,
     "with callbacks, several at once": """

@@ -103,11 +103,13 @@ class SandboxRunner:
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
         if self._images is not None:
             # Not with what is left of this flow's time: the image is for all that come later.
-            return await self._images.get(action, task.trigger, self._limits)
+            return await self._images.get(action, task.trigger, self._limits, self._owner)
         setup = task.trigger.setup(action.source)
         limits = replace(self._limits, wall_ms=wall_ms)
         limits = bundles.loading(limits, action.source, bundled=action.source_map is not None)
-        return await self._sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
+        return await self._sandbox.load(
+            action.source, filename=action.filename, setup=setup, limits=limits, owner=self._owner
+        )
 
     def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)

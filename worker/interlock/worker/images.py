@@ -56,7 +56,7 @@ class ImageCache:
     def __len__(self) -> int:
         return len(self._images)
 
-    async def get(self, action: Action, trigger: Trigger, limits: Limits) -> Image:
+    async def get(self, action: Action, trigger: Trigger, limits: Limits, owner: str | None = None) -> Image:
         """Return the action's image; whoever asks for one that is being made waits for the same.
 
         Raises the sandbox's LoadFailed, which is not kept: a load may fail for a lack of time.
@@ -68,13 +68,13 @@ class ImageCache:
             return image
         loading = self._loading.get(key)
         if loading is None:
-            loading = self._loading[key] = asyncio.create_task(self._load(key, action, trigger, limits))
+            loading = self._loading[key] = asyncio.create_task(self._load(key, action, trigger, limits, owner))
             loading.add_done_callback(lambda _task: self._loading.pop(key))
         # A flow that ends meanwhile takes nothing from the others.
         return await asyncio.shield(loading)
 
-    async def _load(self, key: _Key, action: Action, trigger: Trigger, limits: Limits) -> Image:
-        image = self._images[key] = await load(self._sandbox, action, trigger, limits, self._files)
+    async def _load(self, key: _Key, action: Action, trigger: Trigger, limits: Limits, owner: str | None) -> Image:
+        image = self._images[key] = await load(self._sandbox, action, trigger, limits, self._files, owner)
         self._bytes += _bytes(image)
         while self._bytes > self._largest_bytes and len(self._images) > 1:
             _key_gone, gone = self._images.popitem(last=False)
@@ -82,8 +82,13 @@ class ImageCache:
         return image
 
 
-async def load(
-    sandbox: Sandbox, action: Action, trigger: Trigger, limits: Limits, files: ImageFiles | None = None
+async def load(  # noqa: PLR0913, PLR0917 - what an image is made of, where it is kept, and whose it is
+    sandbox: Sandbox,
+    action: Action,
+    trigger: Trigger,
+    limits: Limits,
+    files: ImageFiles | None = None,
+    owner: str | None = None,
 ) -> Image:
     """Return an action's image from a file, or load it, and keep it in a file if that took long.
 
@@ -96,7 +101,7 @@ async def load(
     if files is not None and (found := await asyncio.to_thread(files.read, name)) is not None:
         return found
     began = time.monotonic()
-    image = await sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits)
+    image = await sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits, owner=owner)
     if files is not None and time.monotonic() - began > WORTH_A_FILE_S:
         await asyncio.to_thread(files.write, name, image)
     return image

@@ -55,8 +55,11 @@ class Releases(Protocol):
 class Images(Protocol):
     """Images of actions, made when they are missing: losing them all costs time, never an event."""
 
-    async def get(self, action: Action, trigger: Trigger, limits: Limits) -> Image:
-        """Return the action's image. Raises the sandbox's LoadFailed, which is what an author did wrong."""
+    async def get(self, action: Action, trigger: Trigger, limits: Limits, owner: str | None = None) -> Image:
+        """Return the action's image. Raises the sandbox's LoadFailed, which is what an author did wrong.
+
+        `owner`: whose turn it is at the threads that compute, should it have to be made.
+        """
         ...
 
 

@@ -87,16 +87,6 @@ export function diffieHellman(options, callback) {
   return undefined;
 }
 
-/** Groups over whole numbers are slow, and nothing that signs people in uses them any more. */
-export function createDiffieHellman() {
-  throw coded(
-    new Error(
-      'Diffie-Hellman over whole numbers is not available here; use createECDH or diffieHellman with x25519 keys',
-    ),
-    'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-  );
-}
-
 /** @param {any} key DER @param {boolean} isPrivate */
 function raw(key, isPrivate) {
   return call('key.write', { private: isPrivate, format: 'raw' }, key).data[0];

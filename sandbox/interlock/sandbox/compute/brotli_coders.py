@@ -18,6 +18,8 @@ _WINDOW_BITS: Final = 22
 """What more would hold is bounded so. A window is the packer's own choice: it is written into the stream."""
 _BLOCK_BITS: Final = 18
 """The most the library takes by itself: a block is worked on in one go."""
+_SLOW_BLOCK_BITS: Final = 17
+"""At the two slowest qualities, a third of a second."""
 _PART_BYTES: Final = 1 << 20
 """After so many bytes what there is is put out: the last step of a part reads all of it once more."""
 _MEBIBYTE: Final = 1 << 20
@@ -33,10 +35,15 @@ class Packer:
         block = request.whole("block", 0, 24, 0)
         if 0 < block < 16:
             raise bad_request("the block must have from 16 to 24 bits")
+        if quality >= _SLOW_QUALITY:
+            block = min(block or _SLOW_BLOCK_BITS, _SLOW_BLOCK_BITS)
         window = min(window, _SLOW_WINDOW_BITS if quality >= _SLOW_QUALITY else _WINDOW_BITS)
         self._quality = quality
         self._packing = brotli.Compressor(
-            mode=request.whole("mode", 0, 2, 0), quality=quality, lgwin=window, lgblock=min(block, _BLOCK_BITS)
+            mode=request.whole("mode", 0, 2, 0),
+            quality=quality,
+            lgwin=window,
+            lgblock=min(block, _BLOCK_BITS),
         )
         self._part = 0
         self.weight = (2 << window) + (8 << window if quality >= _SLOW_QUALITY else 1 << max(20, 16 + quality))
@@ -81,7 +88,7 @@ class Unpacker:
 
     def work(self, size: int, _flush: int, most: int) -> float:
         """What comes out, with the tables of the blocks that come in."""
-        return 20 + size * 100 / 1024 + most * 10 / 1024
+        return 20 + (size * 12 + most * 10) / 1024
 
     def write(self, data: bytes, _flush: int, most: int) -> Coded:
         """All input is taken; while there is `more`, none may come."""

@@ -23,7 +23,7 @@ class Caps:
     """All bytes that a call gives. The whole result is held twice while it is handed over."""
     options_bytes: int = 64 << 10
     """The options, as JSON text."""
-    piece_bytes: int = 256 << 10
+    piece_bytes: int = 64 << 10
     """What a compression stream takes at once, and what one is asked to give. Some bytes take a hundred times longer
     than others: three seconds a MiB, at zlib's highest levels."""
     streams: int = 256
@@ -34,8 +34,10 @@ class Caps:
     """The same of all runs of an owner."""
     all_streams_bytes: int = 512 << 20
     """The same of all runs of a sandbox."""
+    held: int = 1_000
+    """A run's asynchronous computations that were given and have not begun."""
     held_bytes: int = 32 << 20
-    """What a run's asynchronous computations were given and have not begun with."""
+    """What these were given."""
     results_bytes: int = 4 << 20
     """What they gave and the run has not taken: while it is more, none of them begins."""
     iterations: int = 2_000_000

@@ -95,6 +95,8 @@ class Channel:
                 desk.answer = encode(registry.run(function, request))
         except OperationFailed as failed:
             desk.answer = encode(failed)
+        except Exception:  # noqa: BLE001 - a library's own way to refuse, which must not be raised into C
+            desk.answer = encode(requests.crypto_failed("the computation failed"))
 
     def _take(self, desk: Desk, instance: bindings.Instance, target: int, target_length: int) -> int:
         if desk.computing:

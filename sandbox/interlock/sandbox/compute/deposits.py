@@ -14,6 +14,7 @@ from typing import Final
 
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, of, work_limit
+from interlock.sandbox.messages import size_of
 
 _LARGEST_NUMBER: Final = 2**53
 
@@ -27,12 +28,14 @@ class Deposits:
         self._given: dict[int, tuple[Function, Request]] = {}
         self._results: dict[int, Result] = {}
         self._taken = asyncio.Event()
+        self._held = 0
         self._last = 0
 
     def clear(self) -> None:
         """The run is over."""
         self._given.clear()
         self._results.clear()
+        self._held = 0
 
     def find(self, name: str, request: Request) -> Function | None:
         """The computation of that name on what is here; None when it is none of ours. Raises `OperationFailed`."""
@@ -46,15 +49,14 @@ class Deposits:
 
     def begin(self, number: object) -> tuple[Function, Request]:
         """What is to be computed; it is held no longer. Raises `OperationFailed` when there is no such number."""
-        given = self._given.pop(number, None) if isinstance(number, int) else None
+        given = self._pop(number)
         if given is None:
             raise bad_request("a computation needs the number of what was given for it")
         return given
 
     def forget(self, number: object) -> None:
         """What was given under a number is not wanted any more."""
-        if isinstance(number, int):
-            self._given.pop(number, None)
+        self._pop(number)
 
     def settle(self, number: int, result: Result) -> None:
         """Keeps a result until it is taken."""
@@ -63,7 +65,7 @@ class Deposits:
     async def room(self) -> None:
         """Until the run has taken what it has not: an answer can be a thousand times as long as its question, and a
         guest that is busy takes none."""
-        while sum(_size(one.data) for one in self._results.values()) > CAPS.results_bytes:
+        while sum(len(part) for one in self._results.values() for part in one.data) > CAPS.results_bytes:
             self._taken.clear()
             await self._taken.wait()
 
@@ -72,13 +74,20 @@ class Deposits:
         function = self._find(request.text("name"))
         given = of(request.options.get("options"), request.data)
         function.work(given)
-        if given.size + sum(one.size for _, one in self._given.values()) > CAPS.held_bytes:
+        if len(self._given) >= CAPS.held or self._held + _size(given) > CAPS.held_bytes:
             raise work_limit(
-                f"the computations that wait hold {CAPS.held_bytes >> 20} MiB: wait for some of them before the next"
+                f"{len(self._given)} computations wait, with {self._held >> 20} MiB: let some end before the next"
             )
+        self._held += _size(given)
         self._last += 1
         self._given[self._last] = (function, given)
         return self._last
+
+    def _pop(self, number: object) -> tuple[Function, Request] | None:
+        given = self._given.pop(number, None) if isinstance(number, int) else None
+        if given:
+            self._held -= _size(given[1])
+        return given
 
     def _take(self, request: Request) -> Result:
         request.only("number", data=0)
@@ -89,5 +98,5 @@ class Deposits:
         return result
 
 
-def _size(data: tuple[bytes, ...]) -> int:
-    return sum(map(len, data))
+def _size(request: Request) -> int:
+    return request.size + size_of(dict(request.options))

@@ -1,5 +1,5 @@
-"""As much of DER (X.690) as it takes to see how much work an encrypted key asks for, before anybody begins it, and which
-algorithm a key is for."""
+"""As much of DER (X.690) as it takes to see how much work an encrypted key asks for, before anybody begins it, and what
+a key is for."""
 
 from collections.abc import Iterator
 from typing import Final

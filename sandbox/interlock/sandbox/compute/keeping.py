@@ -177,7 +177,7 @@ def _read_work(request: Request) -> float:
 
 
 def _generate_work(request: Request) -> float:
-    return 50_000 if request.options.get("type") in {"rsa", "rsa-pss"} else 200
+    return 50_000 if request.options.get("type") in ("rsa", "rsa-pss") else 200
 
 
 FUNCTIONS: Final = {

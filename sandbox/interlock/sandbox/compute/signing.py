@@ -33,8 +33,7 @@ _ONLY_FOR_PSS: Final = (
     "error:1C8000B2:Provider routines::operation not supported for this keytype"
 )
 _PADDING: Final = (
-    "ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE "
-    "error:1C8000A5:Provider routines::illegal or unsupported padding mode"
+    "ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE error:1C8000A5:Provider routines::illegal or unsupported padding mode"
 )
 _FAILED: Final = "ERR_OSSL_RSA_OAEP_DECODING_ERROR error:02000079:rsa routines::oaep decoding error"
 

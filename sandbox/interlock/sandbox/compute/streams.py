@@ -68,7 +68,8 @@ class Streams:
         self._last = 0
 
     def __len__(self) -> int:
-        return len(self._open)
+        """How many are open. An image cannot hold one: its number would mean nothing to the runs that come after."""
+        return sum(one.coder is not None for one in self._open.values())
 
     def clear(self) -> None:
         """The run is over."""
@@ -116,8 +117,7 @@ class Streams:
                 kept.coder = None
             value = {"stream": 0 if coded.done else number}
             value |= {"used": coded.used, "more": coded.more, "done": coded.done}
-            # An image cannot hold a stream: its number would mean nothing to the runs that come after.
-            return Result((coded.data,), value, drew=not coded.done)
+            return Result((coded.data,), value)
 
         return Function(run, lambda _: coder.work(len(data), flush, most))
 
@@ -131,7 +131,8 @@ class Streams:
     def _keep(self, coder: Coder) -> int:
         if len(self._open) >= CAPS.streams or self._held + coder.weight > CAPS.streams_bytes:
             raise work_limit(
-                f"a run may have at most {CAPS.streams} compression streams open, and {CAPS.streams_bytes >> 20} MiB"
+                f"a run may have at most {CAPS.streams} compression streams open, with {CAPS.streams_bytes >> 20} MiB: "
+                "end or close some"
             )
         self._budget.take(self._owner, coder.weight)
         self._held += coder.weight

@@ -113,7 +113,7 @@ class Unpacker:
 
     def work(self, size: int, _flush: int, most: int) -> float:
         """A byte may become a thousand: what comes out is the work, with the tables of its blocks."""
-        return 20 + size * 20 / 1024 + min(most, size * 1_032 + _WINDOW_BYTES) * 4 / 1024
+        return 20 + size * 15 / 1024 + min(most, size * 1_032 + _WINDOW_BYTES) * 4 / 1024
 
     def write(self, data: bytes, _flush: int, most: int) -> Coded:
         """What is not taken since `most` is reached stays with whoever wrote it."""
