@@ -92,6 +92,8 @@ def reasons(found: Mapping[Rule, int]) -> str:
     counts: Counter[str] = Counter()
     for rule, count in found.items():
         counts[rule.reason] += count
+    if not counts:
+        return "Nothing that is known.\n"
     lines = ["| subtests | reason |", "| --: | --- |"]
     lines += [f"| {count} | {reason} |" for reason, count in counts.most_common() if count]
     return "".join(f"{line}\n" for line in lines)
