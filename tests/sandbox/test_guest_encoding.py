@@ -9,7 +9,8 @@ CASES = [
         "two encoded surrogates are no character",
         (
             "(() => { const bytes = new Uint8Array([0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]); return "
-            "[new TextDecoder().decode(bytes), fail(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes))[0]] })()"
+            "[new TextDecoder().decode(bytes), "
+            "fail(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes))[0]] })()"
         ),
         ["\ufffd" * 6, "TypeError"],
     ),

@@ -182,7 +182,8 @@ export class Performance extends EventTarget {
   }
 
   toJSON() {
-    return { timeOrigin: this.timeOrigin };
+    void this.#entries;
+    return { timeOrigin: timeOrigin() };
   }
 
   /** @param {unknown} mark a time, or the name of a mark */

@@ -29,7 +29,7 @@ const STATEFUL = [
 const PLATFORM = { Blob: 'blob', CryptoKey: 'webcrypto', File: 'blob' };
 
 /** Names of interfaces, which are the tags of their objects. */
-const INTERFACES = [...runtime.lazy, 'Crypto', 'TextEncoder'];
+const INTERFACES = [...runtime.lazy.filter((name) => /^[A-Z]/.test(name)), 'Crypto', 'TextEncoder'];
 
 /**
  * @param {unknown} value

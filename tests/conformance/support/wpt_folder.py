@@ -63,11 +63,7 @@ class Pin:
         for area in self.areas:
             kept = {test for test in area.tests if folder.has(test)}
             tests = tuple(sorted(kept | {*folder.tests(area.name)}))
-            commit = next(
-                one["commit"]
-                for path, one in commits.items()
-                if area.name.startswith(path) or path.startswith(area.name)
-            )
+            commit = next(one["commit"] for one in commits.values() if one["path"] == area.name)
             areas.append(Area(area.name, commit, folder.hash(tests), tests))
         return type(self)(self.node, tuple(areas))
 

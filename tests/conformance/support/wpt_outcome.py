@@ -8,9 +8,8 @@ from typing import Final
 
 MARK: Final = "\x01wpt "
 PASSED: Final = 0
-STATUSES: Final = ("passed", "failed", "timed out", "not run", "does not apply")
-"""What the harness numbers: a subtest's status, and the page's word for it."""
 UNFINISHED: Final = 3
+"""Two of the harness's numbers of how a subtest ended: well, or never begun (here: begun and not ended)."""
 WHOLE: Final = "(the file as a whole)"
 """Stands for what a file could not say: it failed before its first subtest, or was cut off between them."""
 

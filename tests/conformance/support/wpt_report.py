@@ -43,7 +43,7 @@ Left out whole, with what they are about: `wasm` (WebAssembly), `webstorage` (st
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One area's figures. `total` counts what began in either place."""
+    """One area's figures. `total` counts what began here, and what passed in Node and did not even begin here."""
 
     area: str
     files: int
@@ -53,9 +53,10 @@ class Row:
 
 
 def row(area: Area, ours: Sequence[Outcome], nodes: Sequence[Outcome]) -> Row:
-    """The figures of an area, over all subtests that either has."""
-    mine, theirs = _passed(ours), _passed(nodes)
-    return Row(area.name, len(area.tests), len(mine | theirs), sum(mine.values()), sum(theirs.values()))
+    """The figures of an area."""
+    mine = _passed(ours)
+    theirs = {name for name, passed in _passed(nodes).items() if passed}
+    return Row(area.name, len(area.tests), len(mine.keys() | theirs), sum(mine.values()), len(theirs))
 
 
 def page(pin: Pin, running: str, rows: Sequence[Row], found: Mapping[Rule, int]) -> str:
@@ -91,6 +92,8 @@ def reasons(found: Mapping[Rule, int]) -> str:
     counts: Counter[str] = Counter()
     for rule, count in found.items():
         counts[rule.reason] += count
+    if not counts:
+        return "Nothing that is known.\n"
     lines = ["| subtests | reason |", "| --: | --- |"]
     lines += [f"| {count} | {reason} |" for reason, count in counts.most_common() if count]
     return "".join(f"{line}\n" for line in lines)

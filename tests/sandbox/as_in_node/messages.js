@@ -141,5 +141,5 @@ standard('nor can what Node empties', Array(8).fill('DataCloneError'), () =>
 );
 same('an object of the name of an interface is an object', () => {
   const copy = structuredClone({ [Symbol.toStringTag]: 'URL', a: 1 });
-  return [copy instanceof URL, copy.a];
+  return [copy instanceof URL, copy.a, structuredClone({ [Symbol.toStringTag]: 'fetch', a: 2 }).a];
 });

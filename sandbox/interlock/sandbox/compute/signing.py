@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils, x448, x25519
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-from interlock.sandbox.compute import keys, pss
+from interlock.sandbox.compute import keys, pss, small_order
 from interlock.sandbox.compute.requests import Function, Request, Result, crypto_failed
 
 HASHES: Final[dict[str, HashAlgorithm]] = {
@@ -71,6 +71,8 @@ def verify(request: Request) -> Result:
     try:
         if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
             _refuse_hash(request)
+            if small_order.has_small_order(key, signature):
+                return Result(value=False)
             key.verify(signature, message)
         elif isinstance(key, rsa.RSAPublicKey):
             digest = request.choice("hash", HASHES)
