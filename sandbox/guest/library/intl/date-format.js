@@ -99,6 +99,7 @@ export function create(locales, given, required, defaults) {
   const timeStyle = text('timeStyle', STYLES);
 
   const used = keywords.ca ?? calendarOf(dates);
+  /** @type {any} */
   const format = {
     locale,
     data,
@@ -245,6 +246,7 @@ function unquoted(pattern) {
 export function parts(format, date) {
   const time = moment(date);
   const fields = local(format, time);
+  /** @type {{ type: string, value: string }[]} */
   const result = [];
   for (const token of format.tokens) push(result, ...part(format, token, fields, time));
   return result;

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from interlock.sandbox.compute import certificates, ciphers, compressing, deriving, hashing, keeping, localizing, signing
+from interlock.sandbox.compute import (
+    certificates,
+    ciphers,
+    compressing,
+    deriving,
+    hashing,
+    keeping,
+    localizing,
+    signing,
+)
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, crypto_failed, work_limit
 from interlock.sandbox.errors import OperationFailed
