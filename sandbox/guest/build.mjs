@@ -64,7 +64,9 @@ for (const part of PARTS) {
 
 // An image may hold tables of locales, and is one of this build alone: whatever changes the tables changes the build.
 const built = join(ROOT, PARTS[0].out);
-const tables = createHash('sha256').update(readFileSync(join(built, 'locales.bin'))).digest('hex');
+const tables = createHash('sha256')
+  .update(readFileSync(join(built, 'locales.bin')))
+  .digest('hex');
 writeFileSync(join(built, 'library', 'intl-version.js'), `(function(host,runtime){return{tables:"${tables}"}})`);
 
 /**

@@ -53,18 +53,19 @@ const LARGEST_OWN = 100_000;
  * @param {string} code
  */
 export function prepare(code) {
+  const mentions = (/** @type {string[]} */ ...names) => names.some((name) => code.includes(name));
   runtime.module('intl-methods');
   for (const name of Object.keys(CLASSES)) if (code.includes(name)) void (/** @type {any} */ (Intl)[name]);
   const makes = code.length <= LARGEST_OWN;
-  if (/\b(?:toLocale(?:Date|Time)?String|DateTimeFormat)\b/.test(code)) {
+  if (mentions('toLocaleString', 'toLocaleDateString', 'toLocaleTimeString', 'DateTimeFormat')) {
     const dates = runtime.module('intl-dates');
     if (makes) dates.localeText(0, undefined, undefined, 'any', 'all');
   }
-  if (/\b(?:toLocaleString|NumberFormat)\b/.test(code)) {
+  if (mentions('toLocaleString', 'NumberFormat')) {
     const numbers = runtime.module('intl-numbers');
     if (makes) numbers.localeText(0);
   }
-  if (/\b(?:localeCompare|Collator)\b/.test(code)) {
+  if (mentions('localeCompare', 'Collator')) {
     const collator = runtime.module('intl-collator');
     if (makes) collator.localeCompare('a', 'b');
   }

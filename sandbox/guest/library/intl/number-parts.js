@@ -155,10 +155,12 @@ function grouped(format, whole) {
   const pieces = [whole.slice(-size)];
   for (let end = whole.length - size; end > 0; end -= secondary)
     pieces.push(whole.slice(Math.max(0, end - secondary), end));
-  return pieces.reverse().flatMap((piece, i) => [
-    ...(i ? [{ type: 'group', value: group }] : []),
-    { type: 'integer', value: inDigits(format, piece) },
-  ]);
+  return pieces
+    .reverse()
+    .flatMap((piece, i) => [
+      ...(i ? [{ type: 'group', value: group }] : []),
+      { type: 'integer', value: inDigits(format, piece) },
+    ]);
 }
 
 /** @param {any} format @param {string} text */
