@@ -29,7 +29,7 @@ PACKAGES = executor worker sandbox secrets
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles $(LOCALES) ## everything else needs it: .venv with the interlock command, engine, guest bundles
+setup: $(STAMPS)/project $(ENGINE) $(STAMPS)/bundles ## everything else needs it: .venv with the interlock command, engine, guest bundles
 
 demo: setup ## start everything, run every recipe of examples/ over HTTP, and print event, commands, outcome, console and cost
 	@$(PYTHON) examples/run_all.py
@@ -140,7 +140,7 @@ $(LOCALES): sandbox/guest/icu_resources.mjs $(wildcard sandbox/guest/locale_*.mj
 	@mkdir -p $(@D)
 	@$(NODE) sandbox/guest/locale_pack.mjs $@
 
-$(STAMPS)/bundles: $(JS_FILES) $(STAMPS)/node
+$(STAMPS)/bundles: $(JS_FILES) $(LOCALES) $(STAMPS)/node
 	@echo 'setup: bundling the guest JavaScript'
 	@touch $@.begun
 	@$(NODE) sandbox/guest/build.mjs

@@ -1,6 +1,7 @@
 // Bundles the guest's JavaScript: one script a prelude and one a library module, each of the form
 //   (function (host, runtime) { ...; return module.exports })
 // Run by `npm run build`. The output depends on the sources and the lock file only: no paths, no dates.
+import { createHash } from 'node:crypto';
 import { builtinModules } from 'node:module';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -59,6 +60,13 @@ for (const part of PARTS) {
     if (file.endsWith('.js')) writeFileSync(join(out, 'library', basename(file)), await bundle(join(library, file)));
   }
 }
+
+// An image may hold tables of locales, and is one of this build alone: whatever changes the tables changes the build.
+const built = join(ROOT, PARTS[0].out);
+const tables = createHash('sha256')
+  .update(readFileSync(join(built, 'locales.bin')))
+  .digest('hex');
+writeFileSync(join(built, 'library', 'intl-version.js'), `(function(host,runtime){return{tables:"${tables}"}})`);
 
 /**
  * @param {string} entry

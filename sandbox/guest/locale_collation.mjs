@@ -66,21 +66,25 @@ export function rootOrder() {
 /**
  * What a locale orders otherwise: letters and pairs, each with the character it follows; the script that comes first;
  * whether accents count from the end.
- * @param {string} locale @param {string} order that of the root @returns {{ moved: string, caseFirst?: string, ignorePunctuation?: boolean, first?: string, backwards?: true }}
+ * @param {string} locale @param {ReturnType<typeof rootOrder>} root @returns {{ moved: string, caseFirst?: string, ignorePunctuation?: boolean, first?: string, backwards?: true }}
  */
-export function tailored(locale, order) {
+export function tailored(locale, { order, expansions }) {
   const by = comparers(locale);
   const root = comparers('en');
-  const letters = charactersOf(LETTERS).filter((one) => one === one.toLowerCase());
   const latin = [...'abcdefghijklmnopqrstuvwxyz'];
-  const own = letters.filter((one) => isMoved(one, by, root));
+  const letters = charactersOf(LETTERS);
+  const several = new Map(expansions);
+  const own = letters.filter((one) => {
+    const as = several.get(one)?.replace(LEVELS[2], '');
+    return as ? by.base(one, as) !== 0 : isMoved(one, by, root);
+  });
   for (const a of latin) for (const b of [...latin, 'ž']) if (isPair(a, b, latin, by)) own.push(a + b);
   const first = FIRST.find(([, letter]) => by.base(letter, 'a') < 0)?.[0];
   const moved = new Set(own);
   const known = new Set(order);
-  const anchors = letters.filter((one) => known.has(one) && !moved.has(one));
+  const anchors = letters.filter((one) => one === one.toLowerCase() && known.has(one) && !moved.has(one));
   const forms = (/** @type {string} */ one) => new Set([one, one[0].toUpperCase() + one.slice(1), one.toUpperCase()]);
-  const cased = own.flatMap((one) => [...forms(one)].filter((form) => by.base(form, one) === 0));
+  const cased = [...new Set(own.flatMap((one) => [...forms(one)].filter((form) => by.base(form, one) === 0)))];
   const result = [];
   let [anchor, last] = ['', ''];
   for (const one of [...anchors, ...cased].sort(by.variant)) {

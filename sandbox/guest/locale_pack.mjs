@@ -72,7 +72,7 @@ function locales() {
   /** @param {string} locale */
   function collation(locale) {
     const tag = locale.replaceAll('_', '-');
-    return files.has(`coll/${locale.split('_')[0]}.res`) && tag !== 'root' ? tailored(tag, root.order) : { moved: '' };
+    return files.has(`coll/${locale.split('_')[0]}.res`) && tag !== 'root' ? tailored(tag, root) : { moved: '' };
   }
   add('root');
   const names = tables.locales;
@@ -84,7 +84,11 @@ function locales() {
     kinds: KINDS,
     locales: found,
     zones,
-    shared: { values: pack.add(shared(files)), order: pack.add(root), likely: pack.add(likelySubtags(names)) },
+    shared: {
+      values: pack.add(shared(files)),
+      order: pack.add(root),
+      likely: pack.add(likelySubtags(names, Object.keys(tables.tree('lang/', 'en').Scripts))),
+    },
     pieces: pack.index,
     versions: { cldr: process.versions.cldr, icu: process.versions.icu, tz: process.versions.tz },
   };
@@ -127,9 +131,9 @@ function shared(files) {
 /**
  * What a language, script or region most likely goes with: https://www.unicode.org/reports/tr35/#Likely_Subtags, as Node
  * answers.
- * @param {string[]} locales
+ * @param {string[]} locales @param {string[]} scripts
  */
-function likelySubtags(locales) {
+function likelySubtags(locales, scripts) {
   const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
   const letters = [...'abcdefghijklmnopqrstuvwxyz'];
   const two = letters.flatMap((a) => letters.map((b) => a + b));
@@ -142,8 +146,8 @@ function likelySubtags(locales) {
     ...regions.map((code) => `und-${code}`),
     ...locales.map((name) => name.replaceAll('_', '-')),
   ];
-  const scripts = new Set(asked.map((tag) => new Intl.Locale(tag).maximize().script).filter(Boolean));
-  for (const script of scripts) asked.push(`und-${script}`);
+  const spoken = new Set(locales.map((name) => name.split('_')[0]));
+  for (const script of scripts) asked.push(`und-${script}`, ...[...spoken].map((language) => `${language}-${script}`));
   /** @type {Record<string, string>} */
   const found = {};
   for (const tag of asked) {

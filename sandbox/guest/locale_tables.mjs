@@ -126,7 +126,7 @@ export class Tables {
       hours: { preferred: hours.preferred, allowed: hours.allowed },
       rules: set && periods.rules[set],
       week: data.weekData[region] ?? data.weekData['001'],
-      direction: this.#at('', locale, ['layout', 'characterOrder']),
+      direction: this.#at('', locale, ['layout', 'characters']),
       calendars: (data.calendarPreferenceData[region] ?? data.calendarPreferenceData['001']).map(
         (/** @type {string} */ name) => (name === 'gregorian' ? 'gregory' : name),
       ),

@@ -1,5 +1,5 @@
 // Intl.DateTimeFormat, and what dates show of themselves.
-import { create, DateTimeFormat as Format, moment, parts } from './intl/date-format.js';
+import { create, DateTimeFormat as Format, text } from './intl/date-format.js';
 
 const core = runtime.module('intl-core');
 
@@ -24,5 +24,5 @@ export function localeText(time, locales, options, required, defaults) {
       plain.set(key, (format = create(locales, options, required, defaults)));
     }
   } else format = create(locales, options, required, defaults);
-  return core.joined(parts(format, moment(time)));
+  return text(format, time);
 }

@@ -12,94 +12,84 @@ const lengthOf = /** @type {any} */ (
 /** Above the letters of a locale whose capitals are its own. */
 const ABOVE = '[\\u0300-\\u0304\\u0306-\\u0314]';
 
-const METHODS = {
-  toLocaleDateString: date('date', 'date'),
-  toLocaleString: date('any', 'all'),
-  toLocaleTimeString: date('time', 'time'),
-};
-for (const [name, method] of Object.entries(METHODS)) put(Date.prototype, name, method, 0);
+const METHODS = /** @type {const} */ ({
+  date: {
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleDateString(locales, options) {
+      return dates().localeText(getTime.call(this), locales, options, 'date', 'date');
+    },
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleString(locales, options) {
+      return dates().localeText(getTime.call(this), locales, options, 'any', 'all');
+    },
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleTimeString(locales, options) {
+      return dates().localeText(getTime.call(this), locales, options, 'time', 'time');
+    },
+  },
+  number: {
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleString(locales, options) {
+      return numbers().localeText(numberValue.call(this), locales, options);
+    },
+  },
+  bigint: {
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleString(locales, options) {
+      return numbers().localeText(bigintValue.call(this), locales, options);
+    },
+  },
+  string: {
+    /** @this {any} @param {any} that @param {any} [locales] @param {any} [options] */
+    localeCompare(that, locales, options) {
+      const text = own(this, 'localeCompare');
+      return runtime.module('intl-collator').localeCompare(text, `${that}`, locales, options);
+    },
+    /** @this {any} @param {any} [locales] */
+    toLocaleLowerCase(locales) {
+      const text = own(this, 'toLocaleLowerCase');
+      const language = languageOf(locales);
+      if (language === 'tr' || language === 'az') return toLocaleLowerCase.call(turkishLower(text));
+      return language === 'lt' ? lithuanianLower(text) : toLocaleLowerCase.call(text);
+    },
+    /** @this {any} @param {any} [locales] */
+    toLocaleUpperCase(locales) {
+      const text = own(this, 'toLocaleUpperCase');
+      const language = languageOf(locales);
+      if (language === 'tr' || language === 'az') return toLocaleUpperCase.call(text.replaceAll('i', '\u0130'));
+      if (language === 'el') return greekUpper(text);
+      return toLocaleUpperCase.call(language === 'lt' ? text.replace(/(?<=[ij\u012f])\u0307/g, '') : text);
+    },
+  },
+  array: {
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleString(locales, options) {
+      const list = Object(this);
+      const length = Math.min(Math.max(Math.trunc(Number(list.length)) || 0, 0), Number.MAX_SAFE_INTEGER);
+      return listed(list, length, locales, options);
+    },
+  },
+  typedArray: {
+    /** @this {any} @param {any} [locales] @param {any} [options] */
+    toLocaleString(locales, options) {
+      return listed(this, lengthOf.call(this), locales, options);
+    },
+  },
+});
 
-put(
-  Number.prototype,
-  'toLocaleString',
-  function (/** @type {any} */ locales, /** @type {any} */ options) {
-    return numbers().localeText(numberValue.call(/** @type {any} */ (this)), locales, options);
-  },
-  0,
-);
-put(
-  BigInt.prototype,
-  'toLocaleString',
-  function (/** @type {any} */ locales, /** @type {any} */ options) {
-    return numbers().localeText(bigintValue.call(/** @type {any} */ (this)), locales, options);
-  },
-  0,
-);
-put(
-  String.prototype,
-  'localeCompare',
-  function (/** @type {any} */ that, /** @type {any} */ locales, /** @type {any} */ options) {
-    const text = own(this, 'localeCompare');
-    return runtime.module('intl-collator').localeCompare(text, `${that}`, locales, options);
-  },
-  1,
-);
-put(
-  String.prototype,
-  'toLocaleLowerCase',
-  function (/** @type {any} */ locales) {
-    const text = own(this, 'toLocaleLowerCase');
-    const language = languageOf(locales);
-    if (language === 'tr' || language === 'az') return toLocaleLowerCase.call(turkishLower(text));
-    return language === 'lt' ? lithuanianLower(text) : toLocaleLowerCase.call(text);
-  },
-  0,
-);
-put(
-  String.prototype,
-  'toLocaleUpperCase',
-  function (/** @type {any} */ locales) {
-    const text = own(this, 'toLocaleUpperCase');
-    const language = languageOf(locales);
-    if (language === 'tr' || language === 'az') return toLocaleUpperCase.call(text.replaceAll('i', '\u0130'));
-    if (language === 'el') return greekUpper(text);
-    return toLocaleUpperCase.call(language === 'lt' ? text.replace(/(?<=[ij\u012f])\u0307/g, '') : text);
-  },
-  0,
-);
-put(
-  Array.prototype,
-  'toLocaleString',
-  function (/** @type {any} */ locales, /** @type {any} */ options) {
-    const list = Object(this);
-    return listed(
-      list,
-      Math.min(Math.max(Math.trunc(Number(list.length)) || 0, 0), Number.MAX_SAFE_INTEGER),
-      locales,
-      options,
-    );
-  },
-  0,
-);
-put(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  'toLocaleString',
-  function (/** @type {any} */ locales, /** @type {any} */ options) {
-    return listed(this, lengthOf.call(this), locales, options);
-  },
-  0,
-);
+put(Date.prototype, METHODS.date);
+put(Number.prototype, METHODS.number);
+put(BigInt.prototype, METHODS.bigint);
+put(String.prototype, METHODS.string);
+put(Array.prototype, METHODS.array);
+put(Object.getPrototypeOf(Uint8Array.prototype), METHODS.typedArray);
+
+function dates() {
+  return runtime.module('intl-dates');
+}
 
 function numbers() {
   return runtime.module('intl-numbers');
-}
-
-/** @param {string} required @param {string} defaults */
-function date(required, defaults) {
-  return function (/** @type {any} */ locales, /** @type {any} */ options) {
-    const time = getTime.call(/** @type {any} */ (this));
-    return runtime.module('intl-dates').localeText(time, locales, options, required, defaults);
-  };
 }
 
 /** Lists that are being shown: one that holds itself shows nothing there. @type {Set<object>} */
@@ -163,21 +153,10 @@ function greekUpper(text) {
   return toLocaleUpperCase.call(bare);
 }
 
-/** @param {any} holder @param {string} name @param {Function} method @param {number} length */
-function put(holder, name, method, length) {
-  Object.defineProperty(method, 'name', { value: name, configurable: true });
-  Object.defineProperty(method, 'length', { value: length, configurable: true });
-  Object.defineProperty(holder, name, { value: plain(method), writable: true, configurable: true, enumerable: false });
-}
-
-/** As a method is: it cannot be called with `new`. @param {any} method */
-function plain(method) {
-  const { name } = method;
-  const made = /** @type {any} */ ({
-    [name](/** @type {any} */ a, /** @type {any} */ b, /** @type {any} */ c) {
-      return method.call(this, a, b, c);
-    },
-  })[name];
-  Object.defineProperty(made, 'length', { value: method.length, configurable: true });
-  return made;
+/** @param {any} holder @param {Record<string, Function>} methods */
+function put(holder, methods) {
+  for (const [name, value] of Object.entries(methods)) {
+    Object.defineProperty(value, 'length', { value: name === 'localeCompare' ? 1 : 0, configurable: true });
+    Object.defineProperty(holder, name, { value, writable: true, configurable: true });
+  }
 }

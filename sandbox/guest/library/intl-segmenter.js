@@ -5,6 +5,16 @@ const core = runtime.module('intl-core');
 const NAME = 'Intl.Segmenter';
 const slots = new core.Slots(NAME);
 
+/** The rules of each kind: they take long to make. @type {Map<string, any>} */
+const rules = new Map();
+
+/** @param {string} granularity @returns {any} */
+function rulesOf(granularity) {
+  let found = rules.get(granularity);
+  if (!found) rules.set(granularity, (found = new Unicode('en', { granularity: /** @type {any} */ (granularity) })));
+  return found;
+}
+
 class Segments {
   /** @param {any} [locales] @param {any} [given] */
   constructor(locales, given) {
@@ -20,7 +30,7 @@ class Segments {
       'grapheme',
       NAME,
     );
-    slots.set(this, { locale, granularity, inner: new Unicode('en', { granularity }) });
+    slots.set(this, { locale, granularity, inner: rulesOf(granularity) });
   }
 
   /** @param {any} text */
@@ -40,5 +50,7 @@ class Segments {
 }
 
 Object.defineProperty(Segments, 'name', { value: 'Segmenter', configurable: true });
+
+rulesOf('grapheme');
 
 export const Segmenter = core.named(Segments, 'Segmenter');

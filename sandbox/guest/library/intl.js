@@ -44,16 +44,31 @@ for (const [name, module] of Object.entries(CLASSES)) {
   });
 }
 
+/** A longer text is a bundle, which mentions more than it uses: its modules are loaded, and nothing is made beforehand. */
+const LARGEST_OWN = 100_000;
+
 /**
- * Before an action's top level: loads what its code mentions, so that no run has to.
+ * Before an action's top level: loads what its code mentions, and makes what everybody asks of it first, so that no run
+ * has to.
  * @param {string} code
  */
 export function prepare(code) {
+  const mentions = (/** @type {string[]} */ ...names) => names.some((name) => code.includes(name));
   runtime.module('intl-methods');
   for (const name of Object.keys(CLASSES)) if (code.includes(name)) void (/** @type {any} */ (Intl)[name]);
-  if (/\btoLocale(?:Date|Time)?String\b/.test(code)) runtime.module('intl-dates');
-  if (/\btoLocaleString\b/.test(code)) runtime.module('intl-numbers');
-  if (/\blocaleCompare\b/.test(code)) runtime.module('intl-collator');
+  const makes = code.length <= LARGEST_OWN;
+  if (mentions('toLocaleString', 'toLocaleDateString', 'toLocaleTimeString', 'DateTimeFormat')) {
+    const dates = runtime.module('intl-dates');
+    if (makes) dates.localeText(0, undefined, undefined, 'any', 'all');
+  }
+  if (mentions('toLocaleString', 'NumberFormat')) {
+    const numbers = runtime.module('intl-numbers');
+    if (makes) numbers.localeText(0);
+  }
+  if (mentions('localeCompare', 'Collator')) {
+    const collator = runtime.module('intl-collator');
+    if (makes) collator.localeCompare('a', 'b');
+  }
 }
 
 /** @param {any} value */

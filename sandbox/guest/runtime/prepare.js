@@ -14,9 +14,6 @@ const LARGEST_OWN = 100_000;
 /** How a program reads the stream of an answer that it fetched. */
 const STREAMED = /\bfor await\b|\.(?:getReader|pipeThrough|pipeTo|tee)\b/;
 
-/** What reads otherwise in each locale: by name, in code or in quotes. */
-const LOCALE = /\b(?:Intl|toLocale\w+|localeCompare)\b/;
-
 const REQUIRED = /\b(?:require|import)\s*\(\s*(['"])([\w/:.-]+)\1/g;
 
 /**
@@ -36,7 +33,9 @@ export function prepare(source, setup) {
     const module = moduleOf(name);
     if (module) library(module);
   }
-  if (LOCALE.test(source)) library('intl').prepare(source);
+  // What reads otherwise in each locale may be called by its name in quotes.
+  if (source.includes('Intl') || source.includes('toLocale') || source.includes('localeCompare'))
+    library('intl').prepare(source);
   if (/\bconsole\b/.test(code)) library('inspect');
   if (/\bsubtle\b/.test(code)) library('webcrypto');
 }

@@ -27,20 +27,33 @@ export const CALENDARS = ['gregory', 'iso8601', 'buddhist', 'japanese', 'roc', '
 export function fieldsOf(local, calendar) {
   const days = Math.floor(local / DAY_MS);
   const ms = local - days * DAY_MS;
-  const date = new Date(days * DAY_MS);
-  const year = date.getUTCFullYear();
-  const [era, named, month, day] = dateIn(calendar, days, year, date.getUTCMonth(), date.getUTCDate());
+  const [year, inYear, dayOfMonth] = civil(days);
+  const [era, named, month, day] = dateIn(calendar, days, year, inYear, dayOfMonth);
   return {
     era,
     year: named,
     month,
     day,
-    weekday: date.getUTCDay(),
+    weekday: (((days + 4) % 7) + 7) % 7,
     hour: Math.floor(ms / 3_600_000),
     minute: Math.floor(ms / 60_000) % 60,
     second: Math.floor(ms / 1000) % 60,
     millisecond: ms % 1000,
   };
+}
+
+/** Year, month from zero, day. A local time may be outside what a Date holds. @param {number} days */
+function civil(days) {
+  const since = days + 719_468; // from the first of March of the year 0
+  const era = Math.floor(since / 146_097);
+  const ofEra = since - era * 146_097;
+  const yearOfEra = Math.floor(
+    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
+  );
+  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * ofYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 2 : fromMarch - 10;
+  return [yearOfEra + era * 400 + (month < 2 ? 1 : 0), month, ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1];
 }
 
 /** @param {string} calendar @param {number} days @param {number} year @param {number} month @param {number} day */

@@ -5,7 +5,10 @@ const core = runtime.module('intl-core');
 /** Behind all that the order knows, by code point; what is written in Han last. */
 const UNKNOWN = 100_000;
 const HAN = 3_000_000;
+
+/** Weights of accents: first what a mark has, then what a letter of its own has that differs as by an accent. */
 const MARK = 1_000;
+const LETTER = 3_000;
 
 /** A weight of each level, and whether it is a capital. @typedef {[number, number, number, boolean]} Element */
 
@@ -29,7 +32,7 @@ function rootOrder() {
   for (let i = 0; i < letters.length; i += 2) {
     const level = letters[i];
     if (level === '\u0001') [primary, secondary, tertiary] = [primary + 1, 1, 1];
-    else if (level === '\u0002') [secondary, tertiary] = [secondary + 1, 1];
+    else if (level === '\u0002') [secondary, tertiary] = [Math.max(secondary + 1, LETTER), 1];
     else if (level === '\u0003') tertiary++;
     weights.set(letters[i + 1], [primary, secondary, tertiary, isCapital(letters[i + 1])]);
   }
@@ -62,7 +65,7 @@ function tailored(locale) {
     last = anchor;
     const level = item[1];
     if (level === '\u0001') [primary, secondary, tertiary] = [primary + 1e-4, 1, 1];
-    else if (level === '\u0002') [secondary, tertiary] = [secondary + 1e-3, 1];
+    else if (level === '\u0002') [secondary, tertiary] = [Math.max(secondary + 1e-3, LETTER), 1];
     else tertiary += 1e-3;
     const text = item.slice(2);
     weights.set(text, [primary, secondary, tertiary, isCapital(text)]);

@@ -99,6 +99,7 @@ export function create(locales, given, required, defaults) {
   const timeStyle = text('timeStyle', STYLES);
 
   const used = keywords.ca ?? calendarOf(dates);
+  /** @type {any} */
   const format = {
     locale,
     data,
@@ -119,6 +120,7 @@ export function create(locales, given, required, defaults) {
   const preferred = cycleOf(dates.hours.preferred);
   const cycle = hour12 === undefined ? (keywords.hc ?? preferred) : clockOf(hour12, preferred);
   const patterns = patternsOf(format);
+  format.patterns = patterns;
   if (dateStyle !== undefined || timeStyle !== undefined) {
     refuseFields(asked, required, dateStyle, timeStyle);
     format.pattern = styled(
@@ -137,9 +139,9 @@ export function create(locales, given, required, defaults) {
       skeleton.replace(/j/g, letter) +
       'S'.repeat(asked.fractionalSecondDigits ?? 0) +
       (asked.timeZoneName ? ZONE_LETTERS[asked.timeZoneName] : '');
-    format.skeleton = skeleton;
     format.pattern = withCycle(patterns.best(skeleton), letter);
   }
+  format.skeleton = skeletonLetters(format.pattern);
   format.tokens = tokens(format.pattern);
   if (/[hHkK]/.test(unquoted(format.pattern))) format.hourCycle = cycle;
   return format;
@@ -214,12 +216,10 @@ function styled(format, patterns, dateStyle, timeStyle, cycle, chosen) {
   const time = timeStyle && of[STYLES.indexOf(timeStyle)];
   const whole = date && time ? filled(patterns.joint(STYLES.indexOf(dateStyle)), time, date) : (date ?? time);
   const letter = /[hHkK]/.exec(unquoted(whole))?.[0];
-  format.skeleton = whole.replace(/'[^']*'|[^A-Za-z]/g, '').replaceAll('a', '');
   if (!chosen || !letter || letter === CYCLES[cycle]) return whole;
   const skeleton = skeletonLetters(whole).replace(/[hHkK]+/, (/** @type {string} */ hours) =>
     CYCLES[cycle].repeat(hours.length),
   );
-  format.skeleton = skeleton;
   return withCycle(patterns.best(skeleton), CYCLES[cycle]);
 }
 
@@ -245,9 +245,15 @@ function unquoted(pattern) {
 export function parts(format, date) {
   const time = moment(date);
   const fields = local(format, time);
+  /** @type {{ type: string, value: string }[]} */
   const result = [];
   for (const token of format.tokens) push(result, ...part(format, token, fields, time));
   return result;
+}
+
+/** With common spaces, as Node gives a whole text: programs look for the one before AM. @param {any} format @param {any} date */
+export function text(format, date) {
+  return joined(parts(format, date)).replaceAll('\u202f', ' ');
 }
 
 /** @param {any} date */
@@ -279,6 +285,7 @@ export function part(format, token, fields, time) {
     case 'G':
       return ['era', named(dates.eras, length)[fields.era] ?? named(dates.eras, 3)[fields.era] ?? ''];
     case 'y':
+      if (format.calendar === 'japanese') return ['year', number(format, fields.year, 1)];
       return ['year', number(format, length === 2 ? fields.year % 100 : fields.year, length)];
     case 'U':
     case 'r':
@@ -362,7 +369,7 @@ export class DateTimeFormat {
 
   get format() {
     const format = slots.of(this, 'format');
-    return (format.bound ??= bound((/** @type {any} */ date) => joined(parts(format, date))));
+    return (format.bound ??= bound((/** @type {any} */ date) => text(format, date)));
   }
 
   /** @param {any} date */
@@ -372,7 +379,9 @@ export class DateTimeFormat {
 
   /** @param {any} start @param {any} end */
   formatRange(start, end) {
-    return joined(this.formatRangeToParts(start, end));
+    const format = slots.of(this, 'formatRange');
+    const all = this.formatRangeToParts(start, end);
+    return all.every((part) => part.source === 'shared') ? text(format, start) : joined(all);
   }
 
   /** @param {any} start @param {any} end @returns {{ type: string, value: string, source: string }[]} */
@@ -427,7 +436,7 @@ function inPattern(pattern, asked) {
   const found = {};
   for (const token of tokens(pattern)) {
     const name = isField(token) && SHOWN[token[0]]?.[0];
-    if (!name) continue;
+    if (!name || (name === 'era' && token.length < 3)) continue;
     const words = name === 'month' ? token.length > 2 : name === 'weekday' || name === 'era' || name === 'dayPeriod';
     found[name] = words
       ? token.length === 5

@@ -1,5 +1,5 @@
 // How two moments are shown together. https://www.unicode.org/reports/tr35/tr35-dates.html#intervalFormats
-import { skeletonOf, tokens, isField } from './skeletons.js';
+import { filled, isField, skeletonOf, tokens } from './skeletons.js';
 
 /** The fields that may differ, the largest first, and the letters that the tables give them. @type {[string, string][]} */
 const ORDER = [
@@ -21,20 +21,42 @@ const ORDER = [
  */
 export function rangePattern(format, start, end) {
   const differs = ORDER.find(([name]) => of(start, name) !== of(end, name));
-  if (!differs || !isShown(format, differs[0])) return undefined;
-  const pattern = intervalOf(format, differs[1]);
-  if (pattern) return split(tokens(pattern));
+  if (!differs) return undefined;
+  const inDate = ORDER.indexOf(differs) < 4;
+  const [date, time] = halves(format.skeleton);
+  // Two days, of which the time alone is asked: both are shown with their day.
+  if (!date && inDate)
+    return apart(format, tokens(filled(format.dates.patterns[12], format.pattern, format.patterns.best('yMd'))));
+  if (!isShown(format, differs[0])) return undefined;
+  if (date && time && !inDate) {
+    const times = intervalOf(format, time, differs[1]);
+    if (times) {
+      const style = /MMMM/.test(date) ? (/E/.test(date) ? 0 : 1) : /MMM/.test(date) ? 2 : 3;
+      const whole = filled(format.dates.patterns[9 + style], times, format.patterns.best(date));
+      return split(tokens(whole));
+    }
+  }
+  const pattern = date && time ? undefined : intervalOf(format, format.skeleton, differs[1]);
+  return pattern ? split(tokens(pattern)) : apart(format, format.tokens);
+}
+
+/** The letters of a skeleton that are of the date, and those of the time. @param {string} skeleton */
+function halves(skeleton) {
+  return [skeleton.replace(/[^GyUrMLEcd]/g, ''), skeleton.replace(/[GyUrMLEcd]/g, '')];
+}
+
+/** One whole, then the other. @param {any} format @param {string[]} whole @returns {[string, string][]} */
+function apart(format, whole) {
   const [before, between, behind] = /^(.*)\{0\}(.*)\{1\}(.*)$/.exec(format.dates.intervals.fallback)?.slice(1) ?? [
     '',
     ' – ',
     '',
   ];
-  const whole = format.tokens;
   return [
     ...literal(before),
-    ...whole.map((/** @type {string} */ token) => [token, 'startRange']),
+    ...whole.map((token) => /** @type {[string, string]} */ ([token, 'startRange'])),
     ...literal(between),
-    ...whole.map((/** @type {string} */ token) => [token, 'endRange']),
+    ...whole.map((token) => /** @type {[string, string]} */ ([token, 'endRange'])),
     ...literal(behind),
   ];
 }
@@ -57,8 +79,8 @@ function isShown({ pattern }, name) {
   return of.slice(from).some((letter) => new RegExp(letter).test(letters));
 }
 
-/** @param {any} format @param {string} differs @returns {string | undefined} */
-function intervalOf({ dates, skeleton, pattern }, differs) {
+/** @param {any} format @param {string} skeleton @param {string} differs @returns {string | undefined} */
+function intervalOf({ dates, pattern }, skeleton, differs) {
   const wanted = skeletonOf(skeleton).skeleton;
   let least = Infinity;
   let found;

@@ -16,7 +16,10 @@ export function decimal(value) {
   if (typeof value === 'bigint') return read(value.toString());
   if (typeof value === 'string') {
     const text = value.trim();
-    if (text.length <= MOST_DIGITS && /\d/.test(text) && NUMBER.test(text)) return read(text);
+    if (text.length <= MOST_DIGITS && /\d/.test(text) && NUMBER.test(text)) {
+      const number = read(text);
+      if (Math.abs(number.point) <= MOST_DIGITS) return number;
+    }
   }
   const number = Number(value);
   if (Number.isNaN(number)) return { negative: false, digits: '', point: 0, special: 'nan' };
@@ -42,7 +45,9 @@ function read(text) {
 function trimmed(negative, digits, point) {
   const start = digits.search(/[1-9]/);
   if (start < 0) return { negative, digits: '', point: 0 };
-  return { negative, digits: digits.slice(start).replace(/0+$/, ''), point: point - start };
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  return { negative, digits: digits.slice(start, end), point: point - start };
 }
 
 /** @param {Decimal} value @param {number} places @returns {Decimal} */
@@ -115,7 +120,8 @@ function up(mode, negative, half, odd) {
 
 /** @param {string} digits */
 function more(digits) {
-  const nines = /9*$/.exec(digits)?.[0].length ?? 0;
+  let nines = 0;
+  while (digits[digits.length - 1 - nines] === '9') nines++;
   const head = digits.slice(0, digits.length - nines) || '0';
   return head.slice(0, -1) + String(Number(head.at(-1)) + 1) + '0'.repeat(nines);
 }

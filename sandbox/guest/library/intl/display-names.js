@@ -105,6 +105,7 @@ function language({ style, languageDisplay }, table, code) {
     (style !== 'long' ? table.shortLanguages?.[key] : undefined) ?? table.languages[key];
   const { language: own, script, region, variants } = tag;
   let rest = /** @type {string[]} */ ([]);
+  /** @type {any} */
   let name;
   if (languageDisplay === 'dialect') {
     for (const [key, left] of /** @type {[string, string[]][]} */ ([
@@ -128,7 +129,7 @@ function language({ style, languageDisplay }, table, code) {
     rest.includes('region') && region
       ? ((style !== 'long' ? table.shortRegions?.[region] : undefined) ?? table.regions[region] ?? region)
       : '',
-    ...variants.map((variant) => variant.toUpperCase()),
+    ...variants.map((/** @type {string} */ variant) => variant.toUpperCase()),
   ].filter(Boolean);
   if (!more.length) return [name, canonical];
   const { pattern = '{0} ({1})', separator = '{0}, {1}' } = table.pattern ?? {};

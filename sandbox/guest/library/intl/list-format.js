@@ -52,7 +52,7 @@ export class ListFormat {
 function parts({ patterns, language }, given) {
   const texts = [];
   for (const value of given === undefined ? [] : given) {
-    if (typeof value !== 'string') throw new TypeError('Iterable yielded a value that is not a string');
+    if (typeof value !== 'string') throw new TypeError(`Iterable yielded ${shown(value)} which is not a string`);
     texts.push(value);
   }
   const last = texts.length - 1;
@@ -72,6 +72,11 @@ function pieces(language, pattern, next) {
   for (const [is, before, instead] of EXCEPTIONS[language] ?? [])
     if (is.test(pattern) && before.test(next)) pattern = instead;
   return /** @type {string[]} */ (/^([^]*)\{0\}([^]*)\{1\}([^]*)$/.exec(pattern)).slice(1);
+}
+
+/** @param {unknown} value */
+function shown(value) {
+  return typeof value === 'object' && value !== null ? '#<Object>' : String(value);
 }
 
 /** @param {string} value */

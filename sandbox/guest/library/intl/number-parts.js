@@ -154,11 +154,13 @@ function grouped(format, whole) {
   const group = format.style === 'currency' ? (symbols.currencyGroup ?? symbols.group) : symbols.group;
   const pieces = [whole.slice(-size)];
   for (let end = whole.length - size; end > 0; end -= secondary)
-    pieces.unshift(whole.slice(Math.max(0, end - secondary), end));
-  return pieces.flatMap((piece, i) => [
-    ...(i ? [{ type: 'group', value: group }] : []),
-    { type: 'integer', value: inDigits(format, piece) },
-  ]);
+    pieces.push(whole.slice(Math.max(0, end - secondary), end));
+  return pieces
+    .reverse()
+    .flatMap((piece, i) => [
+      ...(i ? [{ type: 'group', value: group }] : []),
+      { type: 'integer', value: inDigits(format, piece) },
+    ]);
 }
 
 /** @param {any} format @param {string} text */

@@ -131,8 +131,17 @@ const FIELD_NAMES = [
  * @typedef {{ skeleton: Skeleton, pattern: string, stated: boolean, base: string }} Entry
  */
 
+/** Fields that were looked for before. @type {Map<string, [string, number, number, number, number] | undefined>} */
+const types = new Map();
+
 /** @param {string} field letters of one kind */
 function typeOf(field) {
+  if (!types.has(field)) types.set(field, lookedUp(field));
+  return types.get(field);
+}
+
+/** @param {string} field */
+function lookedUp(field) {
   const letter = field[0];
   let last;
   for (const type of TYPES) {

@@ -6,6 +6,9 @@ const OFFSET = /^([+-])([01]\d|2[0-3])(?::?([0-5]\d))?$/;
 const DAY_MS = 86_400_000;
 const HALF_A_YEAR_MS = 184 * DAY_MS;
 
+/** The end of the year 9999, in minutes: no name is said to last longer. */
+const LAST_NAMED = 4_223_371_679;
+
 /** A time zone by its name or offset, or undefined. @param {string} name @returns {Zone | undefined} */
 export function zoneNamed(name) {
   const offset = OFFSET.exec(name);
@@ -73,7 +76,7 @@ export class Zone {
   /** The metazone at a time, and whether this zone stands for it. @param {number} time @returns {[string, boolean] | undefined} */
   metazone(time) {
     const minutes = time / 60_000;
-    for (const [name, golden, from = 0, to = Infinity] of this.#table.called) {
+    for (const [name, golden, from = 0, to = LAST_NAMED] of this.#table.called) {
       if (minutes >= from && minutes < to) return [name, golden === 1];
     }
     return undefined;
