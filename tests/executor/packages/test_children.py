@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import platform
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -58,6 +59,25 @@ async def test_one_that_takes_too_long_ends_with_all_that_it_started() -> None:
     limits = ChildLimits(wall_s=1.5, cpu_s=20, memory_bytes=1 << 30, file_bytes=1 << 20)
     finished = await python(code, limits)
     assert (finished.timed_out, finished.status) == (True, -signal.SIGKILL)
+    await gone(int(finished.output))
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "aarch64"}, reason="no filter is known for this machine")
+@pytest.mark.parametrize("leave", ["os.setsid()", "os.setpgid(0, 0)"])
+async def test_nothing_that_a_program_starts_leaves_what_is_ended_with_it(leave: str) -> None:
+    code = f"""
+import os, time
+if pid := os.fork():
+    print(pid, flush=True)
+else:
+    try: {leave}
+    except OSError: pass
+time.sleep(60)
+"""
+    limits = ChildLimits(wall_s=1.5, cpu_s=20, memory_bytes=1 << 30, file_bytes=1 << 20)
+    async with asyncio.timeout(20):
+        finished = await python(code, limits)
+    assert finished.timed_out
     await gone(int(finished.output))
 
 

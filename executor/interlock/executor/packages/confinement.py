@@ -1,4 +1,5 @@
-"""What a program of a build may touch, told to the kernel: Landlock for files, TCP and signals, seccomp for sockets.
+"""What a program of a build may touch, told to the kernel: Landlock for files, TCP and signals, seccomp for sockets and
+sessions.
 
 Both are for everybody, without privileges, and cannot be undone by who is confined: they hold for whatever it becomes
 and starts. Landlock (Linux 5.19 and newer, https://docs.kernel.org/userspace-api/landlock.html) lets nothing be read
@@ -36,8 +37,8 @@ _SCOPES = 1 << 0 | 1 << 1
 """Abstract Unix sockets, and signals: of other processes than those that are confined with it."""
 
 _PR_SET_SECCOMP, _SECCOMP_FILTER = 22, 2
-_MACHINES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-"""How the kernel calls a machine (AUDIT_ARCH_...), and the number of socket(2) on it."""
+_MACHINES = {"x86_64": (0xC000003E, 41, (112, 109)), "aarch64": (0xC00000B7, 198, (157, 154))}
+"""How the kernel calls a machine (AUDIT_ARCH_...); the numbers of socket(2), and of setsid(2) and setpgid(2), on it."""
 _IO_URING_SETUP = 425
 """With it, sockets are made without socket(2)."""
 _OTHER_CALLS = 0x40000000
@@ -61,8 +62,10 @@ def confine(reads: Sequence[str], writes: Sequence[str], *, network: bool) -> No
     if (found := version()) >= LEAST_VERSION:
         _restrict_files(found, reads, writes, network=network)
     # An interpreter of 32 bits speaks to the kernel as another machine.
-    if not network and sys.platform == "linux" and sys.maxsize > 1 << 32 and os.uname().machine in _MACHINES:
-        _refuse_sockets(*_MACHINES[os.uname().machine])
+    if sys.platform == "linux" and sys.maxsize > 1 << 32 and os.uname().machine in _MACHINES:
+        machine, socket, sessions = _MACHINES[os.uname().machine]
+        # Whatever it starts stays in its session, which is ended as a whole.
+        _refuse_calls(machine, sessions if network else (*sessions, socket, _IO_URING_SETUP))
 
 
 def _restrict_files(found: int, reads: Sequence[str], writes: Sequence[str], *, network: bool) -> None:
@@ -88,20 +91,20 @@ def _restrict_files(found: int, reads: Sequence[str], writes: Sequence[str], *, 
     os.close(ruleset)
 
 
-def _refuse_sockets(machine: int, socket: int) -> None:
-    """A filter of six questions (seccomp(2), bpf(2)): another machine's calls, then numbers of system calls."""
+def _refuse_calls(machine: int, calls: Sequence[int]) -> None:
+    """A filter of a few questions (seccomp(2), bpf(2)): another machine's calls, then numbers of system calls."""
     load, equal, at_least, end = 0x20, 0x15, 0x35, 0x06
     refuse, allow, kill = 0x00050000 | errno.EACCES, 0x7FFF0000, 0x80000000
+    questions = [(at_least, _OTHER_CALLS), *((equal, call) for call in calls)]
     program = [
         (load, 0, 0, 4),  # struct seccomp_data: the machine stands behind the number
         (equal, 1, 0, machine),
         (end, 0, 0, kill),
         (load, 0, 0, 0),
-        (at_least, 2, 0, _OTHER_CALLS),
-        (equal, 1, 0, socket),
-        (equal, 0, 1, _IO_URING_SETUP),
-        (end, 0, 0, refuse),
+        # A yes leads over the questions that are left, and over what allows.
+        *((kind, len(questions) - number, 0, value) for number, (kind, value) in enumerate(questions)),
         (end, 0, 0, allow),
+        (end, 0, 0, refuse),
     ]
     text = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in program))
     described = struct.pack("HxxxxxxP", len(program), ctypes.addressof(text))
