@@ -3,7 +3,7 @@
 //   8 bytes: the length of the index; the index, deflated JSON; then the pieces.
 // Run by `make setup`, with the file to write. It depends on Node's ICU and on these scripts only.
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { deflateRawSync } from 'node:zlib';
 import { filesOf, Trees } from './icu_resources.mjs';
@@ -165,4 +165,7 @@ function likelySubtags(locales, scripts) {
   return found;
 }
 
-writeFileSync(process.argv[2], locales());
+// Whole or not at all, and never under a process that reads the one before.
+const [, , target] = process.argv;
+writeFileSync(`${target}.new`, locales());
+renameSync(`${target}.new`, target);

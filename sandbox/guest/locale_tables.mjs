@@ -114,7 +114,7 @@ export class Tables {
     const region = regionOf(locale);
     const hours =
       data.timeData[locale] ?? data.timeData[`${language}_${region}`] ?? data.timeData[region] ?? data.timeData['001'];
-    const set = this.chain(locale)
+    const set = beginnings(locale)
       .map((name) => periods.locales[name])
       .find(Boolean);
     const gregorian = (/** @type {string} */ name) => this.#at('', locale, ['calendar', 'gregorian', name]);
@@ -207,7 +207,7 @@ export class Tables {
   #plurals(locale) {
     const { locales, locales_ordinals: ordinals, rules } = this.tree('', 'plurals');
     const of = (/** @type {Record<string, string>} */ sets) =>
-      rules[sets[this.chain(locale).find((name) => sets[name]) ?? '']] ?? {};
+      rules[sets[beginnings(locale).find((name) => sets[name]) ?? '']] ?? {};
     return { cardinal: of(locales), ordinal: of(ordinals) };
   }
 
@@ -228,7 +228,8 @@ export class Tables {
 
   /** @param {string} name */
   parent(name) {
-    if (this.parents[name]) return this.parents[name];
+    const stated = this.tree('', name)?.['%%Parent'] ?? this.parents[name];
+    if (stated) return stated;
     const cut = name.lastIndexOf('_');
     return cut < 0 ? 'root' : name.slice(0, cut);
   }
@@ -279,6 +280,12 @@ export class Tables {
     }
     return result;
   }
+}
+
+/** A name cut shorter and shorter, which is how rules of languages are found. @param {string} locale */
+function beginnings(locale) {
+  const parts = locale.split('_');
+  return parts.map((_, i) => parts.slice(0, parts.length - i).join('_'));
 }
 
 /** @param {any} value */

@@ -7,7 +7,6 @@ import os
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from interlock.sandbox.base import Prelude
 from interlock.sandbox.errors import EngineMissing
@@ -18,12 +17,12 @@ def engine_wasm() -> bytes:
     return _read(_built() / "engine.wasm")
 
 
-def locales() -> BinaryIO:
-    """The tables of locales and time zones; the caller closes it. Raises EngineMissing when they were not built."""
-    try:
-        return cast("BinaryIO", (_built() / "locales.bin").open("rb"))
-    except FileNotFoundError:
-        raise EngineMissing("locales.bin is missing from the installation: run `make setup` in a checkout") from None
+def locales() -> Path:
+    """The file of tables of locales and time zones. Raises EngineMissing when it was not built."""
+    file = Path(str(_built() / "locales.bin"))
+    if not file.is_file():
+        raise EngineMissing("locales.bin is missing from the installation: run `make setup` in a checkout")
+    return file
 
 
 def own_prelude() -> Prelude:

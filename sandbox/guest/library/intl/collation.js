@@ -84,12 +84,12 @@ export function compare(rules, a, b) {
   const [left, right] = [elements(rules, a), elements(rules, b)];
   const primary = byLevel(left, right, 0);
   if (primary || rules.sensitivity === 'base') return primary;
-  if (rules.sensitivity === 'case') return byCase(left, right);
+  if (rules.sensitivity === 'case') return inCase(rules, left, right);
   const secondary = rules.backwards ? byLevel(left.toReversed(), right.toReversed(), 1) : byLevel(left, right, 1);
   if (secondary || rules.sensitivity === 'accent') return secondary;
   if (rules.caseFirst !== 'false') {
-    const cased = byCase(left, right);
-    if (cased) return rules.caseFirst === 'upper' ? -cased : cased;
+    const cased = inCase(rules, left, right);
+    if (cased) return cased;
   }
   return byLevel(left, right, 2);
 }
@@ -104,6 +104,12 @@ function byLevel(left, right, level) {
     const apart = left[i++][level] - right[j++][level];
     if (apart) return apart < 0 ? -1 : 1;
   }
+}
+
+/** @param {Rules} rules @param {Element[]} left @param {Element[]} right */
+function inCase({ caseFirst }, left, right) {
+  const cased = byCase(left, right);
+  return caseFirst === 'upper' && cased ? -cased : cased;
 }
 
 /** @param {Element[]} left @param {Element[]} right */

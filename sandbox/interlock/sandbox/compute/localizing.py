@@ -5,6 +5,7 @@ alone. `guest/locale_pack.mjs` wrote the file and says how it is laid out.
 """
 
 import json
+import os
 import zlib
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -22,6 +23,8 @@ _WINDOW: Final = 32 << 10
 
 @dataclass(frozen=True, slots=True)
 class _Index:
+    file: int
+    """Its descriptor, kept open: another version that takes the file's place has its pieces elsewhere."""
     kinds: dict[str, int]
     locales: dict[str, list[int]]
     zones: dict[str, int]
@@ -65,22 +68,20 @@ def shared(request: Request) -> Result:
 @cache
 def _index() -> _Index:
     """Read once in a process."""
-    with installation.locales() as file:
-        length = int.from_bytes(file.read(_HEAD_BYTES), "little")
-        found: dict[str, Any] = json.loads(zlib.decompress(file.read(length), -zlib.MAX_WBITS))
+    file = os.open(installation.locales(), os.O_RDONLY | os.O_CLOEXEC)
+    length = int.from_bytes(os.pread(file, _HEAD_BYTES, 0), "little")
+    found: dict[str, Any] = json.loads(zlib.decompress(os.pread(file, length, _HEAD_BYTES), -zlib.MAX_WBITS))
     lengths = [piece[0] for piece in found["pieces"]]
     starts = accumulate(lengths, initial=_HEAD_BYTES + length)
     pieces = [(start, size, beside) for start, (size, beside) in zip(starts, found["pieces"], strict=False)]
     kinds = {kind: number for number, kind in enumerate(found["kinds"])}
-    return _Index(kinds, found["locales"], found["zones"], found["shared"], pieces)
+    return _Index(file, kinds, found["locales"], found["zones"], found["shared"], pieces)
 
 
 @lru_cache(CAPS.locale_tables)
 def _piece(number: int) -> bytes:
     start, length, beside = _index().pieces[number]
-    with installation.locales() as file:
-        file.seek(start)
-        packed = file.read(length)
+    packed = os.pread(_index().file, length, start)
     if beside < 0:
         return zlib.decompress(packed, -zlib.MAX_WBITS)
     inflating = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_piece(beside)[-_WINDOW:])
