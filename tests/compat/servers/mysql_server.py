@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
+import socket
 import ssl
 import struct
 
@@ -16,6 +17,7 @@ _CAPABILITIES = _LONG_PASSWORD | _CONNECT_WITH_DB | _PROTOCOL_41 | _SSL | _SECUR
 _METHOD = b"caching_sha2_password\0"
 _OK = b"\x00\x01\x00\x02\x00\x00\x00"
 _EOF = b"\xfe\x00\x00\x02\x00"
+_DENIED = b"\xff\x15\x04#28000Access denied"
 _QUERY, _QUIT, _LONG, _TEXT, _UTF8 = 3, 1, 3, 253, 45
 
 
@@ -28,28 +30,49 @@ class MysqlServer:
 
     async def start(self) -> int:
         """Listen, and return the port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept())
+        return int(self._listening.getsockname()[1])
 
     async def stop(self) -> None:
-        """Listen no longer."""
-        self._server.close()
+        """Listen no longer, and let go of whoever is there."""
+        self._accepting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._accepting
+        self._listening.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+    async def _accept(self) -> None:
+        async with asyncio.TaskGroup() as serving:
+            while True:
+                client, _ = await asyncio.get_running_loop().sock_accept(self._listening)
+                serving.create_task(self._serve(client))
+
+    async def _serve(self, client: socket.socket) -> None:
+        client.setblocking(False)
+        with client, contextlib.suppress(OSError, asyncio.IncompleteReadError):
             scramble = secrets.token_bytes(20).replace(b"\0", b"\1")
-            _send(writer, 0, _greeting(scramble))
+            await asyncio.get_running_loop().sock_sendall(client, _packet(0, _greeting(scramble)))
+            # A client says that it wants TLS and begins with it at once: no byte more may be read than is not of TLS.
+            head = await _exactly(client, 4)
+            asked = await _exactly(client, int.from_bytes(head[:3], "little"))
+            if not struct.unpack("<I", asked[:4])[0] & _SSL:
+                await asyncio.get_running_loop().sock_sendall(client, _packet(head[3] + 1, _DENIED))
+                return
+            reader, writer = await self._secured(client)
             asked, sequence = await _read(reader)
-            if struct.unpack("<I", asked[:4])[0] & _SSL:
-                await writer.start_tls(self._context)
-                asked, sequence = await _read(reader)
-                if _knows(asked, scramble):
-                    _send(writer, sequence + 1, b"\x01\x03")
-                    _send(writer, sequence + 2, _OK)
-                    await self._answer(reader, writer)
-            _send(writer, sequence + 1, b"\xff\x15\x04#28000Access denied")
+            if _knows(asked, scramble):
+                writer.write(_packet(sequence + 1, b"\x01\x03") + _packet(sequence + 2, _OK))
+                await self._answer(reader, writer)
+            writer.write(_packet(sequence + 1, _DENIED))
             await writer.drain()
-        writer.close()
+            writer.close()
+
+    async def _secured(self, client: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await loop.connect_accepted_socket(lambda: protocol, client, ssl=self._context)
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -59,12 +82,12 @@ class MysqlServer:
             query = said[1:].decode()
             self.received.append(query)
             if not query.startswith("SELECT"):
-                _send(writer, 1, _OK)
+                writer.write(_packet(1, _OK))
                 continue
             row = _text(b"enterprise") + _text(b"25")
             columns = _column(b"plan", _TEXT), _column(b"seats", _LONG)
             for sequence, packet in enumerate([b"\x02", *columns, _EOF, row, _EOF], 1):
-                _send(writer, sequence, packet)
+                writer.write(_packet(sequence, packet))
 
 
 def _greeting(scramble: bytes) -> bytes:
@@ -92,8 +115,18 @@ def _text(value: bytes) -> bytes:
     return bytes([len(value)]) + value
 
 
-def _send(writer: asyncio.StreamWriter, sequence: int, payload: bytes) -> None:
-    writer.write(len(payload).to_bytes(3, "little") + bytes([sequence]) + payload)
+def _packet(sequence: int, payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
+
+
+async def _exactly(client: socket.socket, count: int) -> bytes:
+    read = b""
+    while len(read) < count:
+        more = await asyncio.get_running_loop().sock_recv(client, count - len(read))
+        if not more:
+            raise asyncio.IncompleteReadError(read, count)
+        read += more
+    return read
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[bytes, int]:
