@@ -173,6 +173,18 @@ def test_a_cached_engine_that_is_no_engine_is_not_used(
     assert base._read(engine, copy) is None
 
 
+def test_an_engine_that_nobody_opened_for_a_month_is_forgotten_when_another_is_kept(
+    engine: bindings.Engine, sandbox: Sandbox, cached: Path, tmp_path: Path
+) -> None:
+    opened, unused = tmp_path / cached.name, tmp_path / "unused"
+    for entry in (opened, unused):
+        shutil.copytree(cached, entry)
+        os.utime(entry, (0, 0))
+    assert base._read(engine, opened)
+    base._write(tmp_path / "another", sandbox.base)
+    assert {entry.name for entry in tmp_path.iterdir()} == {cached.name, "another"}
+
+
 def test_another_engine_prelude_or_library_module_is_another_key() -> None:
     def key(wasm: bytes = b"w", name: str = "a", source: str = "s", library: dict[str, str] | None = None) -> str:
         return base._key(wasm, [Prelude(name, source, library or {})])

@@ -13,6 +13,7 @@ import platform
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ _HEADER: Final = "base.json"
 _BYTECODE: Final = ".bytecode"
 _FORMAT: Final = b"1"
 """Raised when what is cached changes its meaning."""
+UNUSED_S: Final = 30 * 86_400
+"""How long an engine that nobody opens is kept: each update leaves one of some megabytes behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,7 @@ def _read(engine: bindings.Engine, path: Path) -> Base | None:
         memory = files["memory"]
         library = {name.removesuffix(_BYTECODE): files[name] for name in files if name.endswith(_BYTECODE)}
         module = wasmtime.Module.deserialize_file(engine.public, str(path / "module"))
+        os.utime(path)
     except (OSError, ValueError, KeyError, wasmtime.WasmtimeError):
         return None
     return Base(path.name, module, memory, header["state_offset"], library)
@@ -203,6 +207,15 @@ def _write(path: Path, base: Base) -> None:
         shutil.rmtree(path, ignore_errors=True)
         with contextlib.suppress(OSError):  # another process was faster
             draft.rename(path)
+    _forget_unused(path.parent)
+
+
+def _forget_unused(folder: Path) -> None:
+    long_ago = time.time() - UNUSED_S
+    with contextlib.suppress(OSError):
+        for entry in [*folder.iterdir()]:
+            if entry.stat().st_mtime < long_ago:
+                shutil.rmtree(entry, ignore_errors=True)
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
