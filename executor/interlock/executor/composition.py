@@ -23,6 +23,8 @@ from interlock.executor.ports import (
     lookups,
 )
 from interlock.executor.ports.lookups import LookupKey
+from interlock.executor.ports.records import SealedRecords
+from interlock.executor.ports.replays import StoredReplays
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -30,6 +32,7 @@ from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.replays import Replays
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
@@ -38,7 +41,7 @@ from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
 from interlock.sandbox import ImageFiles, Sandbox, installation
 from interlock.sandbox.base import private_folder
-from interlock.secrets import DataKeys, KeyProvider, Keyring, Vault, unlock
+from interlock.secrets import DataKeys, KeyProvider, Keyring, RecordKeys, Vault, unlock
 from interlock.worker import Action, ActionRun, ActionRunner, FlowResult, SandboxRunner, Task, prelude, run_flow
 from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
@@ -61,6 +64,7 @@ from interlock.worker.queue import (
     Outcome,
     QueueWorker,
 )
+from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import Trigger
 
 _log: Final = structlog.get_logger(__name__)
@@ -138,6 +142,7 @@ class Parts:
     builds: Dispatcher[BuildMessage, BuildOutcome]
     secret_store: StoredSecretStore
     keyring: Keyring
+    records: SealedRecords
 
 
 @contextlib.asynccontextmanager
@@ -150,12 +155,13 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
     async with store.opened(settings.store) as database:
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
+        records = SealedRecords(RecordKeys(DataKeys(secret_store, keyring)))
         async with (
-            store.batching(database, _dropped) as batch,
+            store.batching(database, records, _dropped) as batch,
             Dispatcher.open(redis_url, EXECUTIONS) as executions,
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring)
+            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, records)
 
 
 def services(parts: Parts) -> Services:
@@ -169,17 +175,18 @@ def services(parts: Parts) -> Services:
         bindings=Bindings(database),
         releases=Releases(database),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
-        events=Events(database, parts.batch, parts.executions),
-        executions=Executions(database),
+        events=Events(database, parts.batch, parts.executions, parts.records),
+        executions=Executions(database, parts.records),
+        replays=Replays(database, parts.records, parts.executions),
         audit=Audit(database),
     )
 
 
 def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
     """Return what has to be done again and again, by any process."""
-    log = StoredExecutions(parts.database, parts.batch)
+    log = StoredExecutions(parts.database, parts.batch, parts.records)
     return (
-        housekeeping.sweep(parts.database, log, parts.executions),
+        housekeeping.sweep(parts.database, log, parts.executions, parts.records),
         housekeeping.sweep_builds(parts.database, parts.builds),
         housekeeping.retain(parts.database, settings.keep_days),
     )
@@ -194,17 +201,24 @@ async def open_events_worker(
         database = await stack.enter_async_context(store.opened(settings.store))
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
-        batch = await stack.enter_async_context(store.batching(database, _dropped))
+        data_keys = DataKeys(secret_store, keyring)
+        records = SealedRecords(RecordKeys(data_keys))
+        batch = await stack.enter_async_context(store.batching(database, records, _dropped))
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
+        images = await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox)))
+        releases, secrets = StoredReleases(database), StoredSecrets(Vault(secret_store, data_keys))
+        orders = StoredReplays(database, records)
         perform = RunsExecutions(
             sandbox,
-            await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
-            releases=StoredReleases(database),
-            secrets=StoredSecrets(Vault(secret_store, DataKeys(secret_store, keyring))),
+            images,
+            releases=releases,
+            secrets=secrets,
+            replays=RunsReplays(sandbox, images, releases=releases, secrets=secrets, orders=orders),
             lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
             egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
         )
-        yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
+        log = StoredExecutions(database, batch, records)
+        yield QueueWorker(redis_url, EXECUTIONS, perform, log, ready=ready)
 
 
 def lookup_key(settings: Settings) -> LookupKey | None:

@@ -2,8 +2,8 @@
 
     exit status   when
     0             done; for `run` and `events send`: the flow completed, was denied or was suspended
-    1             the flow failed; a build failed (`actions deploy`); a rotation found what does not open;
-                  `doctor` found something wrong
+    1             the flow failed; a replay differs; a build failed (`actions deploy`); a rotation found what does not
+                  open; `doctor` found something wrong
     2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
                   the installation is incomplete; or what came of it could not be written
     130           interrupted
@@ -27,7 +27,7 @@ import typer
 
 from interlock.executor import errors
 from interlock.executor.commands import actions, events, executions, keys, releases, secrets, tenants
-from interlock.executor.commands.options import AsJson, Dependencies
+from interlock.executor.commands.options import AsJson, Dependencies, Tenant
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -116,6 +116,7 @@ def application() -> typer.Typer:
     app.command("migrate", rich_help_panel=_SERVE)(_migrate)
     app.command("doctor", rich_help_panel=_SERVE)(_doctor)
     app.command("worker-process", hidden=True)(_worker_process)
+    app.command("replay", rich_help_panel=_AUTHOR)(_replay)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
     return app
@@ -254,6 +255,25 @@ def _doctor(*, json: AsJson = False) -> int:
     from interlock.executor.commands import doctor  # noqa: PLC0415 - see the top
 
     return doctor.doctor(as_json=json)
+
+
+def _replay(  # noqa: PLR0913 - each is an option of the command
+    *,
+    execution: Annotated[str, typer.Argument(metavar="EXECUTION", help="Its id.", show_default=False)],
+    action: Annotated[
+        str | None, typer.Option("--action", "-a", metavar="NAME", help="Show this action alone; whose code is edited.")
+    ] = None,
+    edited: Annotated[
+        Path | None, typer.Option("--with", metavar="FILE", help="Run this code in the action's place.")
+    ] = None,
+    dependency: Dependencies = None,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Run an execution again, offline, and show what differs. Ends with 1 when something does."""
+    from interlock.executor.commands import replay  # noqa: PLC0415 - see the top
+
+    return replay.replay(execution, action, edited, dependency or [], tenant, as_json=json)
 
 
 def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:

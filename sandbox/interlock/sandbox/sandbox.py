@@ -22,8 +22,10 @@ from interlock.sandbox.images import Image
 from interlock.sandbox.limits import DEFAULT, Limits
 from interlock.sandbox.messages import JSON
 from interlock.sandbox.operations import Outstanding, Perform, refuse
+from interlock.sandbox.replaying import Replayed
 from interlock.sandbox.run import Result, Run
 from interlock.sandbox.slots import Slots
+from interlock.sandbox.tapes import Recorder
 from interlock.sandbox.ticker import Ticker
 from interlock.sandbox.usage import Usage
 from interlock.sandbox.vm import Clock, Entropy, Machine, Vm
@@ -94,14 +96,31 @@ class Sandbox:
         perform: Perform = refuse,
         clock: Clock = time.time,
         entropy: Entropy = os.urandom,
+        recorder: Recorder | None = None,
     ) -> Result:
-        """Runs a loaded action once. Whatever the guest does is in the result; cancelling the task ends the run."""
-        if len(input_json) > limits.input_bytes:
-            what = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
-            return Result(None, _refusal(errors.INPUT_LIMIT, what), (), Usage())
+        """Runs a loaded action once. Whatever the guest does is in the result; cancelling the task ends the run.
+
+        `recorder` keeps what it is given from outside, so that `replay` can run it again.
+        """
+        if refused := _too_long(input_json, limits):
+            return refused
+        if recorder:
+            clock, entropy = recorder.clock(clock), recorder.entropy(entropy)
         vm = await self._vm(limits, clock, entropy)
+        vm.desk.notes = recorder
         computing = compute.Performer(self._machine.pool, vm.charge, lambda: vm.exhausted)
-        return await Run(vm, image, limits, Outstanding(perform, computing)).go(input_json)
+        return await Run(vm, image, limits, Outstanding(perform, computing), recorder).go(input_json)
+
+    async def replay(self, image: Image, input_json: bytes, replayed: Replayed, *, limits: Limits = DEFAULT) -> Result:
+        """Runs an action again with what is on a tape, and with nothing else: no clock, no entropy, no operation."""
+        if refused := _too_long(input_json, limits):
+            return refused
+        vm = await self._vm(limits, replayed.clock, replayed.entropy)
+        vm.desk.notes = replayed
+        replayed.compute = compute.Performer(self._machine.pool, vm.charge, lambda: vm.exhausted)
+        result = await Run(vm, image, limits, replayed).go(input_json)
+        replayed.ended()
+        return result
 
     async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy) -> Vm:
         if self._machine.ticker.stopped:
@@ -112,6 +131,13 @@ class Sandbox:
         vm = Vm(self._machine, limits, clock, entropy)
         await self._machine.slots.acquire()
         return vm
+
+
+def _too_long(input_json: bytes, limits: Limits) -> Result | None:
+    if len(input_json) <= limits.input_bytes:
+        return None
+    what = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
+    return Result(None, _refusal(errors.INPUT_LIMIT, what), (), Usage())
 
 
 def _refusal(code: str, message: str) -> GuestError:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from record_keys import records_and_batch
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
@@ -22,11 +23,12 @@ from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.replays import Replays
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
-from interlock.executor.store import Database, api_keys, batching, opened, releasing, tenants, version_states, versions
+from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
 from interlock.worker.queue import BUILDS, EXECUTIONS, Dispatcher
@@ -130,7 +132,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
     queue = replace(EXECUTIONS, queue_name=f"events-{own}")
     async with (
         opened(url) as database,
-        batching(database, lambda *_: None, collected_ms=5) as batch,
+        records_and_batch(database) as (records, batch),
         Dispatcher.open(server.url, queue) as dispatcher,
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
@@ -144,8 +146,9 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 bindings=Bindings(database),
                 releases=Releases(database),
                 secrets=Secrets(database, secret_store, keyring),
-                events=Events(database, batch, dispatcher),
-                executions=Executions(database),
+                events=Events(database, batch, dispatcher, records),
+                executions=Executions(database, records),
+                replays=Replays(database, records, dispatcher),
                 audit=Audit(database),
             )
         )

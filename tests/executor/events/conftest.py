@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from record_keys import records_and_batch
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
@@ -24,7 +25,6 @@ from interlock.executor.store import (
     Database,
     actions,
     api_keys,
-    batching,
     drafts,
     execution_states,
     opened,
@@ -224,11 +224,13 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
     kind = replace(EXECUTIONS, queue_name=f"events-{uuid4().hex[:8]}")
     async with (
         opened(url) as database,
-        batching(database, lambda *_: None, collected_ms=5) as batch,
+        records_and_batch(database) as (records, batch),
         Dispatcher.open(redis_url, kind) as dispatcher,
     ):
         made = SimpleNamespace(
-            keys=Keys(database), events=Events(database, batch, dispatcher), executions=Executions(database)
+            keys=Keys(database),
+            events=Events(database, batch, dispatcher, records),
+            executions=Executions(database, records),
         )
         application = create_application(cast("Any", made))
         transport = httpx.ASGITransport(application)

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from record_keys import in_clear
 
 from interlock.executor import errors
 from interlock.executor.store import (
@@ -187,7 +188,7 @@ async def owned(database: Database, make: Any, clock: Any) -> Owned:
         assert await data_keys.add(transaction, "acme", data_key)
         assert await sealed_secrets.put(transaction, "acme", secret)
         assert await sealed_secrets.put(transaction, "acme", replace(secret, place=SecretPlace("acme", None, "KEY")))
-        await executions.accept(transaction, execution)
+        await executions.accept(transaction, execution, in_clear(execution))
         await execution_states.start(transaction, "acme", execution.id, attempt=1, worker="w1")
         await audit.add(transaction, "acme", actor="k", verb="create", noun="action", noun_id=action)
     return Owned(action, version.id, new.key, data_key, secret, execution.id, release.header.id)

@@ -1,7 +1,7 @@
 """One execution, from its message to its outcome: the release, its secrets, the flow."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
@@ -13,6 +13,8 @@ from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.lookups import Asking
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets, Subject
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
+from interlock.worker.recordings import recording
+from interlock.worker.replaying import Replays
 
 
 class Executions:
@@ -27,6 +29,7 @@ class Executions:
         secrets: SealedSecrets,
         lookups: Lookups,
         egress: Egress | None = None,
+        replays: Replays | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
     ) -> None:
         """`now_ms` gives milliseconds since 1970. Without `egress`, actions have no network."""
@@ -36,10 +39,13 @@ class Executions:
         self._secrets = secrets
         self._lookups = lookups
         self._egress = egress
+        self._replays: Callable[[ExecutionMessage], Awaitable[Outcome]] = replays or _no_replay
         self._now_ms = now_ms
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
         """Run it. Raises Unavailable, before anything ran."""
+        if message.replay:
+            return await self._replays(message)
         try:
             release = await self._release(message)
             trigger = triggers.get(message.trigger)
@@ -64,7 +70,14 @@ class Executions:
         except errors.WorkerError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         ended = time.perf_counter_ns()
-        return _outcome(message, result, seen, {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000})
+        packed = recording(
+            self._sandbox.base.key,
+            self._wall_ms(message, release),
+            [(one.name, one.recorded) for one in result.actions],
+        ).pack(result.masker)
+        return _outcome(
+            message, result, seen, packed, {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        )
 
     async def _release(self, message: ExecutionMessage) -> Release:
         """Return the message's release: who wrote the message may not choose one of another trigger or entity."""
@@ -83,6 +96,7 @@ class Executions:
             images=self._images,
             asking=asking,
             network=network,
+            recording=True,
             now_ms=self._now_ms,
         )
 
@@ -94,7 +108,11 @@ class Executions:
 
 
 def _outcome(
-    message: ExecutionMessage, result: FlowResult, seen: Mapping[str, ResolvedSecrets], took_us: dict[Part, int]
+    message: ExecutionMessage,
+    result: FlowResult,
+    seen: Mapping[str, ResolvedSecrets],
+    packed: bytes,
+    took_us: dict[Part, int],
 ) -> Outcome:
     masked = result.printable()
     return Outcome(
@@ -105,4 +123,10 @@ def _outcome(
         in_clear=None if masked["outcome"] == result.outcome else result.outcome,
         secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
         took_us=took_us,
+        recording=packed,
     )
+
+
+async def _no_replay(message: ExecutionMessage) -> Outcome:
+    why = "This worker runs nothing again."
+    return Outcome.platform_error(message.execution, message.attempt, "replay_unavailable", why)

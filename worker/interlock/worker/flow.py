@@ -11,7 +11,7 @@ An action that ends the flow runs to its own end; the ones after it do not run a
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import JsonValue
 
@@ -21,6 +21,9 @@ from interlock.worker.commands import Command
 from interlock.worker.reducers.authentication import SET_PRIMARY_USER
 from interlock.worker.runs import Action, ActionError, ActionRun, ActionRunner, LogLine, Task, Usage
 from interlock.worker.triggers import Trigger
+
+if TYPE_CHECKING:
+    from interlock.worker.recordings import Recorded
 
 WALL_MS: Final = 20_000
 """Wall time of a flow, all its actions together (COMPATIBILITY.md, Limits)."""
@@ -37,6 +40,7 @@ class ActionResult:
     logs: tuple[LogLine, ...]
     error: ActionError | None
     usage: Usage
+    recorded: "Recorded | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,7 @@ def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:
     error = run.error and ActionError(
         run.error.code, masker.text(run.error.name), masker.text(run.error.message), masker.text(run.error.stack)
     )
-    return ActionResult(action.name, run.commands, logs, error, run.usage)
+    return ActionResult(action.name, run.commands, logs, error, run.usage, run.recorded)
 
 
 def _printable(action: ActionResult, masker: Masker) -> JsonValue:

@@ -31,6 +31,7 @@ def execution(found: Mapping[str, Any]) -> None:
     )
     showing.say("")
     _event(str(found.get("trigger", "")), found.get("event") or {})
+    _operations(found.get("operations") or {})
     error = found.get("error")
     if found.get("result"):
         _result(found["result"])
@@ -45,6 +46,22 @@ def execution(found: Mapping[str, Any]) -> None:
 
 def _event(trigger: str, event: Mapping[str, Any]) -> None:
     output.write(output.console(), report.event(output.visible_line(trigger), [*event_summary.summary(event)]))
+
+
+def _operations(by_action: Mapping[str, Any]) -> None:
+    for name, rows in by_action.items():
+        if not rows:
+            continue
+        text = Text.assemble((output.visible_line(name), "bold"), "\n", ("  asked of the host\n", "dim"))
+        for row in rows:
+            text.append(f"    {output.visible_line(_operation(row))}\n")
+        output.write(output.console(), text)
+
+
+def _operation(row: Mapping[str, Any]) -> str:
+    shown = [f"{name}={value}" for name, value in row.items() if name not in {"kind", "at_us", "took_us"}]
+    took = f"  {row['took_us'] / 1_000:.1f} ms" if "took_us" in row else "  no answer"
+    return " ".join([str(row["kind"]), *shown]) + took
 
 
 def _result(printable: Mapping[str, Any]) -> None:

@@ -25,6 +25,16 @@ _LookupUrl = Annotated[
         help="Where users' groups and roles are asked for when an event comes without them; empty for nowhere.",
     ),
 ]
+_KeepDays = Annotated[
+    int | None,
+    typer.Option(
+        "--keep-days",
+        metavar="N",
+        min=0,
+        max=3_650,
+        help="How many days executions and events are kept; 0: as the operator's.",
+    ),
+]
 
 
 @app.command("create")
@@ -33,11 +43,14 @@ def create(
     *,
     name: _Name = None,
     lookup_url: _LookupUrl = None,
+    keep_days: _KeepDays = None,
     json: AsJson = False,
 ) -> int:
     """Make a tenant."""
     with asking.api() as asked:
-        made = asked.client.post("tenants", body={"id": tenant, **_given(name=name, lookup_url=lookup_url)})
+        made = asked.client.post(
+            "tenants", body={"id": tenant, **_given(name=name, lookup_url=lookup_url, keep_days=keep_days or None)}
+        )
     if json:
         return showing.whole(made)
     showing.say(f"Made the tenant {made.get('id', tenant)}.")
@@ -49,11 +62,18 @@ def create(
 
 
 @app.command("change")
-def change(tenant: _Id, *, name: _Name = None, lookup_url: _LookupUrl = None, json: AsJson = False) -> int:
+def change(
+    tenant: _Id,
+    *,
+    name: _Name = None,
+    lookup_url: _LookupUrl = None,
+    keep_days: _KeepDays = None,
+    json: AsJson = False,
+) -> int:
     """Change what is given of a tenant."""
-    given = _given(name=name, lookup_url=lookup_url)
+    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days)
     if not given:
-        raise Misused("nothing_given", "Nothing was given to change.", "Give --name or --lookup-url.")
+        raise Misused("nothing_given", "Nothing was given to change.", "Give --name, --lookup-url or --keep-days.")
     with asking.api() as asked:
         changed = asked.client.patch("tenants", tenant, body=given)
     if json:
@@ -82,7 +102,15 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
         return showing.whole(found)
     made = showing.moment(found.get("created_at"))
     lookups = found.get("lookup_url") or "nowhere"
-    named = [("tenant", found.get("id")), ("name", found.get("name")), ("lookups", lookups), ("made", made)]
+    days = found.get("keep_days")
+    kept = "as long as the operator keeps them" if days is None else f"{days} days"
+    named = [
+        ("tenant", found.get("id")),
+        ("name", found.get("name")),
+        ("lookups", lookups),
+        ("executions", f"kept {kept}"),
+        ("made", made),
+    ]
     showing.record(named)
     return 0
 
@@ -105,7 +133,7 @@ def delete(
     return 0
 
 
-def _given(**options: str | None) -> "dict[str, JsonValue]":
+def _given(**options: str | int | None) -> "dict[str, JsonValue]":
     return {field: value for field, value in options.items() if value is not None}
 
 

@@ -1,30 +1,47 @@
 """Executions: what became of events, with every secret masked."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from interlock.executor.errors import Conflict
+import structlog
+from pydantic import JsonValue
+
+from interlock.executor.errors import Conflict, NotFound
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, audit, execution_states, executions
+from interlock.executor.store import Database, audit, execution_states, executions, records
+from interlock.executor.store.database import Transaction
 from interlock.executor.store.executions import Attempt, Execution, Filter, Listed
 from interlock.executor.store.paging import Run
+from interlock.executor.store.records import Record
+from interlock.secrets import SecretsError
+from interlock.worker.recordings import Recording
 
+_log = structlog.get_logger(__name__)
 CANCELED = {"result": None, "error": {"code": "canceled", "message": "Somebody asked to end it."}}
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An execution with every try at it."""
+    """An execution with its event, every try at it, and what the last one asked of the host, by action.
+
+    `event` is None when it can no longer be opened.
+    """
 
     execution: Execution
     attempts: tuple[Attempt, ...]
+    event: Mapping[str, Any] | None
+    operations: Mapping[str, Sequence[JsonValue]]
 
 
 class Executions:
     """The executions of tenants."""
 
-    def __init__(self, database: Database) -> None:
-        """Use an open store."""
+    def __init__(self, database: Database, records: SealedRecords) -> None:
+        """Use an open store, and what opens its records."""
         self._database = database
+        self._records = records
 
     async def listed(
         self, actor: Actor, tenant: str, which: Filter, *, after: str | None = None, limit: int = 20
@@ -39,7 +56,10 @@ class Executions:
         actor.require("executions:read", tenant)
         async with self._database.reading() as transaction:
             found = await executions.get(transaction, tenant, execution)
-            return Whole(found, await executions.attempts(transaction, tenant, execution))
+            attempts = await executions.attempts(transaction, tenant, execution)
+            record = await self._record(transaction, found)
+        event, recording = await self._opened(record)
+        return Whole(found, attempts, event, {} if recording is None else recording.shown())
 
     async def cancel(self, actor: Actor, tenant: str, execution: str) -> Execution:
         """End a background one that has not ended; what a worker makes of it is discarded. Raises NotFound, Conflict.
@@ -61,3 +81,19 @@ class Executions:
                 )
             await audit.add(transaction, tenant, actor=actor.key, verb="cancel", noun="execution", noun_id=execution)
             return await executions.get(transaction, tenant, execution)
+
+    async def _record(self, transaction: Transaction, execution: Execution) -> Record | None:
+        try:
+            return await records.get(transaction, execution.tenant_id, execution.id)
+        except NotFound:
+            return None
+
+    async def _opened(self, record: Record | None) -> tuple[Mapping[str, Any] | None, Recording | None]:
+        if record is None:
+            return None, None
+        try:
+            packed = await self._records.recording(record)
+            return await self._records.event(record), None if packed is None else Recording.unpack(packed)
+        except SecretsError as refused:
+            _log.warning("record_not_opened", execution=record.execution_id, code=refused.code)
+            return None, None

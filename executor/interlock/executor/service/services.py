@@ -9,6 +9,7 @@ from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.replays import Replays
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
@@ -27,4 +28,5 @@ class Services:
     secrets: Secrets
     events: Events
     executions: Executions
+    replays: Replays
     audit: Audit

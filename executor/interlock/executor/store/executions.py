@@ -1,23 +1,24 @@
 """Executions: one event through one release. What they become is in `execution_states`."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, tuple_
 
 from interlock.executor.errors import Conflict, Invalid, NotFound
-from interlock.executor.store import execution_states, ids
+from interlock.executor.store import execution_states, ids, records
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import MOST_PER_PAGE, Run, cursor, place
+from interlock.executor.store.records import Record
 from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS
 
 
 @dataclass(frozen=True)
 class NewExecution:
     """An event that is to be run, with the answers to lookups that came with it as `lookups`. The id is also the job's;
-    it may be begun until `deadline`.
+    it may be begun until `deadline`. The event is kept sealed, in a record beside the execution (`records`).
     """
 
     id: str
@@ -26,15 +27,23 @@ class NewExecution:
     entity: str
     release_number: int
     blocking: bool
-    event: Mapping[str, Any]
+    event: Mapping[str, Any] = field(repr=False)
     accepted_at: datetime
     deadline: datetime
 
 
 @dataclass(frozen=True)
-class Execution(NewExecution):
+class Execution:
     """An execution and what has become of it. `attempt` counts those that were begun or given up."""
 
+    id: str
+    tenant_id: str
+    trigger: str
+    entity: str
+    release_number: int
+    blocking: bool
+    accepted_at: datetime
+    deadline: datetime
     status: str
     attempt: int
     started_at: datetime | None
@@ -50,7 +59,7 @@ class Execution(NewExecution):
 
 @dataclass(frozen=True)
 class Listed:
-    """An execution as lists have it: a hundred of them hold no hundred events."""
+    """An execution as lists have it: a hundred of them hold no hundred outcomes."""
 
     id: str
     tenant_id: str
@@ -94,19 +103,26 @@ def new_id() -> str:
     return ids.new("exe")
 
 
-async def accept(transaction: Transaction, execution: NewExecution) -> Execution:
-    """Writes an accepted execution. Blocking ones without an idempotency key are written in batches (`batching`)."""
+async def accept(transaction: Transaction, execution: NewExecution, sealed: Record) -> Execution:
+    """Writes an accepted execution with its sealed event. Blocking ones without an idempotency key are written in
+    batches (`batching`).
+    """
     insert = transaction.insert(EXECUTIONS).values(row(execution))
     made = await transaction.first(Execution, insert.on_conflict_do_nothing().returning(EXECUTIONS))
     if made is None:
         raise Conflict("already_exists", f"there is an execution {execution.id!r} already")
+    await records.add(transaction, sealed)
     return made
 
 
-async def record(transaction: Transaction, execution: NewExecution, *, attempt: int = 1) -> bool:
+async def record(transaction: Transaction, execution: NewExecution, sealed: Record | None, *, attempt: int = 1) -> bool:
     """Writes an execution that is at this attempt. False: it is there already, and stays as it is."""
     insert = transaction.insert(EXECUTIONS).values(row(execution) | {"attempt": attempt - 1})
-    return await transaction.added(insert)
+    if not await transaction.added(insert):
+        return False
+    if sealed is not None:
+        await records.add(transaction, sealed)
+    return True
 
 
 async def get(transaction: Transaction, tenant_id: str, execution_id: str) -> Execution:
@@ -163,7 +179,6 @@ def row(execution: NewExecution) -> dict[str, Any]:
         "entity": execution.entity,
         "release_number": execution.release_number,
         "blocking": execution.blocking,
-        "event": execution.event,
         "accepted_at": execution.accepted_at,
         "deadline": execution.deadline,
         "status": execution_states.ACCEPTED,

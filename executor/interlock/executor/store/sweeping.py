@@ -12,7 +12,8 @@ from sqlalchemy import and_, literal_column, or_, select, tuple_
 from interlock.executor.store.database import Transaction, record
 from interlock.executor.store.executions import Execution
 from interlock.executor.store.paging import Run, cursor, place
-from interlock.executor.store.tables import EXECUTIONS, RELEASES, UNBUILT, UNFINISHED, VERSIONS
+from interlock.executor.store.records import Record
+from interlock.executor.store.tables import EXECUTIONS, RECORDS, RELEASES, UNBUILT, UNFINISHED, VERSIONS
 from interlock.executor.store.versions import Version
 
 
@@ -22,6 +23,7 @@ class Unfinished:
 
     execution: Execution
     release_id: str
+    record: Record
 
 
 async def unfinished_background(
@@ -34,12 +36,17 @@ async def unfinished_background(
     """
     column = EXECUTIONS.c
     names = ("tenant_id", "trigger", "entity")
+    its_record = (RECORDS.c.tenant_id == column.tenant_id) & (RECORDS.c.execution_id == column.id)
     its_release = and_(
         *(RELEASES.c[name] == column[name] for name in names), RELEASES.c.number == column.release_number
     )
     statement = (
-        select(EXECUTIONS, RELEASES.c.id.label("release_id"))
-        .select_from(EXECUTIONS.join(RELEASES, its_release))
+        select(
+            EXECUTIONS,
+            RELEASES.c.id.label("release_id"),
+            *RECORDS.c["execution_id", "data_key", "event"],
+        )
+        .select_from(EXECUTIONS.join(RELEASES, its_release).join(RECORDS, its_record))
         .where(
             UNFINISHED,
             column.blocking.is_(False),
@@ -51,7 +58,14 @@ async def unfinished_background(
         here = tuple_(*place(after), types=[column.accepted_at.type, column.id.type])
         statement = statement.where(tuple_(column.accepted_at, column.id) > here)
     rows = await transaction.execute(statement.order_by(column.accepted_at, column.id).limit(limit + 1))
-    found = [Unfinished(record(Execution, row), row.release_id) for row in rows]
+    found = [
+        Unfinished(
+            record(Execution, row),
+            row.release_id,
+            Record(row.tenant_id, row.execution_id, row.data_key, bytes(row.event)),
+        )
+        for row in rows
+    ]
     items = tuple(found[:limit])
     more = len(found) > limit
     return Run(items, cursor(items[-1].execution.accepted_at, items[-1].execution.id) if more else None)

@@ -26,13 +26,25 @@ _MESSAGE_BYTES: Final = 240
 """The engine's own bound on an error it makes."""
 
 
+class Notes(Protocol):
+    """Keeps answers that another time would be others (`tapes`), or knows them (`replaying`)."""
+
+    def known(self, name: str, request: requests.Request, /) -> bytes | None:
+        """The answer of a computation that is not made again."""
+
+    def keep(self, name: str, request: requests.Request, answer: bytes, /) -> None:
+        """A computation that drew entropy, or that failed, for which there may have been no room or time."""
+
+
 class Desk:
     """What one run has with the channel between two calls: an answer to take, or a computation that is under way."""
 
-    __slots__ = ("answer", "computing", "cpu_ns")
+    __slots__ = ("answer", "asked", "computing", "cpu_ns", "notes")
 
     def __init__(self) -> None:
         self.answer = b""
+        self.notes: Notes | None = None
+        self.asked: tuple[str, requests.Request] | None = None
         self.computing: Future[Computed] | None = None
         self.cpu_ns = 0
         """What threads have spent for this run and nobody has charged yet."""
@@ -42,9 +54,16 @@ class Desk:
         cpu_ns, self.cpu_ns = self.cpu_ns, 0
         return cpu_ns
 
+    def answered(self, result: Result | OperationFailed) -> None:
+        """This is what the guest takes."""
+        self.answer = encode(result)
+        asked, self.asked = self.asked, None
+        if self.notes is not None and asked and (isinstance(result, OperationFailed) or result.drew):
+            self.notes.keep(*asked, self.answer)
+
     def clear(self) -> None:
         """Nobody wants what is here any more. A computation that no thread has begun is never begun."""
-        computing, self.computing, self.answer = self.computing, None, b""
+        computing, self.computing, self.answer, self.asked = self.computing, None, b"", None
         if computing:
             computing.cancel()
 
@@ -117,12 +136,17 @@ class Channel:
         try:
             name, request = _read(instance, source)
             function = registry.find(name)
+            if desk.notes is not None:
+                if (known := desk.notes.known(name, request)) is not None:
+                    desk.answer = known
+                    return
+                desk.asked = name, request
             if function.work(request) > CAPS.inline_us:
                 desk.computing = self._pool.submit(function, request)
             else:
-                desk.answer = encode(registry.run(function, request))
+                desk.answered(registry.run(function, request))
         except OperationFailed as failed:
-            desk.answer = encode(failed)
+            desk.answered(failed)
 
     def _take(self, desk: Desk, instance: bindings.Instance, target: int, target_length: int) -> int:
         if desk.computing:
@@ -133,7 +157,7 @@ class Channel:
                 return state.PENDING
             computed, desk.computing = desk.computing.result(), None
             desk.cpu_ns += computed.cpu_ns
-            desk.answer = encode(computed.result)
+            desk.answered(computed.result)
         length = len(desk.answer)
         if not length:
             return -1

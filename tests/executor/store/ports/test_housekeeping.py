@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 import redis
+from record_keys import in_clear
 
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.errors import Unavailable
 from interlock.executor.housekeeping import Sweeper
 from interlock.executor.ports import StoredExecutions
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import Database, execution_states, executions
 from interlock.worker.queue import Dispatcher
 from interlock.worker.queue.kinds import Kind
@@ -34,14 +36,14 @@ async def queue(server: Valkey) -> AsyncIterator[Queue]:
 
 
 @pytest.fixture
-def sweeper(database: Database, stored: StoredExecutions, queue: Queue) -> Sweeper:
-    return Sweeper(database, stored, queue)
+def sweeper(database: Database, stored: StoredExecutions, queue: Queue, records: SealedRecords) -> Sweeper:
+    return Sweeper(database, stored, queue, records)
 
 
 async def accepted(database: Database, make: Any, **options: Any) -> str:
     execution = make.execution(**options)
     async with database.writing() as transaction:
-        await executions.accept(transaction, execution)
+        await executions.accept(transaction, execution, in_clear(execution))
     return str(execution.id)
 
 

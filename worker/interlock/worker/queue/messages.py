@@ -110,6 +110,8 @@ class ExecutionMessage(JobMessage):
     """When it was accepted, in milliseconds since 1970."""
     blocking: bool
     """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""
+    replay: bool = False
+    """Whether an execution is to be run again: `execution` is then the id of the replay, whose row says of which."""
 
     @field_validator("lookups")
     @classmethod
@@ -209,6 +211,8 @@ class Outcome(JobOutcome):
     secrets: dict[str, dict[str, int]] = Field(default_factory=dict)
     took_us: dict[Part, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Microseconds that parts of it took, which are told to who posted the event."""
+    recording: bytes | None = Field(default=None, repr=False, exclude=True)
+    """What its actions were given from outside (`recordings`): for the log alone, never sent."""
 
     @property
     def job_id(self) -> str:

@@ -5,14 +5,15 @@ from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from interlock.executor.api.authentication import Authenticated
-from interlock.executor.api.models import Answer, Moment
+from interlock.executor.api.models import Answer, Body, Moment
 from interlock.executor.api.parameters import ExecutionId, Tenant
-from interlock.executor.api.refusals import of_tenant
+from interlock.executor.api.refusals import SEALING, of_tenant, with_body
 from interlock.executor.api.requests import Service
 from interlock.executor.service.executions import Whole
+from interlock.executor.service.replays import Edited
 from interlock.executor.store.executions import Attempt, Execution, Filter, Listed
 
 router = APIRouter(prefix="/tenants/{tenant}/executions", tags=["executions"])
@@ -73,12 +74,15 @@ class ExecutionAttempt(Answer):
 
 
 class WholeExecution(ListedExecution):
-    """An execution whole. `secrets` are the numbers of the values that each action could see."""
+    """An execution whole. `secrets` are the numbers of the values that each action could see; `operations` what each
+    asked of the host, without contents. `event` is null when it can no longer be opened.
+    """
 
-    event: dict[str, JsonValue]
+    event: dict[str, JsonValue] | None
     result: dict[str, JsonValue] | None
     error: dict[str, JsonValue] | None
     secrets: dict[str, JsonValue]
+    operations: dict[str, list[JsonValue]]
     attempts: list[ExecutionAttempt]
 
     @classmethod
@@ -87,12 +91,43 @@ class WholeExecution(ListedExecution):
         outcome = found.execution.outcome or {}
         return cls.of(
             found.execution,
-            event=found.execution.event,
+            event=found.event,
             result=outcome.get("result"),
             error=outcome.get("error"),
             secrets=found.execution.secret_numbers or {},
+            operations={name: list(shown) for name, shown in found.operations.items()},
             attempts=[ExecutionAttempt.of(attempt) for attempt in found.attempts],
         )
+
+
+class Replay(Body):
+    """How an execution is to be run again: with this code in an action's place, or with what ran."""
+
+    action: str | None = Field(default=None, max_length=255, description="Whose code is replaced.")
+    code: str | None = Field(default=None, max_length=1_500_000, description="One script, its packages in it.")
+    source_map: str | None = Field(default=None, max_length=1_500_000, description="From its places to the author's.")
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.action is None) is not (self.code is None):
+            raise ValueError("give action and code, or neither")
+        return self
+
+
+class ReplayReport(Answer):
+    """Both runs side by side, with secrets masked; what they cost is not compared. `differs` of an action: commands,
+    logs, error, operations, or run where only one of them came to it. `secrets` lists values that have another number
+    now than then.
+    """
+
+    execution: str
+    identical: bool
+    edited: str | None
+    status: dict[str, str]
+    outcome: dict[str, JsonValue]
+    actions: list[JsonValue]
+    secrets: list[JsonValue]
+    same_engine: bool
 
 
 class ExecutionList(Answer):
@@ -139,3 +174,25 @@ async def cancel_execution(
 ) -> ListedExecution:
     """End an execution that has not ended. What a worker makes of it is discarded."""
     return ListedExecution.of(await service.executions.cancel(actor, tenant, execution))
+
+
+@router.post(
+    "/{execution}/replay",
+    summary="Run an execution again, offline",
+    responses={
+        200: {"model": ReplayReport},
+        **of_tenant(
+            *with_body("not_recorded", "replay_failed", "unavailable", "outcome_timeout", *SEALING),
+        ),
+    },
+)
+async def replay_execution(
+    actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId, body: Replay
+) -> Response:
+    """Run it with the recorded clock, entropy and answers, and compare. Code needs the scope `actions:write`, too."""
+    edited = None
+    if body.action is not None and body.code is not None:
+        edited = Edited(body.action, body.code, body.source_map)
+    report = await service.replays.run(actor, tenant, execution, edited)
+    # In ASCII: an outcome may hold lone surrogates, which have no UTF-8.
+    return Response(json.dumps(report).encode(), media_type="application/json")

@@ -1,0 +1,178 @@
+"""An execution run again from its recording: the same, or a report of what differs."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interlock.sandbox import Sandbox
+from interlock.worker import Action, simulated_event, triggers
+from interlock.worker.errors import RecordingUnreadable
+from interlock.worker.executions import Executions
+from interlock.worker.images import ImageCache
+from interlock.worker.memory import MemoryLookups, MemoryReleases, MemorySecrets
+from interlock.worker.ports import Edited, Release, ReplayOrder
+from interlock.worker.queue import ExecutionMessage, Outcome
+from interlock.worker.recordings import Recording
+from interlock.worker.replaying import Replays
+
+RECIPES = sorted(path.parent for path in (Path(__file__).resolve().parents[2] / "examples").glob("*/action.js"))
+RANDOM = """
+exports.onExecutePostLogin = async (event, api) => {
+  await new Promise((done) => setTimeout(done, 3));
+  console.log(new Date().toISOString(), event.secrets.KEY);
+  api.idToken.setCustomClaim('number', Math.random());
+};
+"""
+METADATA = """
+exports.onExecutePostLogin = async (event, api) => {
+  api.user.setAppMetadata('seen', crypto.randomUUID());
+};
+"""
+READS = """
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('seen', event.user.app_metadata.seen);
+};
+"""
+
+
+@dataclass
+class World:
+    """One sandbox, with a release whose executions are run and run again."""
+
+    images: ImageCache
+    secrets: MemorySecrets
+    order: ReplayOrder | None = None
+
+    async def get(self, tenant: str, replay: str) -> ReplayOrder:
+        """Be the ReplayOrders."""
+        assert (tenant, replay) == ("acme", "rep_1")
+        if self.order is None:
+            raise RecordingUnreadable("It is not there.")
+        return self.order
+
+    async def run(self, *actions: Action, trigger: str = "post-login", event: Any = None) -> Outcome:
+        """Run an execution, and order that it is run again."""
+        release = Release("rel_1", "acme", trigger, "", 1, actions)
+        self.releases = MemoryReleases([release])
+        sandbox = self.images._sandbox
+        perform = Executions(
+            sandbox, self.images, releases=self.releases, secrets=self.secrets, lookups=MemoryLookups()
+        )
+        event = event or {**simulated_event(triggers.get(trigger))}
+        outcome = await perform(message(trigger, event))
+        assert outcome.recording is not None
+        assert outcome.result is not None
+        recorded = Recording.unpack(outcome.recording)
+        self.order = ReplayOrder(
+            "e1", "rel_1", trigger, event, None, recorded, outcome.secrets, json.loads(json.dumps(outcome.result))
+        )
+        return outcome
+
+    async def again(self, **changes: Any) -> Any:
+        """Run it again and give the report."""
+        if self.order is not None:
+            self.order = replace(self.order, **changes)
+        sandbox = self.images._sandbox
+        replays = Replays(sandbox, self.images, releases=self.releases, secrets=self.secrets, orders=self)
+        perform = Executions(
+            sandbox,
+            self.images,
+            releases=self.releases,
+            secrets=self.secrets,
+            lookups=MemoryLookups(),
+            replays=replays,
+        )
+        outcome = await perform(message("post-login", {}).model_copy(update={"execution": "rep_1", "replay": True}))
+        return outcome.error or outcome.result
+
+
+def message(trigger: str, event: Any) -> ExecutionMessage:
+    now = int(time.time() * 1_000)
+    return ExecutionMessage(
+        execution="e1",
+        tenant="acme",
+        trigger=trigger,
+        release="rel_1",
+        release_number=1,
+        event=event,
+        accepted_ms=now,
+        deadline_ms=now + 60_000,
+        blocking=True,
+    )
+
+
+def action(name: str, source: str) -> Action:
+    return Action(name, source, f"{name}.js")
+
+
+@pytest.fixture
+async def images(api_sandbox: Sandbox) -> AsyncIterator[ImageCache]:
+    async with ImageCache.open(api_sandbox) as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(images: ImageCache) -> World:
+    return World(images, MemorySecrets({"acme": {"KEY": ("a-secret-value", 3)}}, {}))
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+async def test_every_recipe_does_the_same_again(world: World, recipe: Path) -> None:
+    cases = json.loads((recipe / "cases.json").read_text())
+    world.secrets = MemorySecrets({"acme": {name: (value, 1) for name, value in cases.get("secrets", {}).items()}}, {})
+    event = json.loads((recipe / "event.json").read_text())
+    await world.run(action("a", (recipe / "action.js").read_text()), trigger=cases["trigger"], event=event)
+    assert (await world.again())["identical"]
+
+
+async def test_a_replay_has_the_time_and_the_chance_of_then(world: World) -> None:
+    outcome = await world.run(action("random", RANDOM))
+    report = await world.again()
+    assert report["identical"]
+    assert report["actions"][0]["now"] == {
+        key: outcome.result["actions"][0][key]  # type: ignore[index, call-overload]
+        for key in ("commands", "logs", "error")
+    }
+    assert report["same_engine"]
+    assert "a-secret-value" not in json.dumps(report)
+
+
+async def test_a_secret_that_was_changed_is_named_with_both_numbers(world: World) -> None:
+    await world.run(action("random", RANDOM))
+    world.secrets = MemorySecrets({"acme": {"KEY": ("another-value", 4)}}, {})
+    report = await world.again()
+    assert report["secrets"] == [{"action": "random", "name": "KEY", "then": 3, "now": 4}]
+
+
+async def test_edited_code_shows_what_it_would_have_done_and_so_do_the_actions_behind_it(world: World) -> None:
+    await world.run(action("writes", METADATA), action("reads", READS))
+    report = await world.again(action="writes", edited=Edited(METADATA.replace("crypto.randomUUID()", "'now'")))
+    assert not report["identical"]
+    assert [one["differs"] for one in report["actions"]] == [["commands"], ["commands"]]
+    assert report["actions"][1]["now"]["commands"][0]["args"] == ["seen", "now"]
+
+
+async def test_edited_code_that_asks_for_more_of_the_host_ends_there(world: World) -> None:
+    await world.run(action("random", RANDOM))
+    edited = RANDOM.replace("console.log", "await fetch('https://u.example/?key=abc'); console.log")
+    report = await world.again(action="random", edited=Edited(edited))
+    error = report["actions"][0]["now"]["error"]
+    assert error["code"] == "replay_diverged"
+    assert 'fetch.start {"method": "GET", "url": "https://u.example/?key=***"}' in error["message"]
+
+
+async def test_code_of_an_action_that_did_not_run_cannot_be_edited(world: World) -> None:
+    await world.run(action("random", RANDOM))
+    refused = await world.again(action="other", edited=Edited(RANDOM))
+    assert (refused.code, "It runs: random." in refused.message) == ("recording_unreadable", True)
+
+
+async def test_what_is_not_there_is_not_run(world: World) -> None:
+    await world.run(action("random", RANDOM))
+    world.order = None
+    assert (await world.again()).code == "recording_unreadable"
