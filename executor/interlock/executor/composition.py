@@ -35,6 +35,7 @@ from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
@@ -64,6 +65,7 @@ from interlock.worker.queue import (
     Outcome,
     QueueWorker,
 )
+from interlock.worker.queue.tails import TailReader, TailWriter
 from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import Trigger
 
@@ -143,6 +145,7 @@ class Parts:
     secret_store: StoredSecretStore
     keyring: Keyring
     records: SealedRecords
+    tails: TailReader
 
 
 @contextlib.asynccontextmanager
@@ -160,8 +163,9 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
             store.batching(database, records, _dropped) as batch,
             Dispatcher.open(redis_url, EXECUTIONS) as executions,
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
+            TailReader.open(redis_url) as tails,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, records)
+            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, records, tails)
 
 
 def services(parts: Parts) -> Services:
@@ -178,6 +182,7 @@ def services(parts: Parts) -> Services:
         events=Events(database, parts.batch, parts.executions, parts.records),
         executions=Executions(database, parts.records),
         replays=Replays(database, parts.records, parts.executions),
+        tails=Tails(database, parts.tails),
         audit=Audit(database),
     )
 
@@ -214,6 +219,7 @@ async def open_events_worker(
             releases=releases,
             secrets=secrets,
             replays=RunsReplays(sandbox, images, releases=releases, secrets=secrets, orders=orders),
+            tails=await stack.enter_async_context(TailWriter.open(redis_url)),
             lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
             egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
         )

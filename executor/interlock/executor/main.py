@@ -116,6 +116,7 @@ def application() -> typer.Typer:
     app.command("migrate", rich_help_panel=_SERVE)(_migrate)
     app.command("doctor", rich_help_panel=_SERVE)(_doctor)
     app.command("worker-process", hidden=True)(_worker_process)
+    app.command("tail", rich_help_panel=_AUTHOR)(_tail)
     app.command("replay", rich_help_panel=_AUTHOR)(_replay)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
@@ -255,6 +256,25 @@ def _doctor(*, json: AsJson = False) -> int:
     from interlock.executor.commands import doctor  # noqa: PLC0415 - see the top
 
     return doctor.doctor(as_json=json)
+
+
+def _tail(  # noqa: PLR0913 - each is an option of the command
+    *,
+    action: Annotated[str | None, typer.Option("--action", "-a", metavar="NAME", help="Of this action.")] = None,
+    trigger: Annotated[str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="Of this trigger.")] = None,
+    execution: Annotated[str | None, typer.Option("--execution", metavar="ID", help="Of this execution.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="STATUS", help="Of executions that end so, when they have.")
+    ] = None,
+    no_follow: Annotated[bool, typer.Option("--no-follow", metavar="", help="Print what is there and leave.")] = False,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Follow console output, errors and ends of executions, across all workers. With --json, a line an event."""
+    from interlock.executor.commands import tail  # noqa: PLC0415 - see the top
+
+    filters = {"action": action, "trigger": trigger, "execution": execution, "status": status}
+    return tail.tail(tenant, filters, follow=not no_follow, as_json=json)
 
 
 def _replay(  # noqa: PLR0913 - each is an option of the command

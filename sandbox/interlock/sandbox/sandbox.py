@@ -28,7 +28,7 @@ from interlock.sandbox.slots import Slots
 from interlock.sandbox.tapes import Recorder
 from interlock.sandbox.ticker import Ticker
 from interlock.sandbox.usage import Usage
-from interlock.sandbox.vm import Clock, Entropy, Machine, Vm
+from interlock.sandbox.vm import Clock, Entropy, Machine, Vm, Watch
 
 SLOTS: Final = 64
 """Instances a process may hold at once. Closing many leaves slots x resident bytes behind: 64 are cheap, 1,000 not."""
@@ -97,10 +97,12 @@ class Sandbox:
         clock: Clock = time.time,
         entropy: Entropy = os.urandom,
         recorder: Recorder | None = None,
+        watch: Watch | None = None,
     ) -> Result:
         """Runs a loaded action once. Whatever the guest does is in the result; cancelling the task ends the run.
 
-        `recorder` keeps what it is given from outside, so that `replay` can run it again.
+        `recorder` keeps what it is given from outside, so that `replay` can run it again; `watch` is told console lines
+        as they are written.
         """
         if refused := _too_long(input_json, limits):
             return refused
@@ -108,6 +110,7 @@ class Sandbox:
             clock, entropy = recorder.clock(clock), recorder.entropy(entropy)
         vm = await self._vm(limits, clock, entropy)
         vm.desk.notes = recorder
+        vm.watch = watch
         computing = compute.Performer(self._machine.pool, vm.charge, lambda: vm.exhausted)
         return await Run(vm, image, limits, Outstanding(perform, computing), recorder).go(input_json)
 

@@ -26,12 +26,14 @@ from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
 from interlock.worker.queue import BUILDS, EXECUTIONS, Dispatcher
+from interlock.worker.queue.tails import TailReader
 
 # Of the framework, before any route is known.
 UNDOCUMENTED = {"no_such_route", "method_not_allowed", "body_too_large"}
@@ -134,6 +136,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
         opened(url) as database,
         records_and_batch(database) as (records, batch),
         Dispatcher.open(server.url, queue) as dispatcher,
+        TailReader.open(server.url) as tails,
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
@@ -149,6 +152,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 events=Events(database, batch, dispatcher, records),
                 executions=Executions(database, records),
                 replays=Replays(database, records, dispatcher),
+                tails=Tails(database, tails),
                 audit=Audit(database),
             )
         )

@@ -33,6 +33,7 @@ from interlock.worker.lookups import Asking, performing
 from interlock.worker.ports import Images
 from interlock.worker.recordings import Recorded, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
+from interlock.worker.tailing import Telling
 
 if TYPE_CHECKING:  # most commands need no network, and it takes a while to import
     from interlock.worker.egress.performing import Network
@@ -59,6 +60,7 @@ class SandboxRunner:
         asking: Asking | None = None,
         network: "Network | None" = None,
         recording: bool = False,
+        telling: Telling | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -66,7 +68,7 @@ class SandboxRunner:
 
         `images` are the sandbox's own; without them every run loads its action anew. `asking` is who knows groups and
         roles, `network` what actions reach; without them, nobody and nothing. `recording`: what runs are given from
-        outside is kept with them.
+        outside is kept with them. `telling` is told console lines as they are written.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
@@ -74,6 +76,7 @@ class SandboxRunner:
         self._asking = asking
         self._network = network
         self._recording = recording
+        self._telling = telling
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -90,20 +93,26 @@ class SandboxRunner:
         limits = replace(self._limits, wall_ms=wall_ms)
         recorder = Recorder(describe) if self._recording else None
         if self._network is None:
-            result = await self._enter(image, task, limits, _nothing, recorder)
+            result = await self._enter(image, action, task, limits, _nothing, recorder)
         else:
             deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
             async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
-                result = await self._enter(image, task, limits, perform, recorder)
+                result = await self._enter(image, action, task, limits, perform, recorder)
         run = self.read(result, action, task)
         return run if recorder is None else replace(run, recorded=_recorded(recorder, task, wall_ms))
 
-    async def _enter(
-        self, image: Image, task: Task, limits: Limits, perform: Perform, recorder: Recorder | None
+    async def _enter(  # noqa: PLR0913, PLR0917 - what a run is given
+        self, image: Image, action: Action, task: Task, limits: Limits, perform: Perform, recorder: Recorder | None
     ) -> Result:
         if self._asking is not None:
             perform = performing(self._asking, perform)
-        return await self._sandbox.run(image, entry(task), limits=limits, perform=perform, recorder=recorder)
+        watch = None if self._telling is None else self._watch(self._telling, action)
+        return await self._sandbox.run(
+            image, entry(task), limits=limits, perform=perform, recorder=recorder, watch=watch
+        )
+
+    def _watch(self, telling: Telling, action: Action) -> Callable[[tuple[SandboxLogLine, ...]], None]:
+        return lambda lines: telling.lines(action.name, _logs(lines, action))
 
     @property
     def limits(self) -> Limits:

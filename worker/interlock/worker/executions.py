@@ -15,6 +15,7 @@ from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedS
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
 from interlock.worker.recordings import recording
 from interlock.worker.replaying import Replays
+from interlock.worker.tailing import Tails, Telling
 
 
 class Executions:
@@ -30,6 +31,7 @@ class Executions:
         lookups: Lookups,
         egress: Egress | None = None,
         replays: Replays | None = None,
+        tails: Tails | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
     ) -> None:
         """`now_ms` gives milliseconds since 1970. Without `egress`, actions have no network."""
@@ -39,6 +41,7 @@ class Executions:
         self._secrets = secrets
         self._lookups = lookups
         self._egress = egress
+        self._tails = tails
         self._replays: Callable[[ExecutionMessage], Awaitable[Outcome]] = replays or _no_replay
         self._now_ms = now_ms
 
@@ -57,27 +60,27 @@ class Executions:
         except SecretsError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         opened = time.perf_counter_ns()
+        telling, wall_ms = self._told(message, seen), self._wall_ms(message, release)
         try:
             result = await run_flow(
                 trigger,
                 message.event,
                 release.actions,
-                self._runner(message, release),
+                self._runner(message, release, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
                 lookups=message.lookups,
-                wall_ms=self._wall_ms(message, release),
+                wall_ms=wall_ms,
             )
         except errors.WorkerError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        recorded = [(one.name, one.recorded) for one in result.actions]
+        packed = recording(self._sandbox.base.key, wall_ms, recorded).pack(result.masker)
         ended = time.perf_counter_ns()
-        packed = recording(
-            self._sandbox.base.key,
-            self._wall_ms(message, release),
-            [(one.name, one.recorded) for one in result.actions],
-        ).pack(result.masker)
-        return _outcome(
-            message, result, seen, packed, {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
-        )
+        took_us: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        outcome = _outcome(message, result, seen, packed, took_us)
+        if telling is not None:
+            telling.over(outcome)
+        return outcome
 
     async def _release(self, message: ExecutionMessage) -> Release:
         """Return the message's release: who wrote the message may not choose one of another trigger or entity."""
@@ -87,7 +90,13 @@ class Executions:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
 
-    def _runner(self, message: ExecutionMessage, release: Release) -> SandboxRunner:
+    def _told(self, message: ExecutionMessage, seen: Mapping[str, ResolvedSecrets]) -> Telling | None:
+        """Return what tells of this execution, if anybody listens."""
+        if self._tails is None or not self._tails.listened(message.tenant):
+            return None
+        return Telling(self._tails, message, {action: resolved.values for action, resolved in seen.items()})
+
+    def _runner(self, message: ExecutionMessage, release: Release, telling: Telling | None) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, message.event))
         network = None if self._egress is None else Network(self._egress, release.tenant, release.egress)
         return SandboxRunner(
@@ -97,6 +106,7 @@ class Executions:
             asking=asking,
             network=network,
             recording=True,
+            telling=telling,
             now_ms=self._now_ms,
         )
 

@@ -19,6 +19,7 @@ from interlock.executor.api.routes import (
     releases,
     rotation,
     secrets,
+    tail,
     tenants,
     triggers,
     versions,
@@ -40,6 +41,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     secrets.router,
     rotation.router,
     executions.router,
+    tail.router,
     audit.router,
 )
 """In the order in which OpenAPI shows them."""

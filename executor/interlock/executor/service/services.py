@@ -11,6 +11,7 @@ from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 
@@ -29,4 +30,5 @@ class Services:
     events: Events
     executions: Executions
     replays: Replays
+    tails: Tails
     audit: Audit
