@@ -66,7 +66,7 @@ def test_a_long_line_is_cut_and_says_so() -> None:
 def test_errors_and_the_end_come_last() -> None:
     heard = Heard()
     error = {"code": "action_error", "name": "Error", "message": "no", "stack": "Error: no\n    at a.js:1:1"}
-    result = {
+    result: Any = {
         "status": "failed",
         "outcome": {},
         "actions": [{"name": "a", "error": error}, {"name": "b", "error": None}],

@@ -180,7 +180,7 @@ def services(parts: Parts) -> Services:
         releases=Releases(database),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
         events=Events(database, parts.batch, parts.executions, parts.records),
-        executions=Executions(database, parts.records),
+        executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
         tails=Tails(database, parts.tails),
         audit=Audit(database),

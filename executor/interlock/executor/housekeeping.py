@@ -21,6 +21,7 @@ import structlog
 
 from interlock.executor import builds, errors
 from interlock.executor.ports import executions as ports
+from interlock.executor.ports import retrying
 from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import Database, execution_states, retention, sweeping
 from interlock.executor.store.executions import Execution
@@ -136,6 +137,7 @@ class Sweeper:
             _log.warning("event_not_opened", execution=found.execution.id, code=refused.code)
             return
         message = ports.message(found.execution, found.release_id, event)
+        message = message.model_copy(update={"attempts": found.attempts or retrying.ATTEMPTS})
         if found.execution.status == execution_states.RUNNING:
             if not self._is_silent(found.execution) or await self._queue.known(message.execution):
                 return

@@ -150,7 +150,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 releases=Releases(database),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher, records),
-                executions=Executions(database, records),
+                executions=Executions(database, records, dispatcher),
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
                 audit=Audit(database),

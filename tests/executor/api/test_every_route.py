@@ -77,6 +77,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/tenants/{tenant}/executions/{execution}": of("executions:read"),
     "POST /v1/tenants/{tenant}/executions/{execution}/cancel": of("events:send"),
     "POST /v1/tenants/{tenant}/executions/{execution}/replay": Route(TENANT, "executions:replay", {}, conflict=True),
+    "POST /v1/tenants/{tenant}/executions/{execution}/resend": Route(TENANT, "events:send", conflict=True),
     "GET /v1/tenants/{tenant}/tail": of("executions:read", query="?follow=false"),
     "GET /v1/tenants/{tenant}/secrets": of("secrets:read"),
     "PUT /v1/tenants/{tenant}/secrets/{name}": of("secrets:write", {"value": "hunter22"}),

@@ -230,7 +230,7 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
         made = SimpleNamespace(
             keys=Keys(database),
             events=Events(database, batch, dispatcher, records),
-            executions=Executions(database, records),
+            executions=Executions(database, records, dispatcher),
         )
         application = create_application(cast("Any", made))
         transport = httpx.ASGITransport(application)

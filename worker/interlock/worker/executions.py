@@ -3,6 +3,8 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from pydantic import JsonValue
+
 from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
@@ -13,7 +15,7 @@ from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.lookups import Asking
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets, Subject
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
-from interlock.worker.recordings import recording
+from interlock.worker.recordings import of_execution, recording
 from interlock.worker.replaying import Replays
 from interlock.worker.tailing import Tails, Telling
 
@@ -64,7 +66,7 @@ class Executions:
         try:
             result = await run_flow(
                 trigger,
-                message.event,
+                _event(message),
                 release.actions,
                 self._runner(message, release, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
@@ -135,6 +137,12 @@ def _outcome(
         took_us=took_us,
         recording=packed,
     )
+
+
+def _event(message: ExecutionMessage) -> Mapping[str, JsonValue]:
+    if message.blocking:
+        return message.event
+    return {**message.event, "execution": of_execution(message.execution, message.attempt)}
 
 
 async def _no_replay(message: ExecutionMessage) -> Outcome:

@@ -84,6 +84,13 @@ class Recording:
             raise RecordingUnreadable("The execution's recording is damaged.") from None
 
 
+def of_execution(execution: str, attempt: int) -> dict[str, JsonValue]:
+    """Return `event.execution` of background triggers: the id is the same in all attempts, so that what an action asks
+    of another system can be known as the same; the attempt counts from 1.
+    """
+    return {"id": execution, "attempt": attempt}
+
+
 def describe(operation: Operation) -> JsonValue:
     """Return what may be shown of an operation's arguments."""
     table = _SHOWN.get(operation.kind)

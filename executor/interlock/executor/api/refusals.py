@@ -38,6 +38,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "execution_awaited": (409, "a caller waits for the execution: it cannot be canceled"),
     "not_recorded": (409, "what the execution was given from outside is not kept, so it cannot be run again"),
     "replay_failed": (409, "the execution could not be run again"),
+    "execution_not_dead": (409, "the execution is no dead letter, or was sent again already"),
     "too_many_tails": (409, "as many listen as one process serves"),
     "execution_ended": (409, "the execution has ended already"),
     "event_too_large": (413, "the event has more than 1 MiB"),

@@ -27,6 +27,9 @@ def execution(found: Mapping[str, Any]) -> None:
             ("accepted", showing.moment(found.get("accepted_at"))),
             ("finished", showing.moment(found.get("finished_at"))),
             ("attempts", len(found.get("attempts") or []) or found.get("attempt")),
+            *([("next attempt", showing.moment(found.get("due_at")))] if found.get("due_at") else []),
+            *([("dead", "`interlock executions resend` sends it again")] if found.get("dead") else []),
+            *([("sent again as", found.get("sent_again_as"))] if found.get("sent_again_as") else []),
         ]
     )
     showing.say("")

@@ -35,6 +35,12 @@ _KeepDays = Annotated[
         help="How many days executions and events are kept; 0: as the operator's.",
     ),
 ]
+_Attempts = Annotated[
+    int | None,
+    typer.Option(
+        "--attempts", metavar="N", min=0, max=20, help="How often a background event is tried; 0: as usual, 5 times."
+    ),
+]
 
 
 @app.command("create")
@@ -44,13 +50,13 @@ def create(
     name: _Name = None,
     lookup_url: _LookupUrl = None,
     keep_days: _KeepDays = None,
+    attempts: _Attempts = None,
     json: AsJson = False,
 ) -> int:
     """Make a tenant."""
     with asking.api() as asked:
-        made = asked.client.post(
-            "tenants", body={"id": tenant, **_given(name=name, lookup_url=lookup_url, keep_days=keep_days or None)}
-        )
+        given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days or None, attempts=attempts or None)
+        made = asked.client.post("tenants", body={"id": tenant, **given})
     if json:
         return showing.whole(made)
     showing.say(f"Made the tenant {made.get('id', tenant)}.")
@@ -68,12 +74,15 @@ def change(
     name: _Name = None,
     lookup_url: _LookupUrl = None,
     keep_days: _KeepDays = None,
+    attempts: _Attempts = None,
     json: AsJson = False,
 ) -> int:
     """Change what is given of a tenant."""
-    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days)
+    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days, attempts=attempts)
     if not given:
-        raise Misused("nothing_given", "Nothing was given to change.", "Give --name, --lookup-url or --keep-days.")
+        raise Misused(
+            "nothing_given", "Nothing was given to change.", "Give --name, --lookup-url, --keep-days or --attempts."
+        )
     with asking.api() as asked:
         changed = asked.client.patch("tenants", tenant, body=given)
     if json:
@@ -109,6 +118,7 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
         ("name", found.get("name")),
         ("lookups", lookups),
         ("executions", f"kept {kept}"),
+        ("attempts", found.get("attempts") or "5, as usual"),
         ("made", made),
     ]
     showing.record(named)

@@ -5,16 +5,19 @@ final row go through the batch: its caller is its witness. Rows say the same as 
 two ways.
 """
 
+import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from interlock.executor import errors
+from interlock.executor.ports import retrying
 from interlock.executor.ports.away import as_the_worker_says
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.store import BatchWriter, Database, Transaction, execution_states, executions, records
+from interlock.executor.store import BatchWriter, Database, Transaction, execution_states, executions, records, tenants
 from interlock.executor.store.batching import Finished
 from interlock.executor.store.columns import EPOCH
 from interlock.executor.store.execution_states import Final as FinalState
@@ -33,11 +36,19 @@ _log = structlog.get_logger(__name__)
 class StoredExecutions:
     """Executions as rows."""
 
-    def __init__(self, database: Database, batch: BatchWriter, records: SealedRecords) -> None:
-        """`batch` takes the rows of blocking executions; `records` seals events."""
+    def __init__(
+        self,
+        database: Database,
+        batch: BatchWriter,
+        records: SealedRecords,
+        *,
+        chance: retrying.Chance = random.random,
+    ) -> None:
+        """`batch` takes the rows of blocking executions; `records` seals events; `chance` makes delays uneven."""
         self._database = database
         self._batch = batch
         self._records = records
+        self._chance = chance
 
     async def accepted(self, message: ExecutionMessage) -> bool:
         """Record an execution. False: it is recorded already, or never can be."""
@@ -65,7 +76,10 @@ class StoredExecutions:
         return await self._write(message, start) or False
 
     async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
-        """Make the outcome final. A replay is no execution: its caller is told, and nothing is kept."""
+        """Make the outcome final. False also when another attempt is to be made later.
+
+        A replay is no execution: its caller is told, and nothing is kept.
+        """
         if message.replay:
             return True
         if message.blocking:
@@ -73,7 +87,7 @@ class StoredExecutions:
 
         async def finish(transaction: Transaction, sealed: Record) -> bool:
             await executions.record(transaction, new(message), sealed, attempt=message.attempt)
-            if not await _end(transaction, message, outcome):
+            if not await self._end(transaction, message, outcome):
                 return False
             if sealed.recording is not None:
                 await records.finish(transaction, sealed)
@@ -89,9 +103,35 @@ class StoredExecutions:
             await executions.record(transaction, new(message), sealed, attempt=message.attempt)
             await execution_states.give_up(transaction, message.tenant, message.execution, attempt=message.attempt)
             found = await executions.get(transaction, message.tenant, message.execution)
-            return None if found.status in execution_states.FINAL else found.at_attempt
+            # One that was put off is begun by whoever sweeps, when it is due.
+            later = found.due_at is not None and found.due_at > transaction.now
+            return None if later or found.status in execution_states.FINAL else found.at_attempt
 
         return await self._write(message, give_up)
+
+    async def _end(self, transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> bool:
+        tenant = await tenants.get(transaction, message.tenant)
+        then = retrying.after(
+            outcome,
+            attempt=message.attempt,
+            attempts=tenant.attempts,
+            now=transaction.now,
+            deadline=_moment(message.deadline_ms),
+            chance=self._chance,
+        )
+        end = replace(final(outcome), dead=then.dead)
+        of = (transaction, message.tenant, message.execution)
+        if then.due_at is not None:
+            if await execution_states.put_off(*of, attempt=message.attempt, final=end, due_at=then.due_at):
+                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt)
+            return False
+        match outcome.status:
+            case execution_states.EXPIRED:
+                return await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
+            case execution_states.PLATFORM_ERROR:
+                return await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
+            case _:
+                return await execution_states.finish(*of, attempt=message.attempt, final=end)
 
     async def _write(
         self,
@@ -149,18 +189,6 @@ def final(outcome: Outcome) -> FinalState:
     """Return what is kept of an outcome: nothing in clear."""
     error = None if outcome.error is None else {"code": outcome.error.code, "message": outcome.error.message}
     return FinalState(outcome.status, {"result": outcome.result, "error": error}, outcome.secrets)
-
-
-async def _end(transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> bool:
-    end = final(outcome)
-    of = (transaction, message.tenant, message.execution)
-    match outcome.status:
-        case execution_states.EXPIRED:
-            return await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
-        case execution_states.PLATFORM_ERROR:
-            return await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
-        case _:
-            return await execution_states.finish(*of, attempt=message.attempt, final=end)
 
 
 def _finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:

@@ -8,7 +8,7 @@ from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import Database, executions, records, releases, replays
 from interlock.worker.errors import RecordingUnreadable
 from interlock.worker.ports import Edited, ReplayOrder
-from interlock.worker.recordings import Recording
+from interlock.worker.recordings import Recording, of_execution
 
 _GONE = "The execution or its record is not there any more."
 
@@ -40,6 +40,8 @@ class StoredReplays:
         if packed is None or then is None:
             raise RecordingUnreadable(_GONE)
         lookups = event.pop("lookups", None)
+        if not found.blocking:
+            event["execution"] = of_execution(found.id, record.attempt or found.attempt)
         return ReplayOrder(
             execution=found.id,
             release=release.header.id,

@@ -28,6 +28,7 @@ class Tenants:
         egress: Mapping[str, Any] | None = None,
         lookup_url: str = "",
         keep_days: int | None = None,
+        attempts: int | None = None,
     ) -> Tenant:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
@@ -43,6 +44,7 @@ class Tenants:
                 egress=egress,
                 lookup_url=lookup_url,
                 keep_days=keep_days,
+                attempts=attempts,
             )
             await audit.add(transaction, None, actor=actor.key, verb="create", noun="tenant", noun_id=tenant)
             return made
@@ -69,13 +71,15 @@ class Tenants:
         egress: Mapping[str, Any] | None = None,
         lookup_url: str | None = None,
         keep_days: int | None = None,
+        attempts: int | None = None,
     ) -> Tenant:
         """Change what is given. Releases that exist keep their limits and their egress policy.
 
         `lookup_url` empty: nobody is asked for groups and roles any more. How long its executions are kept a tenant may
         say itself, with a key that has no scopes; 0: as long as the operator's.
         """
-        given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url, "keep_days": keep_days}
+        numbers = {"keep_days": keep_days, "attempts": attempts}
+        given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url, **numbers}
         if [key for key, value in given.items() if value is not None] == ["keep_days"]:
             actor.require_unlimited(tenant)
         else:
@@ -96,6 +100,7 @@ class Tenants:
                 egress=egress,
                 lookup_url=lookup_url,
                 keep_days=keep_days,
+                attempts=attempts,
             )
             await audit.add(
                 transaction, None, actor=actor.key, verb="change", noun="tenant", noun_id=tenant, details=details

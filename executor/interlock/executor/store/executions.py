@@ -48,6 +48,9 @@ class Execution:
     attempt: int
     started_at: datetime | None
     finished_at: datetime | None
+    due_at: datetime | None
+    dead: bool
+    sent_again_as: str | None
     outcome: Mapping[str, Any] | None
     secret_numbers: Mapping[str, Any] | None
 
@@ -73,6 +76,8 @@ class Listed:
     attempt: int
     started_at: datetime | None
     finished_at: datetime | None
+    due_at: datetime | None
+    dead: bool
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Filter:
     statuses: Collection[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
+    dead: bool | None = None
 
 
 def new_id() -> str:
@@ -195,6 +201,9 @@ def _conditions(which: Filter) -> list[ColumnElement[bool]]:
         conditions.append(column.entity == which.entity)
     if which.statuses is not None:
         conditions.append(column.status.in_(which.statuses))
+    if which.dead is not None:
+        # As the index says it.
+        conditions.append(column.dead if which.dead else ~column.dead)
     if which.since is not None:
         conditions.append(column.accepted_at >= which.since)
     if which.until is not None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -55,6 +56,8 @@ TENANTS = Table(
     Column("lookup_url", Word, nullable=False, server_default=""),
     # Days; null: as long as the operator keeps executions.
     Column("keep_days", Integer),
+    # Null: the default.
+    Column("attempts", Integer),
     _required("created_at", Moment),
 )
 
@@ -303,6 +306,8 @@ EXECUTIONS = Table(
     Column("secret_numbers", Document),
     # When the next attempt is due; null: now.
     Column("due_at", Moment),
+    # Whether it ended without having done what it was for, and nobody has sent it again.
+    Column("dead", Boolean, nullable=False, server_default=false()),
     # The execution that was made when it was sent again.
     Column("sent_again_as", Word),
     UniqueConstraint("tenant_id", "id"),
@@ -317,6 +322,12 @@ Index(
     postgresql_where=UNFINISHED,
 )
 Index("ix_executions_finished_at", EXECUTIONS.c.finished_at)
+Index(
+    "ix_executions_dead",
+    *EXECUTIONS.c["tenant_id", "accepted_at", "id"],
+    sqlite_where=EXECUTIONS.c.dead,
+    postgresql_where=EXECUTIONS.c.dead,
+)
 
 # What of an execution is for few eyes, sealed: the event, and what the attempt that ended it was given from outside.
 RECORDS = Table(

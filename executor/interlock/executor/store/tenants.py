@@ -23,7 +23,7 @@ class Tenant:
     """A tenant. `limits` and `egress` are what its first releases begin with.
 
     `lookup_url` is where groups and roles are asked for, empty for nowhere. `keep_days` is how long its executions are
-    kept, None as long as the operator's.
+    kept, None as long as the operator's; `attempts` how often a background event is tried, None as usual.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Tenant:
     egress: Mapping[str, Any]
     lookup_url: str
     keep_days: int | None
+    attempts: int | None
     created_at: datetime
 
 
@@ -44,6 +45,7 @@ async def create(
     egress: Mapping[str, Any] | None = None,
     lookup_url: str = "",
     keep_days: int | None = None,
+    attempts: int | None = None,
 ) -> Tenant:
     """Makes a tenant. Raises Conflict if there is one with this id."""
     if not _ID.fullmatch(tenant_id):
@@ -57,6 +59,7 @@ async def create(
         egress=egress or {},
         lookup_url=lookup_url,
         keep_days=keep_days,
+        attempts=attempts,
         created_at=transaction.now,
     )
     made = await transaction.first(Tenant, insert.on_conflict_do_nothing().returning(TENANTS))
@@ -85,12 +88,13 @@ async def change(
     egress: Mapping[str, Any] | None = None,
     lookup_url: str | None = None,
     keep_days: int | None = None,
+    attempts: int | None = None,
 ) -> Tenant:
-    """Changes what is given; `keep_days` 0: the operator's. Releases that exist keep their limits and egress."""
-    given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url, "keep_days": keep_days}
+    """Changes what is given; `keep_days` or `attempts` 0: the default. Releases keep their limits and egress."""
+    given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
     values: dict[str, Any] = {column: value for column, value in given.items() if value is not None}
-    if keep_days == 0:
-        values["keep_days"] = None
+    numbers = {"keep_days": keep_days, "attempts": attempts}
+    values |= {column: value or None for column, value in numbers.items() if value is not None}
     if not values:
         return await get(transaction, tenant_id)
     # Nothing else is written: somebody may change another part at the same time.

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from http import HTTPStatus
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
@@ -32,7 +33,9 @@ Status = Literal[
 
 
 class ListedExecution(Answer):
-    """An execution as lists show it."""
+    """An execution as lists show it. `due_at`: when the next attempt is. `dead`: it ended without having done its work,
+    and was not sent again.
+    """
 
     id: str
     trigger: str
@@ -45,6 +48,8 @@ class ListedExecution(Answer):
     deadline: Moment
     started_at: Moment | None
     finished_at: Moment | None
+    due_at: Moment | None
+    dead: bool
 
     @classmethod
     def of(cls, execution: Execution | Listed, **more: Any) -> Self:
@@ -79,6 +84,7 @@ class WholeExecution(ListedExecution):
     """
 
     event: dict[str, JsonValue] | None
+    sent_again_as: str | None
     result: dict[str, JsonValue] | None
     error: dict[str, JsonValue] | None
     secrets: dict[str, JsonValue]
@@ -92,6 +98,7 @@ class WholeExecution(ListedExecution):
         return cls.of(
             found.execution,
             event=found.event,
+            sent_again_as=found.execution.sent_again_as,
             result=outcome.get("result"),
             error=outcome.get("error"),
             secrets=found.execution.secret_numbers or {},
@@ -139,19 +146,21 @@ class ExecutionList(Answer):
 
 @router.get("", summary="List executions", responses=of_tenant("invalid_value"))
 async def list_executions(
+    *,
     actor: Authenticated,
     service: Service,
     tenant: Tenant,
     trigger: Annotated[str | None, Query(description="Only those of this trigger.")] = None,
     entity: Annotated[str | None, Query(description="Only those of this entity.")] = None,
     status: Annotated[list[Status] | None, Query(description="Only those in one of these states.")] = None,
+    dead: Annotated[bool | None, Query(description="Only dead letters, or only others.")] = None,
     since: Annotated[AwareDatetime | None, Query(description="Accepted then or later.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Accepted before then.")] = None,
     after: Annotated[str | None, Query(description="`next` of the list that this one goes on with.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
 ) -> ExecutionList:
     """List executions, the newest first."""
-    which = Filter(trigger, entity, status, since, until)
+    which = Filter(trigger, entity, status, since, until, dead)
     run = await service.executions.listed(actor, tenant, which, after=after, limit=limit)
     return ExecutionList(items=[ListedExecution.of(execution) for execution in run.items], next=run.next_cursor)
 
@@ -162,6 +171,26 @@ async def get_execution(actor: Authenticated, service: Service, tenant: Tenant, 
     found = WholeExecution.whole(await service.executions.get(actor, tenant, execution))
     # In ASCII: an event may hold lone surrogates, which have no UTF-8.
     return Response(json.dumps(found.model_dump()).encode(), media_type="application/json")
+
+
+class SentAgain(Answer):
+    """The execution that was made of a dead one's event, and its release."""
+
+    execution: str
+    release: int
+    status: Literal["accepted"] = "accepted"
+
+
+@router.post(
+    "/{execution}/resend",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Send a dead letter again",
+    responses=of_tenant("execution_not_dead", "keys_unavailable", *SEALING),
+)
+async def resend_execution(actor: Authenticated, service: Service, tenant: Tenant, execution: ExecutionId) -> SentAgain:
+    """Make another execution of its event, in the release that is in force now. Once."""
+    made = await service.executions.send_again(actor, tenant, execution)
+    return SentAgain(execution=made.execution, release=made.release)
 
 
 @router.post(

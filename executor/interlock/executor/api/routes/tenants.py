@@ -23,6 +23,7 @@ router = APIRouter(tags=["tenants"])
 
 _LOOKUP_URL = "Where `api.groups` and `api.roles` are asked for when an event comes without them; empty: nowhere."
 _KEEP_DAYS = "How many days its executions and their events are kept; null: as long as the operator's."
+_ATTEMPTS = "How often a background event is tried that is not done; null: 5 times."
 _POLICY = ("limit_out_of_range", "egress_invalid", "name_invalid", "invalid_value", "lookup_url_invalid")
 
 
@@ -35,6 +36,7 @@ class NewTenant(Body):
     egress: EgressBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     lookup_url: str = Field(default="", description=_LOOKUP_URL)
     keep_days: int | None = Field(default=None, ge=1, le=3_650, description=_KEEP_DAYS)
+    attempts: int | None = Field(default=None, ge=1, le=20, description=_ATTEMPTS)
 
 
 class ChangedTenant(Body):
@@ -45,6 +47,7 @@ class ChangedTenant(Body):
     egress: EgressBody | None = Field(default=None, description="All of it anew. Releases that exist keep theirs.")
     lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
     keep_days: int | None = Field(default=None, ge=0, le=3_650, description=f"{_KEEP_DAYS} 0: the operator's default.")
+    attempts: int | None = Field(default=None, ge=0, le=20, description=f"{_ATTEMPTS} 0: the default.")
 
 
 class TenantAnswer(Answer):
@@ -58,6 +61,7 @@ class TenantAnswer(Answer):
     )
     lookup_url: str = Field(description=_LOOKUP_URL)
     keep_days: int | None = Field(description=_KEEP_DAYS)
+    attempts: int | None = Field(description=_ATTEMPTS)
     created_at: Moment
 
 
@@ -77,6 +81,7 @@ async def create_tenant(actor: Authenticated, service: Service, body: NewTenant)
         egress=egress_given(body.egress),
         lookup_url=body.lookup_url,
         keep_days=body.keep_days,
+        attempts=body.attempts,
     )
     return TenantAnswer.model_validate(made)
 
@@ -108,6 +113,7 @@ async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, 
         egress=egress_given(body.egress),
         lookup_url=body.lookup_url,
         keep_days=body.keep_days,
+        attempts=body.attempts,
     )
     return TenantAnswer.model_validate(changed)
 

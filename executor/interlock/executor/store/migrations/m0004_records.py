@@ -16,7 +16,9 @@ depends_on = None
 def upgrade() -> None:
     """Adds columns and tables, and moves events into the new table."""
     op.add_column("tenants", sa.Column("keep_days", sa.Integer()))
+    op.add_column("tenants", sa.Column("attempts", sa.Integer()))
     op.add_column("executions", sa.Column("due_at", sa.BigInteger()))
+    op.add_column("executions", sa.Column("dead", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("executions", sa.Column("sent_again_as", sa.Text()))
     op.create_table(
         "records",
@@ -48,6 +50,13 @@ def upgrade() -> None:
     there = sa.select(executions.c.tenant_id, executions.c.id, event)
     op.execute(sa.insert(records).from_select(["tenant_id", "execution_id", "event"], there))
     op.drop_column("executions", "event")
+    op.create_index(
+        "ix_executions_dead",
+        "executions",
+        ["tenant_id", "accepted_at", "id"],
+        sqlite_where=sa.text("dead = 1"),
+        postgresql_where=sa.text("dead"),
+    )
     op.create_table(
         "replays",
         sa.Column("id", sa.Text(), nullable=False),
