@@ -32,10 +32,17 @@ class Returns:
         return source
 
     async def run(
-        self, image: str, input_json: bytes, *, limits: Limits, perform: Perform, recorder: None = None
+        self,
+        image: str,
+        input_json: bytes,
+        *,
+        limits: Limits,
+        perform: Perform,
+        recorder: None = None,
+        watch: None = None,
     ) -> Result:
         assert image == "source"
-        del perform, recorder
+        del perform, recorder, watch
         self.limits.append(limits)
         self.input = input_json
         return self.result

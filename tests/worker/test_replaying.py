@@ -28,6 +28,12 @@ exports.onExecutePostLogin = async (event, api) => {
   api.idToken.setCustomClaim('number', Math.random());
 };
 """
+ASKS = """
+exports.onExecutePostLogin = async (event, api) => {
+  const headers = { authorization: `Bearer ${event.secrets.KEY}`, 'x-other': 'a' };
+  try { await fetch('https://a.example/', { headers }); } catch (error) { console.log(error.message); }
+};
+"""
 METADATA = """
 exports.onExecutePostLogin = async (event, api) => {
   api.user.setAppMetadata('seen', crypto.randomUUID());
@@ -147,6 +153,17 @@ async def test_a_secret_that_was_changed_is_named_with_both_numbers(world: World
     world.secrets = MemorySecrets({"acme": {"KEY": ("another-value", 4)}}, {})
     report = await world.again()
     assert report["secrets"] == [{"action": "random", "name": "KEY", "then": 3, "now": 4}]
+
+
+async def test_a_request_with_the_new_value_of_a_token_is_the_same_request(world: World) -> None:
+    await world.run(action("asks", ASKS))
+    assert [row["kind"] for row in world.order.recording.shown()["asks"]] == ["fetch.start"]  # type: ignore[union-attr, index, call-overload]
+    assert (await world.again())["identical"]
+    world.secrets = MemorySecrets({"acme": {"KEY": ("another-value", 4)}}, {})
+    assert (await world.again())["identical"]
+    edited = Edited(ASKS.replace("'x-other': 'a'", "'x-other': 'b'"))
+    error = (await world.again(action="asks", edited=edited))["actions"][0]["now"]["error"]
+    assert error["code"] == "replay_diverged"
 
 
 async def test_edited_code_shows_what_it_would_have_done_and_so_do_the_actions_behind_it(world: World) -> None:

@@ -18,7 +18,7 @@ from interlock.sandbox.compute.requests import Request
 from interlock.sandbox.errors import OperationFailed
 from interlock.sandbox.messages import JSON, Completion, Operation, encode
 from interlock.sandbox.operations import COMPUTE, TIMER, Perform, refuse
-from interlock.sandbox.tapes import Asked, Describe, Tape
+from interlock.sandbox.tapes import Asked, Conceal, Describe, Tape
 from interlock.sandbox.vm import Cut
 
 _SHOWN_CHARACTERS: Final = 300
@@ -27,10 +27,18 @@ _SHOWN_CHARACTERS: Final = 300
 class Replayed:
     """Gives one run what is on a tape. `notes` says afterwards what was not as it was recorded."""
 
-    def __init__(self, tape: Tape, *, edited: bool = False, describe: Describe = tapes.nothing) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        *,
+        edited: bool = False,
+        describe: Describe = tapes.nothing,
+        conceal: Conceal = tapes.everything,
+    ) -> None:
         self._tape = tape
         self._edited = edited
         self._describe = describe
+        self._conceal = conceal
         self._clock_at = self._entropy_at = self._batch_at = 0
         self._ahead_s = 0.0
         self._drawn: dict[str, deque[bytes]] = {}
@@ -146,7 +154,7 @@ class Replayed:
             self._note(f"{left} recorded host operations were not asked for, {first.kind} first")
 
     def _recorded(self, operation: Operation) -> Asked | None:
-        wanted = tapes.digest(operation)
+        wanted = tapes.digest(operation, self._conceal)
         if not self._edited:
             asked = self._unasked.popleft() if self._unasked else None
             if asked is None or (asked.id, asked.kind, asked.digest) != (operation.id, operation.kind, wanted):

@@ -29,9 +29,18 @@ Describe = Callable[[Operation], JSON]
 """What may be shown of an operation's arguments: it is called while the run waits, so it is short."""
 
 
+Conceal = Callable[[JSON], JSON]
+"""What of an operation's arguments is no difference: it gives them without, before they become a digest."""
+
+
 def nothing(_operation: Operation) -> JSON:
     """Show nothing of an operation but its kind."""
     return None
+
+
+def everything(args: JSON) -> JSON:
+    """Conceal nothing."""
+    return args
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,11 @@ class Tape:
 class Recorder:
     """Keeps a run's tape while it runs. One run, one recorder."""
 
-    def __init__(self, describe: Describe = nothing, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, describe: Describe = nothing, conceal: Conceal = everything, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._describe = describe
+        self._conceal = conceal
         self._left = most_bytes
         self._began = time.monotonic_ns()
         self._clocks: list[float] = []
@@ -144,8 +156,8 @@ class Recorder:
             if len(self._asked) >= MOST_SHOWN or not self._room(200):
                 self._left = -1
                 return
-            row = Asked(operation.id, operation.kind, digest(operation), self._describe(operation), at_us)
-            self._asked.append(row)
+            wanted = digest(operation, self._conceal)
+            self._asked.append(Asked(operation.id, operation.kind, wanted, self._describe(operation), at_us))
 
     def answered(self, completions: list[Completion]) -> None:
         """The run is told these."""
@@ -182,9 +194,9 @@ class Recorder:
         return (time.monotonic_ns() - self._began) // 1_000
 
 
-def digest(operation: Operation) -> str:
+def digest(operation: Operation, conceal: Conceal = everything) -> str:
     """What two operations have in common that ask for the same."""
-    text = json.dumps([operation.kind, operation.args], sort_keys=True, separators=(",", ":"))
+    text = json.dumps([operation.kind, conceal(operation.args)], sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 

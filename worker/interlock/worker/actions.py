@@ -31,7 +31,7 @@ from interlock.worker import bundles, commands, source_maps
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.lookups import Asking, performing
 from interlock.worker.ports import Images
-from interlock.worker.recordings import Recorded, describe
+from interlock.worker.recordings import Recorded, concealing, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
 from interlock.worker.tailing import Telling
 
@@ -91,7 +91,7 @@ class SandboxRunner:
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
-        recorder = Recorder(describe) if self._recording else None
+        recorder = Recorder(describe, concealing(task.event)) if self._recording else None
         if self._network is None:
             result = await self._enter(image, action, task, limits, _nothing, recorder)
         else:

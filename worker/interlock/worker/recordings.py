@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from interlock.sandbox import Operation, Tape
+from interlock.sandbox import JSON, Operation, Tape
 from interlock.secrets import Masker
 from interlock.worker.errors import RecordingUnreadable
 
@@ -98,6 +98,22 @@ def describe(operation: Operation) -> JsonValue:
         return None
     shown = {name: show(operation.args.get(name)) for name, show in table.items()}
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def concealing(event: Mapping[str, JsonValue]) -> Callable[[JSON], JSON]:
+    """Return what takes a run's secrets out of what it asks for: a request with the new value of a token is the same
+    request. Made when the run first asks for something, which most runs never do.
+    """
+    made: list[Masker] = []
+
+    def conceal(args: JSON) -> JSON:
+        if not made:
+            secrets = event.get("secrets")
+            values = secrets.values() if isinstance(secrets, dict) else ()
+            made.append(Masker(value for value in values if isinstance(value, str)))
+        return made[0].json(args)
+
+    return conceal
 
 
 def _row(name: str, one: Recorded, masker: Masker) -> list[Any]:

@@ -22,7 +22,7 @@ from interlock.worker.actions import SandboxRunner, entry
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Release, Releases, ReplayOrder, ReplayOrders, ResolvedSecrets, SealedSecrets
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
-from interlock.worker.recordings import Recorded, Recording, describe
+from interlock.worker.recordings import Recorded, Recording, concealing, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, Task
 
 _COMPARED: Final = ("commands", "logs", "error")
@@ -106,7 +106,12 @@ class ReplayRunner:
     async def _again(
         self, runner: SandboxRunner, image: Image, action: Action, task: Task, recorded: Recorded
     ) -> ActionRun:
-        replayed = Replayed(recorded.tape, edited=action.name in self._loose, describe=describe)
+        replayed = Replayed(
+            recorded.tape,
+            edited=action.name in self._loose,
+            describe=describe,
+            conceal=concealing(task.event),
+        )
         limits = replace(runner.limits, wall_ms=recorded.wall_ms)
         result = await self._sandbox.replay(image, entry(task), replayed, limits=limits)
         if action.name not in self._loose:

@@ -18,7 +18,7 @@ from interlock.executor.store.executions import Attempt, Execution, Filter, List
 from interlock.executor.store.paging import Run
 from interlock.executor.store.records import Record
 from interlock.secrets import SecretsError
-from interlock.worker.errors import Unavailable
+from interlock.worker.errors import RecordingUnreadable, Unavailable
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 from interlock.worker.recordings import Recording
 
@@ -152,6 +152,6 @@ class Executions:
         try:
             packed = await self._records.recording(record)
             return await self._records.event(record), None if packed is None else Recording.unpack(packed)
-        except SecretsError as refused:
+        except (SecretsError, RecordingUnreadable) as refused:
             _log.warning("record_not_opened", execution=record.execution_id, code=refused.code)
             return None, None

@@ -7,7 +7,7 @@ hears nothing more, an API that stops waits for nobody, and what came meanwhile 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ class Tails:
 
     async def follow(
         self, actor: Actor, tenant: str, wanted: Wanted, *, after: str | None = None, lasts_s: float = LASTS_S
-    ) -> AsyncIterator[Heard]:
+    ) -> AsyncGenerator[Heard]:
         """Return what comes from now on, or behind the place `after`, for some seconds. `lasts_s` 0: what is there.
 
         Raises NotFound, Conflict, RequestRefused, and the worker's Unavailable, before the first entry is given.
@@ -74,7 +74,7 @@ class Tails:
             place = await self._reader.newest(tenant) if lasts_s else Position()
         return self._following(tenant, _Filter(wanted, place), place, time.monotonic() + lasts_s)
 
-    async def _following(self, tenant: str, chosen: "_Filter", place: Position, until: float) -> AsyncIterator[Heard]:
+    async def _following(self, tenant: str, chosen: "_Filter", place: Position, until: float) -> AsyncGenerator[Heard]:
         self._count += 1
         try:
             said = spoke = time.monotonic()

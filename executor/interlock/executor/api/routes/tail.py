@@ -1,7 +1,8 @@
 """`/tail`: what actions write, live, as server-sent events."""
 
+import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query
@@ -17,6 +18,7 @@ from interlock.worker.errors import Unavailable
 
 router = APIRouter(prefix="/tenants/{tenant}/tail", tags=["executions"])
 
+_KINDS: Final = frozenset({"line", "error", "end", "dropped"})
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _EVENTS: Final = {
     "content": {
@@ -56,16 +58,18 @@ async def tail(
     return StreamingResponse(_written(heard), headers=_HEADERS, media_type="text/event-stream")
 
 
-async def _written(heard: AsyncIterator[Heard]) -> AsyncIterator[bytes]:
+async def _written(heard: AsyncGenerator[Heard]) -> AsyncIterator[bytes]:
     try:
-        async for one in heard:
-            if one.entry is None:
-                yield f":\nid: {one.position}\n\n".encode()
-                continue
-            told = {name: value for name, value in one.entry.items() if name != "kind"}
-            kind = one.entry.get("kind")
-            if kind in {"line", "error", "end", "dropped"}:
-                yield f"id: {one.position}\nevent: {kind}\ndata: {json.dumps(told)}\n\n".encode()
+        async with contextlib.aclosing(heard):
+            async for one in heard:
+                yield _event(one)
     except (Unavailable, StoreError):
         # It has begun, so there is no other answer: who listens comes back, and is told then.
         yield b": unavailable\n\n"
+
+
+def _event(one: Heard) -> bytes:
+    if one.entry is None or (kind := one.entry.get("kind")) not in _KINDS:
+        return f":\nid: {one.position}\n\n".encode()
+    told = {name: value for name, value in one.entry.items() if name != "kind"}
+    return f"id: {one.position}\nevent: {kind}\ndata: {json.dumps(told)}\n\n".encode()
