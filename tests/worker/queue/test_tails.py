@@ -43,10 +43,11 @@ async def test_a_worker_knows_of_a_listener_and_tells_in_order(server: Valkey) -
         assert not writer.listened("other")
         before = await reader.newest("acme")
         for number in range(30):
-            writer.put("acme", {"kind": "line", "number": number})
+            writer.put("acme", {"kind": "line", "number": number, "odd": "ä\ud800"})
         told = await _told(reader, "acme", before, 30)
         assert [one.entry["number"] for one in told] == list(range(30))
         assert {one.missed for one in told} == {0}
+        assert {one.entry["odd"] for one in told} == {"ä?"}
         assert [one.entry["number"] for one in await reader.read("acme", told[9].position, 5)] == [10, 11, 12, 13, 14]
         assert await reader.newest("acme") == told[-1].position
         assert await reader.read("other", Position()) == []

@@ -137,6 +137,8 @@ def _shown(tape: Tape) -> list[JsonValue]:
                 row["error"] = completion.failure[0]
             elif asked.kind == "fetch.start":
                 row["status"] = json.loads(completion.value_json).get("status")
+        elif tape.whole:
+            row["answered"] = False
         rows.append(row)
     return rows
 

@@ -13,7 +13,7 @@ from interlock.secrets import Masker
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.runs import LogLine
 
-MOST_CHARACTERS: Final = 8_192
+MOST_CHARACTERS: Final = 4_096
 """Of one line as it is told; the whole one is kept with the execution."""
 
 Entry = dict[str, JsonValue]

@@ -62,8 +62,10 @@ def _operations(by_action: Mapping[str, Any]) -> None:
 
 
 def _operation(row: Mapping[str, Any]) -> str:
-    shown = [f"{name}={value}" for name, value in row.items() if name not in {"kind", "at_us", "took_us"}]
-    took = f"  {row['took_us'] / 1_000:.1f} ms" if "took_us" in row else "  no answer"
+    left_out = {"kind", "at_us", "took_us", "answered"}
+    shown = [f"{name}={value}" for name, value in row.items() if name not in left_out]
+    took = f"  {row['took_us'] / 1_000:.1f} ms" if "took_us" in row else ""
+    took = "  no answer" if row.get("answered") is False else took
     return " ".join([str(row["kind"]), *shown]) + took
 
 

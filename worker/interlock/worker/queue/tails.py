@@ -30,8 +30,10 @@ LOOK_S: Final = 0.5
 LISTENING_S: Final = 10
 """How long a listener is believed in that says nothing more."""
 FLUSH_S: Final = 0.02
-MOST_ENTRIES: Final = 2_000
-"""Of a stream: what somebody who comes back may have missed."""
+MOST_ENTRIES: Final = 1_000
+"""Of a stream: what somebody who comes back may have missed. Each has a line of 4,096 characters at most, so a tenant
+can have Redis hold 16 MB of them, and no more.
+"""
 MOST_WAITING: Final = 1_000
 """Entries of a tenant that wait in a worker while Redis is slow."""
 KEPT_S: Final = 120
@@ -110,7 +112,8 @@ class TailWriter:
         if len(waiting) >= MOST_WAITING:
             self._dropped[tenant] = self._dropped.get(tenant, 0) + 1
             return
-        waiting.append(json.dumps(entry, separators=(",", ":")).encode())
+        # Not in ASCII: escapes could be six times as long.
+        waiting.append(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
         self._came.set()
 
     async def _look(self) -> None:
