@@ -9,7 +9,7 @@ import pytest
 from record_keys import InClear
 
 from interlock.executor import errors
-from interlock.executor.store import BatchWriter, Database, batching, execution_states, executions, tenants
+from interlock.executor.store import BatchWriter, Database, batching, execution_states, executions, records, tenants
 from interlock.executor.store.batching import Finished
 from interlock.executor.store.execution_states import Final
 from interlock.executor.store.executions import NewExecution
@@ -161,3 +161,19 @@ def _finished(execution: NewExecution, at: datetime) -> Finished:
 async def _ids(database: Database) -> set[str]:
     async with database.reading() as transaction:
         return {execution.id for execution in (await executions.listed(transaction, "acme")).items}
+
+
+async def test_the_event_of_one_whose_outcome_has_come_is_left_to_who_ran_it(
+    database: Database, writer: BatchWriter, make: Any
+) -> None:
+    told, waits = make.execution(blocking=True), make.execution(blocking=True)
+    for execution in (told, waits):
+        writer.accepted(execution)
+    writer.told(told.id)
+    writer.told("nobody")
+    await writer.flush()
+    async with database.reading() as transaction:
+        assert (await executions.get(transaction, "acme", told.id)).status == "accepted"
+        assert (await records.get(transaction, "acme", waits.id)).event
+        with pytest.raises(errors.NotFound):
+            await records.get(transaction, "acme", told.id)

@@ -137,6 +137,7 @@ class Events:
         except OutcomeTimeout as error:
             raise NotReady(error.code, error.message, execution=message.execution) from None
         watch.lap("queue", outcome.took_us.items())
+        self._batch.told(message.execution)
         return answer(outcome, message.release_number)
 
     async def _enqueue(self, message: ExecutionMessage) -> Answer:

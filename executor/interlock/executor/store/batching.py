@@ -62,6 +62,7 @@ class BatchWriter:
         self._capacity = capacity
         # By execution, in the order they came; what ended needs no row that says it began.
         self._waiting: dict[str, NewExecution | Finished] = {}
+        self._told: set[str] = set()
         self._arrived = asyncio.Event()
         self._closing = asyncio.Event()
         self._flushing = asyncio.Lock()
@@ -86,6 +87,11 @@ class BatchWriter:
         self._arrived.set()
         return True
 
+    def told(self, execution_id: str) -> None:
+        """Its outcome has come, so whoever ran it writes it whole: its event need not be sealed here as well."""
+        if isinstance(self._waiting.get(execution_id), NewExecution):
+            self._told.add(execution_id)
+
     async def flush(self) -> None:
         """Writes what is there now. If the database fails, the rows stay and the error is raised."""
         async with self._flushing:
@@ -96,6 +102,7 @@ class BatchWriter:
                 chunk = {execution_id: self._waiting[execution_id] for execution_id in ids}
                 await self._write(chunk.values())
                 for execution_id, row in chunk.items():
+                    self._told.discard(execution_id)
                     # Unless it ended while it was being written as accepted: then that waits for the next turn.
                     if self._waiting[execution_id] is row:
                         del self._waiting[execution_id]
@@ -149,6 +156,8 @@ class BatchWriter:
 
     async def _sealed(self, row: NewExecution | Finished, *, fresh: bool) -> Record | None:
         execution, recorded = _execution(row), None
+        if isinstance(row, NewExecution) and row.id in self._told:
+            return None
         if isinstance(row, Finished) and row.recording is not None:
             recorded = Recorded(row.attempt, row.recording)
         of = (execution.tenant_id, execution.id)
