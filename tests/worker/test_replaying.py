@@ -20,7 +20,14 @@ from interlock.worker.queue import ExecutionMessage, Outcome
 from interlock.worker.recordings import Recording
 from interlock.worker.replaying import Replays
 
-RECIPES = sorted(path.parent for path in (Path(__file__).resolve().parents[2] / "examples").glob("*/action.js"))
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+# With packages they are bundled and need servers: tests/compat runs such actions again.
+RECIPES = sorted(
+    path.parent
+    for path in EXAMPLES.glob("*/action.js")
+    if not (path.parent / "package.json").exists()
+    and "dependencies" not in json.loads((path.parent / "cases.json").read_text())
+)
 RANDOM = """
 exports.onExecutePostLogin = async (event, api) => {
   await new Promise((done) => setTimeout(done, 3));
