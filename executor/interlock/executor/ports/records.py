@@ -54,21 +54,11 @@ class SealedRecords:
         Raises NotFound when there is no such tenant, and Unavailable when its keys cannot be used now: what nobody
         could run is not accepted.
         """
-        for fresh in (False, True):
-            try:
-                record = await self._sealed(tenant_id, execution_id, event, recorded, fresh=fresh)
-            except SecretsError as refused:
-                async with database.reading() as transaction:
-                    await tenants.get(transaction, tenant_id)
-                hint = "ask the operator: `interlock doctor` says what is wrong with the keys"
-                raise Unavailable("keys_unavailable", "the event cannot be sealed now", hint) from refused
-            try:
-                async with database.writing() as transaction:
-                    return await change(transaction, record)
-            except NotFound:
-                if fresh:
-                    raise
-        raise AssertionError
+        of = (tenant_id, execution_id, event, recorded)
+        try:
+            return await self._written(database, of, change, fresh=False)
+        except NotFound:
+            return await self._written(database, of, change, fresh=True)
 
     async def event(self, record: Record) -> dict[str, Any]:
         """Return the event of a record. Raises `SecretsError` when it does not open."""
@@ -97,6 +87,24 @@ class SealedRecords:
             return None
         context = contexts.of_edited(tenant=replay.tenant_id, replay=replay.id)
         return await self._keys.open(replay.tenant_id, replay.data_key, replay.edited, context)
+
+    async def _written(
+        self,
+        database: Database,
+        of: tuple[str, str, Mapping[str, Any], Recorded | None],
+        change: Callable[[Transaction, Record], Awaitable[AnswerT]],
+        *,
+        fresh: bool,
+    ) -> AnswerT:
+        try:
+            record = await self._sealed(*of, fresh=fresh)
+        except SecretsError as refused:
+            async with database.reading() as transaction:
+                await tenants.get(transaction, of[0])
+            hint = "ask the operator: `interlock doctor` says what is wrong with the keys"
+            raise Unavailable("keys_unavailable", "the event cannot be sealed now", hint) from refused
+        async with database.writing() as transaction:
+            return await change(transaction, record)
 
     async def _sealed(
         self,
