@@ -32,10 +32,18 @@ class Returns:
         return source
 
     async def run(
-        self, image: str, input_json: bytes, *, limits: Limits, perform: Perform, owner: str | None
+        self,
+        image: str,
+        input_json: bytes,
+        *,
+        limits: Limits,
+        perform: Perform,
+        owner: str | None,
+        recorder: None = None,
+        watch: None = None,
     ) -> Result:
         assert (image, owner) == ("source", None)
-        del perform
+        del perform, recorder, watch
         self.limits.append(limits)
         self.input = input_json
         return self.result

@@ -26,6 +26,8 @@ from interlock.executor.ports import (
 )
 from interlock.executor.ports.lookup_clients import LookupClients
 from interlock.executor.ports.lookups import ANSWER_S, LookupKey
+from interlock.executor.ports.records import SealedRecords
+from interlock.executor.ports.replays import StoredReplays
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -34,16 +36,18 @@ from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
 from interlock.sandbox import ImageFiles, Sandbox, installation
 from interlock.sandbox.base import private_folder
-from interlock.secrets import DataKeys, Documents, KeyProvider, Keyring, Vault, unlock
+from interlock.secrets import DataKeys, Documents, KeyProvider, Keyring, RecordKeys, Vault, unlock
 from interlock.worker import Action, ActionRunner, FlowResult, SandboxRunner, prelude, run_flow
 from interlock.worker.caching import Cache
 from interlock.worker.egress import limits as egress_limits
@@ -69,7 +73,9 @@ from interlock.worker.queue import (
     QueueWorker,
 )
 from interlock.worker.queue.connections import connect
+from interlock.worker.queue.tails import TailReader, TailWriter
 from interlock.worker.redis_caches import RedisCaches
+from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import Trigger
 
 _log: Final = structlog.get_logger(__name__)
@@ -147,6 +153,8 @@ class Parts:
     secret_store: StoredSecretStore
     keyring: Keyring
     egress: OperatorEgress
+    records: SealedRecords
+    tails: TailReader
 
 
 @contextlib.asynccontextmanager
@@ -160,12 +168,14 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
     async with store.opened(settings.store) as database:
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
+        records = SealedRecords(RecordKeys(DataKeys(secret_store, keyring)))
         async with (
-            store.batching(database, _dropped) as batch,
+            store.batching(database, records, _dropped) as batch,
             Dispatcher.open(redis_url, EXECUTIONS) as executions,
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
+            TailReader.open(redis_url) as tails,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, egress)
+            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails)
 
 
 def services(parts: Parts) -> Services:
@@ -180,18 +190,20 @@ def services(parts: Parts) -> Services:
         releases=Releases(database),
         explaining=Explaining(database, SystemResolver(), parts.egress.deny),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
-        events=Events(database, parts.batch, parts.executions),
-        resumes=Resumes(database, parts.executions),
-        executions=Executions(database),
+        events=Events(database, parts.batch, parts.executions, parts.records),
+        resumes=Resumes(database, parts.executions, parts.records),
+        executions=Executions(database, parts.records, parts.executions),
+        replays=Replays(database, parts.records, parts.executions),
+        tails=Tails(database, parts.tails),
         audit=Audit(database),
     )
 
 
 def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
     """Return what has to be done again and again, by any process."""
-    log = StoredExecutions(parts.database, parts.batch)
+    log = StoredExecutions(parts.database, parts.batch, parts.records)
     return (
-        housekeeping.sweep(parts.database, log, parts.executions),
+        housekeeping.sweep(parts.database, log, parts.executions, parts.records),
         housekeeping.sweep_builds(parts.database, parts.builds),
         housekeeping.retain(parts.database, settings.keep_days),
     )
@@ -207,17 +219,23 @@ async def open_events_worker(
         database = await stack.enter_async_context(store.opened(settings.store))
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
-        batch = await stack.enter_async_context(store.batching(database, _dropped))
+        data_keys = DataKeys(secret_store, keyring)
+        records = SealedRecords(RecordKeys(data_keys))
+        batch = await stack.enter_async_context(store.batching(database, records, _dropped))
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        data_keys = DataKeys(secret_store, keyring)
+        images = await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox)))
+        releases, secrets = StoredReleases(database), StoredSecrets(Vault(secret_store, data_keys))
+        orders = StoredReplays(database, records)
         perform = RunsExecutions(
             sandbox,
-            await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox))),
-            releases=StoredReleases(database),
-            secrets=StoredSecrets(Vault(secret_store, data_keys)),
+            images,
+            releases=releases,
+            secrets=secrets,
             suspensions=StoredSuspensions(database, Documents(data_keys)),
             caches=RedisCaches(await stack.enter_async_context(connect(redis_url))),
+            replays=RunsReplays(sandbox, images, releases=releases, secrets=secrets, orders=orders),
+            tails=await stack.enter_async_context(TailWriter.open(redis_url)),
             lookups=HttpLookups(
                 database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
             ),
@@ -225,7 +243,7 @@ async def open_events_worker(
                 Egress.open(SystemResolver(), Records(), limits=egress_limits.fitting(files), deny=egress.deny)
             ),
         )
-        log = StoredExecutions(database, batch)
+        log = StoredExecutions(database, batch, records)
         yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)
 
 

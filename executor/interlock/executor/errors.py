@@ -24,11 +24,12 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
-    │                execution_awaited
+    │                execution_awaited, not_recorded, replay_failed, too_many_tails,
+    │                execution_not_dead
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range
     ├── KeyReused    idempotency_mismatch
-    ├── Unavailable  store_unavailable, store_busy
+    ├── Unavailable  store_unavailable, store_busy, keys_unavailable
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours
 
 What an action does wrong is none of these: it is a result with the status `failed`.

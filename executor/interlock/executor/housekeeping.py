@@ -21,8 +21,11 @@ import structlog
 
 from interlock.executor import builds, errors
 from interlock.executor.ports import executions as ports
+from interlock.executor.ports import retrying
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import Database, execution_states, retention, sweeping
 from interlock.executor.store.executions import Execution
+from interlock.secrets import SecretsError
 from interlock.worker.errors import WorkerError
 from interlock.worker.ports import ExecutionLog
 from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher, ExecutionMessage, Outcome
@@ -73,9 +76,11 @@ async def keeping(*chores: Chore) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def sweep(database: Database, log: ExecutionLog, queue: Queue, *, every_s: float = SWEEP_S) -> Chore:
+def sweep(
+    database: Database, log: ExecutionLog, queue: Queue, records: SealedRecords, *, every_s: float = SWEEP_S
+) -> Chore:
     """Return the chore that leaves no execution behind."""
-    return Chore("sweep", every_s, Sweeper(database, log, queue).look)
+    return Chore("sweep", every_s, Sweeper(database, log, queue, records).look)
 
 
 def sweep_builds(
@@ -104,11 +109,12 @@ def retain(database: Database, keep_days: float, *, every_s: float = RETAIN_S) -
 class Sweeper:
     """Looks for executions that nobody is at any more."""
 
-    def __init__(self, database: Database, log: ExecutionLog, queue: Queue) -> None:
-        """Take where they are, the log that gives attempts up, and where they are enqueued."""
+    def __init__(self, database: Database, log: ExecutionLog, queue: Queue, records: SealedRecords) -> None:
+        """Take where they are, the log that gives attempts up, where they are enqueued, and what opens their events."""
         self._database = database
         self._log = log
         self._queue = queue
+        self._records = records
 
     async def look(self) -> None:
         """End what is overdue and enqueue what has no job. Raises the Unavailable of store or worker."""
@@ -125,7 +131,13 @@ class Sweeper:
                 return
 
     async def _enqueue(self, found: sweeping.Unfinished) -> None:
-        message = ports.message(found.execution, found.release_id)
+        try:
+            event = await self._records.event(found.record)
+        except SecretsError as refused:
+            _log.warning("event_not_opened", execution=found.execution.id, code=refused.code)
+            return
+        message = ports.message(found.execution, found.release_id, event)
+        message = message.model_copy(update={"attempts": found.attempts or retrying.ATTEMPTS})
         if found.execution.status == execution_states.RUNNING:
             if not self._is_silent(found.execution) or await self._queue.known(message.execution):
                 return
@@ -156,7 +168,7 @@ class Sweeper:
 
 
 def _end(execution: Execution) -> Outcome:
-    message = ports.message(execution, "none")
+    message = ports.message(execution, "none", {})
     if not execution.blocking:
         return Outcome.expired(message)
     why = (

@@ -2,8 +2,8 @@
 
     exit status   when
     0             done; for `run` and `events send`: the flow completed, was denied or was suspended
-    1             the flow failed; a build failed (`actions deploy`); a rotation found what does not open;
-                  `doctor` found something wrong; a host cannot be reached (`policies explain`)
+    1             the flow failed; a replay differs; a build failed (`actions deploy`); a rotation found what does not
+                  open; `doctor` found something wrong; a host cannot be reached (`policies explain`)
     2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
                   the installation is incomplete; or what came of it could not be written
     130           interrupted
@@ -27,7 +27,7 @@ import typer
 
 from interlock.executor import errors
 from interlock.executor.commands import actions, events, executions, keys, policies, releases, secrets, tenants
-from interlock.executor.commands.options import AsJson, Dependencies
+from interlock.executor.commands.options import AsJson, Dependencies, Tenant
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -118,6 +118,8 @@ def application() -> typer.Typer:
     app.command("migrate", rich_help_panel=_SERVE)(_migrate)
     app.command("doctor", rich_help_panel=_SERVE)(_doctor)
     app.command("worker-process", hidden=True)(_worker_process)
+    app.command("tail", rich_help_panel=_AUTHOR)(_tail)
+    app.command("replay", rich_help_panel=_AUTHOR)(_replay)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
     return app
@@ -269,6 +271,44 @@ def _doctor(*, json: AsJson = False) -> int:
     from interlock.executor.commands import doctor  # noqa: PLC0415 - see the top
 
     return doctor.doctor(as_json=json)
+
+
+def _tail(  # noqa: PLR0913 - each is an option of the command
+    *,
+    action: Annotated[str | None, typer.Option("--action", "-a", metavar="NAME", help="Of this action.")] = None,
+    trigger: Annotated[str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="Of this trigger.")] = None,
+    execution: Annotated[str | None, typer.Option("--execution", metavar="ID", help="Of this execution.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="STATUS", help="Of executions that end so, when they have.")
+    ] = None,
+    no_follow: Annotated[bool, typer.Option("--no-follow", metavar="", help="Print what is there and leave.")] = False,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Follow console output, errors and ends of executions, across all workers. With --json, a line an event."""
+    from interlock.executor.commands import tail  # noqa: PLC0415 - see the top
+
+    filters = {"action": action, "trigger": trigger, "execution": execution, "status": status}
+    return tail.tail(tenant, filters, follow=not no_follow, as_json=json)
+
+
+def _replay(  # noqa: PLR0913 - each is an option of the command
+    *,
+    execution: Annotated[str, typer.Argument(metavar="EXECUTION", help="Its id.", show_default=False)],
+    action: Annotated[
+        str | None, typer.Option("--action", "-a", metavar="NAME", help="Show this action alone; whose code is edited.")
+    ] = None,
+    edited: Annotated[
+        Path | None, typer.Option("--with", metavar="FILE", help="Run this code in the action's place.")
+    ] = None,
+    dependency: Dependencies = None,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Run an execution again, offline, and show what differs. Ends with 1 when something does."""
+    from interlock.executor.commands import replay  # noqa: PLC0415 - see the top
+
+    return replay.replay(execution, action, edited, dependency or [], tenant, as_json=json)
 
 
 def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:

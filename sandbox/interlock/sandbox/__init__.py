@@ -11,8 +11,10 @@ from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
 from interlock.sandbox.messages import JSON, Operation
 from interlock.sandbox.operations import Perform, refuse
+from interlock.sandbox.replaying import Replayed
 from interlock.sandbox.run import Result
 from interlock.sandbox.sandbox import Sandbox
+from interlock.sandbox.tapes import Recorder, Tape
 from interlock.sandbox.usage import Usage
 
 __all__ = [
@@ -27,9 +29,12 @@ __all__ = [
     "OperationFailed",
     "Perform",
     "Prelude",
+    "Recorder",
+    "Replayed",
     "Result",
     "Sandbox",
     "SandboxError",
+    "Tape",
     "Usage",
     "refuse",
 ]

@@ -33,6 +33,7 @@ SOURCE_LIMIT: Final = "source_limit"
 INPUT_LIMIT: Final = "input_limit"
 PROTOCOL_ERROR: Final = "protocol_error"
 ENGINE_FAULT: Final = "engine_fault"
+REPLAY_DIVERGED: Final = "replay_diverged"
 
 
 @dataclass(frozen=True, slots=True)

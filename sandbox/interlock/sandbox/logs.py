@@ -22,13 +22,18 @@ def decode(buffer: bytes) -> tuple[LogLine, ...]:
 
     The buffer is guest memory: a header that does not fit ends the list instead of being believed.
     """
+    return decoded(buffer)[0]
+
+
+def decoded(buffer: bytes) -> tuple[tuple[LogLine, ...], int]:
+    """The same, and how many bytes they took: the next line begins there."""
     lines = []
     position = 0
     while position + _HEADER.size <= len(buffer):
         level, length = _HEADER.unpack_from(buffer, position)
-        position += _HEADER.size
-        if level >= len(LEVELS) or position + length > len(buffer):
+        begin = position + _HEADER.size
+        if level >= len(LEVELS) or begin + length > len(buffer):
             break
-        lines.append(LogLine(LEVELS[level], buffer[position : position + length].decode("utf-8", "replace")))
-        position += length
-    return tuple(lines)
+        position = begin + length
+        lines.append(LogLine(LEVELS[level], buffer[begin:position].decode("utf-8", "replace")))
+    return tuple(lines), position

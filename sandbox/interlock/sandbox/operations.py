@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
 from interlock.sandbox import messages
 from interlock.sandbox.errors import OperationFailed
@@ -40,6 +40,27 @@ def begins(operation: Operation) -> bool:
 async def refuse(operation: Operation) -> JSON:
     """The `Perform` of a sandbox that has nothing to offer but what it performs itself: timers and computations."""
     raise OperationFailed("unknown_operation", f"the host does not perform operations of kind {operation.kind}")
+
+
+class Waiting(Protocol):
+    """What a run asked for and was not told yet: `Outstanding`, or a tape of it (`replaying`)."""
+
+    def __len__(self) -> int: ...
+
+    def kinds(self) -> list[str]:
+        """The kinds still waited for, sorted."""
+
+    def add(self, operation: Operation) -> None:
+        """Begins an operation. ValueError when its id is under way already."""
+
+    def cancel(self, number: int) -> None:
+        """Ends an operation the guest no longer wants."""
+
+    async def wait(self, seconds: float) -> list[Completion]:
+        """The completions since the last call, at least one. TimeoutError after `seconds` without any."""
+
+    async def close(self) -> None:
+        """Ends what is under way."""
 
 
 class Outstanding:

@@ -18,7 +18,8 @@ from interlock.sandbox.images import Image
 from interlock.sandbox.limits import Limits
 from interlock.sandbox.logs import LogLine
 from interlock.sandbox.messages import JSON, Completion, Done, Loaded, Pending, Thrown
-from interlock.sandbox.operations import MOST_AT_ONCE, Outstanding, begins
+from interlock.sandbox.operations import MOST_AT_ONCE, Waiting, begins
+from interlock.sandbox.tapes import Recorder
 from interlock.sandbox.usage import Usage
 from interlock.sandbox.vm import Cut, Vm, explain
 
@@ -39,11 +40,14 @@ class Result:
 class Run:
     """A run in progress. `vm` holds a slot when it is handed over; it is closed when the run is over."""
 
-    def __init__(self, vm: Vm, image: Image, limits: Limits, outstanding: Outstanding) -> None:
+    def __init__(
+        self, vm: Vm, image: Image, limits: Limits, outstanding: Waiting, recorder: Recorder | None = None
+    ) -> None:
         self._vm = vm
         self._image = image
         self._limits = limits
         self._outstanding = outstanding
+        self._recorder = recorder
         self._operations = 0
 
     async def go(self, input_json: bytes) -> Result:
@@ -81,6 +85,8 @@ class Run:
             completions = await self._wait()
             await vm.wake()
             with self._charged():
+                if self._recorder:
+                    self._recorder.answered(completions)
                 message = messages.resume(completions)
 
     @contextlib.contextmanager
@@ -103,6 +109,8 @@ class Run:
             raise Cut(errors.HOST_OPERATION_LIMIT, message)
         if len(answer.cancelled) > max(MOST_AT_ONCE, self._limits.host_operations):
             raise Cut(errors.PROTOCOL_ERROR, "the guest broke the protocol: it cancels more than can be under way")
+        if self._recorder:
+            self._recorder.asked(answer.operations)
         try:
             for number in answer.cancelled:
                 self._outstanding.cancel(number)

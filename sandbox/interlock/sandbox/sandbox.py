@@ -22,11 +22,13 @@ from interlock.sandbox.images import Image
 from interlock.sandbox.limits import DEFAULT, Limits
 from interlock.sandbox.messages import JSON
 from interlock.sandbox.operations import Outstanding, Perform, refuse
+from interlock.sandbox.replaying import Replayed
 from interlock.sandbox.run import Result, Run
 from interlock.sandbox.slots import Slots
+from interlock.sandbox.tapes import Recorder
 from interlock.sandbox.ticker import Ticker
 from interlock.sandbox.usage import Usage
-from interlock.sandbox.vm import Clock, Entropy, Machine, Vm
+from interlock.sandbox.vm import Clock, Entropy, Machine, Vm, Watch
 
 SLOTS: Final = 64
 """Instances a process may hold at once. Closing many leaves slots x resident bytes behind: 64 are cheap, 1,000 not."""
@@ -102,17 +104,46 @@ class Sandbox:
         clock: Clock = time.time,
         entropy: Entropy = os.urandom,
         owner: Hashable | None = None,
+        recorder: Recorder | None = None,
+        watch: Watch | None = None,
     ) -> Result:
         """Runs a loaded action once. Whatever the guest does is in the result; cancelling the task ends the run.
 
         `owner`: runs of the same one take turns together for the threads that compute; by default each is its own.
+        `recorder` keeps what it is given from outside, so that `replay` can run it again; `watch` is told console lines
+        as they are written.
         """
-        if len(input_json) > limits.input_bytes:
-            what = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
-            return Result(None, _refusal(errors.INPUT_LIMIT, what), (), Usage())
+        if refused := _too_long(input_json, limits):
+            return refused
+        if recorder:
+            clock, entropy = recorder.clock(clock), recorder.entropy(entropy)
         vm = await self._vm(limits, clock, entropy, owner)
+        if recorder:
+            vm.desk.notes = recorder
+            recorder.computation = vm.desk.deposits.named
+        vm.watch = watch
         computing = compute.Performer(self._machine.pool, vm.desk, vm.charge, lambda: vm.exhausted)
-        return await Run(vm, image, limits, Outstanding(perform, computing)).go(input_json)
+        return await Run(vm, image, limits, Outstanding(perform, computing), recorder).go(input_json)
+
+    async def replay(
+        self,
+        image: Image,
+        input_json: bytes,
+        replayed: Replayed,
+        *,
+        limits: Limits = DEFAULT,
+        owner: Hashable | None = None,
+    ) -> Result:
+        """Runs an action again with what is on a tape, and with nothing else: no clock, no entropy, no operation."""
+        if refused := _too_long(input_json, limits):
+            return refused
+        vm = await self._vm(limits, replayed.clock, replayed.entropy, owner)
+        vm.desk.notes = replayed
+        replayed.deposits = vm.desk.deposits
+        replayed.compute = compute.Performer(self._machine.pool, vm.desk, vm.charge, lambda: vm.exhausted)
+        result = await Run(vm, image, limits, replayed).go(input_json)
+        replayed.ended()
+        return result
 
     async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy, owner: Hashable | None = None) -> Vm:
         if self._machine.ticker.stopped:
@@ -123,6 +154,13 @@ class Sandbox:
         vm = Vm(self._machine, limits, clock, entropy, owner)
         await self._machine.slots.acquire()
         return vm
+
+
+def _too_long(input_json: bytes, limits: Limits) -> Result | None:
+    if len(input_json) <= limits.input_bytes:
+        return None
+    what = f"the input has {len(input_json)} bytes, more than the limit of {limits.input_bytes}"
+    return Result(None, _refusal(errors.INPUT_LIMIT, what), (), Usage())
 
 
 def _refusal(code: str, message: str) -> GuestError:

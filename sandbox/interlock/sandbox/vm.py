@@ -32,6 +32,8 @@ Clock = Callable[[], float]
 """Gives seconds since the epoch."""
 Entropy = Callable[[int], bytes]
 """Gives that many random bytes."""
+Watch = Callable[[tuple[logs.LogLine, ...]], None]
+"""Is told console lines while the run goes on, each once."""
 
 _MOST: Final = 0x7FFFFFFF
 """What the engine's 32-bit fields hold of a limit; more is no limit."""
@@ -94,6 +96,8 @@ class Vm:
         self._holds_slot = True
         self._report: state.Report | None = None
         self._lines: tuple[logs.LogLine, ...] = ()
+        self._told_bytes = 0
+        self.watch: Watch | None = None
         self.desk = Desk(machine.streams, owner)
         self.started = time.monotonic()
         self.cpu_ns = 0
@@ -276,6 +280,8 @@ class Vm:
             finally:
                 self.cpu_ns += time.thread_time_ns() - before + self.desk.settle()
                 machine.inside = None
+            if self.watch is not None:
+                self._tell_lines(self.watch)
             if finished:
                 return overdue if late else 0
             if overdue:
@@ -292,6 +298,19 @@ class Vm:
             else:
                 for _ in range(TURNS):
                     await asyncio.sleep(0)
+
+    def _tell_lines(self, watch: Watch) -> None:
+        report = self._read_report()
+        length = min(report.log_length, self._limits.log_bytes)
+        if length <= self._told_bytes:
+            return
+        try:
+            lines, taken = logs.decoded(self.instance.read(report.log + self._told_bytes, length - self._told_bytes))
+        except ValueError:  # the guest has broken its own memory
+            return
+        self._told_bytes += taken
+        if lines:
+            watch(lines)
 
     def _tell(self, fault: int) -> None:
         """Have the guest notice a fault at its next interrupt check."""

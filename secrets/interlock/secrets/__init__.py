@@ -34,6 +34,7 @@ from interlock.secrets.masking import JSON, MASK, SHORTEST_MASKED, Masker
 from interlock.secrets.memory import MemorySecretStore
 from interlock.secrets.providers import CommandKeys, FileKeys, TextKeys
 from interlock.secrets.reading import read_value
+from interlock.secrets.records import RecordKey, RecordKeys
 from interlock.secrets.rotation import Resealed, Rewrapped, rotate_data_key, rotate_key_encryption_key
 from interlock.secrets.store import DataKey, KeyCheck, Place, Secret, SecretStore
 from interlock.secrets.values import SecretValue
@@ -68,6 +69,8 @@ __all__ = [
     "NameRefused",
     "NotCopied",
     "Place",
+    "RecordKey",
+    "RecordKeys",
     "Resealed",
     "Resolved",
     "Rewrapped",

@@ -32,13 +32,18 @@ Entropy = Callable[[int], bytes]
 class Cipher:
     """Seals and opens under one key. Shows nothing of it."""
 
-    __slots__ = ("_aead", "_entropy", "_header")
+    __slots__ = ("_aead", "_entropy", "_header", "_key")
 
     def __init__(self, key: bytes, header: envelope.Header, entropy: Entropy = os.urandom) -> None:
         """Take 32 bytes of key and what the envelopes say of it."""
+        self._key = key
         self._aead = AESGCM(key)
         self._header = header
         self._entropy = entropy
+
+    def derived(self, purpose: bytes) -> "Cipher":
+        """Return a cipher under a key that is derived from this one. Its envelopes name the same key."""
+        return Cipher(derive(self._key, purpose, KEY_BYTES), self._header, self._entropy)
 
     def seal(self, clear: bytes, context: bytes) -> bytes:
         """Return the envelope of these bytes; it opens under the same key and context only."""

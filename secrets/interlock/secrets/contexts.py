@@ -20,6 +20,9 @@ from typing import Final
 PURPOSE_VALUE: Final = "interlock/secrets/value/1"
 PURPOSE_DATA_KEY: Final = "interlock/secrets/data-key/1"
 PURPOSE_KEY_CHECK: Final = "interlock/secrets/key-check/1"
+PURPOSE_EVENT: Final = "interlock/records/event/1"
+PURPOSE_RECORDING: Final = "interlock/records/recording/1"
+PURPOSE_EDITED: Final = "interlock/records/edited/1"
 
 _NOTHING: Final = 0
 _TEXT: Final = 1
@@ -39,6 +42,21 @@ def of_data_key(*, tenant: str, number: int) -> bytes:
 def of_key_check(*, kek: str) -> bytes:
     """Return the context of the check value of a key-encryption key."""
     return encode(PURPOSE_KEY_CHECK, kek)
+
+
+def of_event(*, tenant: str, execution: str) -> bytes:
+    """Return the context of an execution's event."""
+    return encode(PURPOSE_EVENT, tenant, execution)
+
+
+def of_recording(*, tenant: str, execution: str, attempt: int) -> bytes:
+    """Return the context of what an attempt at an execution was given from outside."""
+    return encode(PURPOSE_RECORDING, tenant, execution, attempt)
+
+
+def of_edited(*, tenant: str, replay: str) -> bytes:
+    """Return the context of code that a replay runs instead of an action's."""
+    return encode(PURPOSE_EDITED, tenant, replay)
 
 
 def encode(*parts: str | int | None) -> bytes:

@@ -61,7 +61,7 @@ class Resealed:
     """How many values were sealed anew."""
 
     finished: bool
-    """Whether no older data key is left."""
+    """Whether no value is sealed by an older data key."""
 
     broken: tuple[Place, ...]
     """Where secrets stand that do not open."""
@@ -100,9 +100,9 @@ async def rotate_data_key(store: SecretStore, data_keys: DataKeys, tenant: str) 
     records = await store.data_keys(tenant)
     if not records:
         return Resealed(tenant, 0, 0, finished=True, broken=())
-    if len(records) == 1:
+    if not await store.places_to_seal(tenant, records[-1].number):
         # Not added when another rotation has just begun: then this one helps to finish that.
-        await data_keys.add(tenant, records[0].number + 1)
+        await data_keys.add(tenant, records[-1].number + 1)
     newest = await data_keys.newest(tenant)
     done = 0
     for _ in range(_PASSES):
@@ -113,10 +113,13 @@ async def rotate_data_key(store: SecretStore, data_keys: DataKeys, tenant: str) 
             except errors.SealBroken:
                 broken.append(place)
         older = [record.number for record in await store.data_keys(tenant) if record.number < newest.number]
-        removed = [await store.remove_data_key(tenant, number) for number in older]
-        if all(removed):
+        for number in older:
+            # One that seals records of executions stays as long as they do.
+            await store.remove_data_key(tenant, number)
+        left = await store.places_to_seal(tenant, newest.number)
+        if not left:
             break
-    return Resealed(tenant, newest.number, done, all(removed), tuple(broken))
+    return Resealed(tenant, newest.number, done, not left, tuple(broken))
 
 
 async def _to_wrap(store: SecretStore, newest: KeyEncryptionKey) -> AsyncIterator[DataKey]:

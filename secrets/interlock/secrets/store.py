@@ -95,7 +95,7 @@ class SecretStore(Protocol):
         """
 
     async def remove_data_key(self, tenant: str, number: int) -> bool:
-        """Remove it. False: a secret is sealed by it, or it is not there."""
+        """Remove it. False: something is sealed by it, or it is not there."""
 
     async def secrets(self, tenant: str, action: str | None) -> Sequence[Secret]:
         """Return the secrets that stand exactly there, by name: those of the action, or with None the tenant's own."""

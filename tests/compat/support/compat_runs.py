@@ -9,7 +9,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,11 @@ from interlock.worker import (
     source_maps,
     triggers,
 )
+from interlock.worker.events import Accepted
 from interlock.worker.images import ImageCache
+from interlock.worker.ports import Release, ReplayOrder
+from interlock.worker.recordings import Recording, recording
+from interlock.worker.replaying import ReplayRunner
 from stage import Stage
 
 ESBUILD: Final = FOLDER.parents[1] / "node_modules" / "@esbuild"
@@ -89,7 +93,27 @@ class Runs:
             said = "; ".join(line.message for line in ran.logs)
             return result, f"{ran.error.code}: {ran.error.message}\n{ran.error.stack}\n{said}"
         commands = [{"method": each.method, "args": list(each.args)} for each in ran.commands]
-        return result, case.disagreement(commands, [asdict(line) for line in ran.logs], self._stage.received())
+        wrong = case.disagreement(commands, [asdict(line) for line in ran.logs], self._stage.received())
+        return result, wrong or await self._replayed(case, action, event, secrets, result)
+
+    async def _replayed(
+        self, case: Case, action: Action, event: Accepted, secrets: Mapping[str, str], result: FlowResult
+    ) -> str | None:
+        """Run it again with nothing but what it was given; say what differs, if anything."""
+        (ran,) = result.actions
+        packed = recording(self._sandbox.base.key, 20_000, [(ran.name, ran.recorded)]).pack(result.masker)
+        unpacked = Recording.unpack(packed)
+        if not unpacked.whole:
+            return None if len(packed) > 1_000 else "its recording was cut off"
+        order = ReplayOrder("e", "r", case.trigger, event.event, event.lookups, unpacked, {}, {})
+        release = Release("r", "t", case.trigger, "", 1, (action,))
+        again = ReplayRunner(self._sandbox, self._images, release, order, [action.name])
+        trigger = triggers.get(case.trigger)
+        other = await run_flow(trigger, event.event, [action], again, secrets=secrets, lookups=event.lookups)
+        (run,) = other.actions
+        same = (run.commands, run.logs, run.error) == (ran.commands, ran.logs, ran.error)
+        notes = again.notes[action.name]
+        return None if same and not notes else f"a replay differs: {run.error or notes or run.logs}"
 
     async def plain_ms(self) -> float:
         """Return the CPU time of a run that requires nothing, in milliseconds."""
@@ -142,5 +166,5 @@ async def opened(stage: Stage) -> AsyncIterator[Runs]:
         network = await stack.enter_async_context(composition.open_network(reach))
         sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
         images = await stack.enter_async_context(ImageCache.open(sandbox))
-        runner = SandboxRunner(sandbox, images=images, network=network)
+        runner = SandboxRunner(sandbox, images=images, network=network, recording=True)
         yield Runs(stage, sandbox, images, runner, Bundler(program, limits.DEFAULT))

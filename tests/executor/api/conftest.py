@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from record_keys import records_and_batch
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
@@ -24,18 +25,21 @@ from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
-from interlock.executor.store import Database, api_keys, batching, opened, releasing, tenants, version_states, versions
+from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
 from interlock.sandbox import OperationFailed
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
 from interlock.worker.egress import rules
 from interlock.worker.egress.addresses import Address
 from interlock.worker.queue import BUILDS, EXECUTIONS, Dispatcher
+from interlock.worker.queue.tails import TailReader
 
 # Of the framework, before any route is known.
 UNDOCUMENTED = {"no_such_route", "method_not_allowed", "body_too_large"}
@@ -147,8 +151,9 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
     queue = replace(EXECUTIONS, queue_name=f"events-{own}")
     async with (
         opened(url) as database,
-        batching(database, lambda *_: None, collected_ms=5) as batch,
+        records_and_batch(database) as (records, batch),
         Dispatcher.open(server.url, queue) as dispatcher,
+        TailReader.open(server.url) as tails,
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
@@ -162,9 +167,11 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 releases=Releases(database),
                 explaining=Explaining(database, _Names(), deny=[rules.parse("*.denied.example")]),
                 secrets=Secrets(database, secret_store, keyring),
-                events=Events(database, batch, dispatcher),
-                resumes=Resumes(database, dispatcher),
-                executions=Executions(database),
+                events=Events(database, batch, dispatcher, records),
+                resumes=Resumes(database, dispatcher, records),
+                executions=Executions(database, records, dispatcher),
+                replays=Replays(database, records, dispatcher),
+                tails=Tails(database, tails),
                 audit=Audit(database),
             )
         )

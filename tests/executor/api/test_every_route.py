@@ -40,8 +40,9 @@ TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
 EVENT = simulated_event(triggers.get("post-user-registration"))
 RETURN = {"request": simulated_event(triggers.get("post-login"))["request"]}
 
-# There is no worker here, so no flow is suspended: the tests of events resume some.
+# There is no worker here, so no flow is suspended, and nothing has ended: the tests of events resume some.
 NOTHING_WAITS = frozenset({404, 409})
+NONE_ENDED = frozenset({409})
 
 # In the order in which they can be asked of one tenant, with bodies that are right: what a key may do works.
 ROUTES: dict[str, Route] = {
@@ -87,6 +88,9 @@ ROUTES: dict[str, Route] = {
     "POST /v1/tenants/{tenant}/resume": replace(
         of("events:send", {"event": RETURN, "state": "x"}), answers=NOTHING_WAITS
     ),
+    "POST /v1/tenants/{tenant}/executions/{execution}/replay": replace(of("executions:replay", {}), answers=NONE_ENDED),
+    "POST /v1/tenants/{tenant}/executions/{execution}/resend": replace(of("events:send"), answers=NONE_ENDED),
+    "GET /v1/tenants/{tenant}/tail": of("executions:read", query="?follow=false"),
     "GET /v1/tenants/{tenant}/secrets": of("secrets:read"),
     "PUT /v1/tenants/{tenant}/secrets/{name}": of("secrets:write", {"value": "hunter22"}),
     f"GET {ACTION}/secrets": of("secrets:read"),

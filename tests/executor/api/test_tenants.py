@@ -11,6 +11,8 @@ async def test_a_tenant_is_made_shown_changed_listed_and_deleted(api: Any) -> No
         "limits": {"cpu_ms": 2_000},
         "egress": {},
         "lookup_url": "",
+        "keep_days": None,
+        "attempts": None,
         "created_at": made["created_at"],
     }
     assert await api.made("GET", "/tenants/third") == made
@@ -98,3 +100,21 @@ async def test_a_deleted_tenants_key_is_unknown_and_its_secrets_are_gone(api: An
     assert await api.refused("GET", "/triggers", key="acme") == "401 key_unknown"
     await api.made("POST", "/tenants", {"id": "acme"})
     assert (await api.made("GET", "/tenants/acme/actions"))["items"] == []
+
+
+async def test_a_tenant_says_how_long_its_executions_are_kept_and_takes_it_back(api: Any) -> None:
+    assert (await api.made("POST", "/tenants", {"id": "third", "keep_days": 3}))["keep_days"] == 3
+    changed = await api("PATCH", "/tenants/acme", {"keep_days": 2}, key="acme")
+    assert changed.json()["keep_days"] == 2
+    assert (await api.made("PATCH", "/tenants/acme", {"keep_days": 0}))["keep_days"] is None
+    assert await api.refused("PATCH", "/tenants/acme", {"keep_days": 2, "name": "x"}, key="acme") == "403 operator_only"
+    scoped = await api.key("acme", ["executions:read"])
+    assert await api.refused("PATCH", "/tenants/acme", {"keep_days": 2}, key=scoped) == "403 scope_missing"
+    assert await api.refused("PATCH", "/tenants/acme", {"keep_days": -1}) == "422 request_invalid"
+
+
+async def test_how_often_background_events_are_tried_is_the_operators(api: Any) -> None:
+    assert (await api.made("PATCH", "/tenants/acme", {"attempts": 3}))["attempts"] == 3
+    assert (await api.made("PATCH", "/tenants/acme", {"attempts": 0}))["attempts"] is None
+    assert await api.refused("PATCH", "/tenants/acme", {"attempts": 3}, key="acme") == "403 operator_only"
+    assert await api.refused("PATCH", "/tenants/acme", {"attempts": 21}) == "422 request_invalid"

@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from record_keys import records_and_batch
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
@@ -27,7 +28,6 @@ from interlock.executor.store import (
     Database,
     actions,
     api_keys,
-    batching,
     drafts,
     execution_states,
     opened,
@@ -243,14 +243,14 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
     kind = replace(EXECUTIONS, queue_name=f"events-{uuid4().hex[:8]}")
     async with (
         opened(url) as database,
-        batching(database, lambda *_: None, collected_ms=5) as batch,
+        records_and_batch(database) as (records, batch),
         Dispatcher.open(redis_url, kind) as dispatcher,
     ):
         made = SimpleNamespace(
             keys=Keys(database),
-            events=Events(database, batch, dispatcher),
-            resumes=Resumes(database, dispatcher),
-            executions=Executions(database),
+            events=Events(database, batch, dispatcher, records),
+            resumes=Resumes(database, dispatcher, records),
+            executions=Executions(database, records, dispatcher),
         )
         secret_store = StoredSecretStore(database)
         documents = Documents(DataKeys(secret_store, await unlock(secret_store, TextKeys(KEK, "the test"))))

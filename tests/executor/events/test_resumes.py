@@ -285,7 +285,7 @@ async def _message(world: Any, waits: dict[str, Any]) -> Any:
         row = await executions.get(transaction, "acme", waits["execution"])
     deadline_ms = int((world.database.now() - EPOCH).total_seconds() * 1_000) + 20_000
     update = {"resumes": waits["execution"], "deadline_ms": deadline_ms}
-    return ports.message(row, world.releases[0].id).model_copy(update=update)
+    return ports.message(row, world.releases[0].id, {}).model_copy(update=update)
 
 
 async def test_a_sealed_flow_opens_nowhere_else(working: Any) -> None:

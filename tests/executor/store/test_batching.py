@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from record_keys import InClear
 
 from interlock.executor import errors
-from interlock.executor.store import BatchWriter, Database, batching, execution_states, executions, tenants
+from interlock.executor.store import BatchWriter, Database, batching, execution_states, executions, records, tenants
 from interlock.executor.store.batching import Finished
 from interlock.executor.store.execution_states import Final
 from interlock.executor.store.executions import NewExecution
@@ -25,12 +26,12 @@ def dropped() -> list[str]:
 @pytest.fixture
 def writer(database: Database, dropped: list[str]) -> BatchWriter:
     """One that writes when it is told to."""
-    return BatchWriter(database, lambda execution_id, _error: dropped.append(execution_id))
+    return BatchWriter(database, InClear(), lambda execution_id, _error: dropped.append(execution_id))
 
 
 async def test_rows_are_there_once_the_writer_is_closed(database: Database, make: Any, clock: Any) -> None:
     made = [make.execution(blocking=True) for _ in range(1100)]
-    async with batching(database, _unexpected, collected_ms=AN_HOUR_MS) as writer:
+    async with batching(database, InClear(), _unexpected, collected_ms=AN_HOUR_MS) as writer:
         for execution in made:
             writer.accepted(execution)
         for execution in made[:3]:
@@ -44,7 +45,7 @@ async def test_rows_are_there_once_the_writer_is_closed(database: Database, make
 
 async def test_rows_are_there_soon_without_being_asked_for(database: Database, make: Any) -> None:
     execution = make.execution(blocking=True)
-    async with batching(database, _unexpected) as writer, asyncio.timeout(60):
+    async with batching(database, InClear(), _unexpected) as writer, asyncio.timeout(60):
         writer.accepted(execution)
         while True:
             async with database.reading() as transaction:
@@ -137,7 +138,7 @@ async def test_rows_wait_while_the_database_is_away(
 
 
 async def test_too_many_that_wait_are_refused_and_endings_never(database: Database, make: Any, clock: Any) -> None:
-    writer = BatchWriter(database, _unexpected, capacity=1)
+    writer = BatchWriter(database, InClear(), _unexpected, capacity=1)
     execution = make.execution(blocking=True)
     writer.accepted(execution)
     with pytest.raises(errors.Unavailable):
@@ -160,3 +161,19 @@ def _finished(execution: NewExecution, at: datetime) -> Finished:
 async def _ids(database: Database) -> set[str]:
     async with database.reading() as transaction:
         return {execution.id for execution in (await executions.listed(transaction, "acme")).items}
+
+
+async def test_the_event_of_one_whose_outcome_has_come_is_left_to_who_ran_it(
+    database: Database, writer: BatchWriter, make: Any
+) -> None:
+    told, waits = make.execution(blocking=True), make.execution(blocking=True)
+    for execution in (told, waits):
+        writer.accepted(execution)
+    writer.told(told.id)
+    writer.told("nobody")
+    await writer.flush()
+    async with database.reading() as transaction:
+        assert (await executions.get(transaction, "acme", told.id)).status == "accepted"
+        assert (await records.get(transaction, "acme", waits.id)).event
+        with pytest.raises(errors.NotFound):
+            await records.get(transaction, "acme", told.id)

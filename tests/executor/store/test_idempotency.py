@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from record_keys import in_clear
 
 from interlock.executor import errors
 from interlock.executor.store import Database, execution_states, executions, idempotency, retention
@@ -19,7 +20,9 @@ def send(database: Database, make: Any) -> Any:
 
     async def one(key: str = "k", body: bytes = BODY, tenant: str = "acme") -> Accepted:
         async with database.writing() as transaction:
-            return await idempotency.accept(transaction, make.execution(tenant), key=key, body_digest=body)
+            return await idempotency.accept(
+                transaction, fresh := make.execution(tenant), in_clear(fresh), key=key, body_digest=body
+            )
 
     return one
 
@@ -63,7 +66,7 @@ async def test_old_executions_and_keys_are_deleted_in_batches(
 ) -> None:
     waiting = make.execution()
     async with database.writing() as transaction:
-        await executions.accept(transaction, waiting)
+        await executions.accept(transaction, waiting, in_clear(waiting))
         for _ in range(5):
             await _finished(transaction, make.execution())
     await send(key="old")
@@ -88,6 +91,6 @@ async def test_executions_are_kept_as_long_as_their_keys(database: Database) -> 
 
 
 async def _finished(transaction: Any, execution: Any) -> None:
-    await executions.accept(transaction, execution)
+    await executions.accept(transaction, execution, in_clear(execution))
     await execution_states.start(transaction, execution.tenant_id, execution.id, attempt=1, worker="w")
     await execution_states.cancel(transaction, execution.tenant_id, execution.id, outcome={})

@@ -1,16 +1,18 @@
 """Migrations, and what happens at start when database and code do not fit together."""
 
 import asyncio
+import json
 import stat
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from interlock.executor import errors
-from interlock.executor.store import Database, engines, migrate, opened, tables
+from interlock.executor.store import Database, engines, executions, migrate, opened, records, tables
 from interlock.executor.store.columns import Document, Moment, Source, Word
 
 OURS = (Document, Moment, Source, Word)
@@ -140,3 +142,30 @@ async def _set_revision(url: str, revision: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
     await engine.dispose()
+
+
+async def test_events_that_were_there_before_they_were_sealed_stay_readable(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = ScriptDirectory._upgrade_revs
+    with monkeypatch.context() as before:
+        before.setattr(ScriptDirectory, "_upgrade_revs", lambda self, _head, at: upgrade(self, "0003", at))
+        await migrate(empty_url)
+    engine = engines.create(empty_url)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO tenants (id, name, limits, egress, created_at) VALUES ('acme', 'Acme', '{}', '{}', 1)")
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO executions (id, tenant_id, trigger, entity, release_number, blocking, status, attempt,"
+                " event, accepted_at, deadline) VALUES ('e1', 'acme', 't', '', 1, false, 'accepted', 0, :event, 1, 2)"
+            ),
+            {"event": '{"user": "\\u00e4"}'},
+        )
+    await engine.dispose()
+    await migrate(empty_url)
+    async with opened(empty_url) as database, database.reading() as transaction:
+        assert (await executions.get(transaction, "acme", "e1")).status == "accepted"
+        record = await records.get(transaction, "acme", "e1")
+        assert (record.data_key, json.loads(record.event)) == (None, {"user": "ä"})

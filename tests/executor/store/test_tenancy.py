@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from record_keys import in_clear
 
 from interlock.executor import errors
 from interlock.executor.store import (
@@ -23,8 +24,10 @@ from interlock.executor.store import (
     execution_states,
     executions,
     idempotency,
+    records,
     releases,
     releasing,
+    replays,
     retention,
     sealed_secrets,
     suspensions,
@@ -35,7 +38,9 @@ from interlock.executor.store import (
     versions,
 )
 from interlock.executor.store.execution_states import Final
+from interlock.executor.store.records import Record
 from interlock.executor.store.releasing import Place
+from interlock.executor.store.replays import Replay
 from interlock.executor.store.suspensions import Suspension
 from interlock.secrets import DataKey, KeyCheck, Sealed, Secret
 from interlock.secrets import Place as SecretPlace
@@ -51,8 +56,10 @@ MODULES = (
     execution_states,
     executions,
     idempotency,
+    records,
     releases,
     releasing,
+    replays,
     retention,
     sealed_secrets,
     suspensions,
@@ -139,11 +146,18 @@ ATTACKS: dict[str, Attack] = {
         t, "other", o.execution, attempt=1, final=Final("completed", {}, {})
     ),
     "execution_states.give_up": lambda t, o: execution_states.give_up(t, "other", o.execution, attempt=1),
+    "execution_states.put_off": lambda t, o: execution_states.put_off(
+        t, "other", o.execution, attempt=1, final=Final("failed", {}, {}), due_at=t.now
+    ),
+    "execution_states.send_again": lambda t, o: execution_states.send_again(t, "other", o.execution, new_id="e"),
     "execution_states.start": lambda t, o: execution_states.start(t, "other", o.execution, attempt=2, worker="w"),
     "executions.attempts": lambda t, o: executions.attempts(t, "other", o.execution),
     "executions.get": lambda t, o: executions.get(t, "other", o.execution),
     "executions.resumed_by": lambda t, o: executions.resumed_by(t, "other", o.execution),
     "executions.listed": lambda t, _: executions.listed(t, "other"),
+    "records.add": lambda t, o: records.add(t, Record("other", o.execution, None, b"x")),
+    "records.finish": lambda t, o: records.finish(t, Record("other", o.execution, None, b"x", 1, b"x")),
+    "records.get": lambda t, o: records.get(t, "other", o.execution),
     "releases.current": lambda t, _: releases.current(t, *PLACE),
     "releases.get": lambda t, _: releases.get(t, *PLACE, 1),
     "releases.history": lambda t, _: releases.history(t, *PLACE),
@@ -154,6 +168,9 @@ ATTACKS: dict[str, Attack] = {
     "releasing.deploy": lambda t, o: releasing.deploy(t, "other", [o.version], created_by="k"),
     "releasing.roll_back": lambda t, _: releasing.roll_back(t, *PLACE, 1, created_by="k"),
     "releasing.set_policy": lambda t, _: releasing.set_policy(t, *PLACE, limits={}, created_by="k"),
+    "replays.add": lambda t, o: replays.add(t, replay("other", o.execution, t.now)),
+    "replays.get": lambda t, _: replays.get(t, "other", "rep_acme"),
+    "replays.remove": lambda t, _: replays.remove(t, "other", "rep_acme"),
     "sealed_secrets.forget_action": lambda t, o: sealed_secrets.forget_action(t, "other", o.action),
     "sealed_secrets.get": lambda t, o: sealed_secrets.get(t, "other", o.action, "KEY"),
     "sealed_secrets.last_number": lambda t, o: sealed_secrets.last_number(t, "other", o.action, "KEY"),
@@ -202,14 +219,20 @@ async def owned(database: Database, make: Any, clock: Any) -> Owned:
         assert await data_keys.add(transaction, "acme", data_key)
         assert await sealed_secrets.put(transaction, "acme", secret)
         assert await sealed_secrets.put(transaction, "acme", replace(secret, place=SecretPlace("acme", None, "KEY")))
-        await executions.accept(transaction, execution)
+        await executions.accept(transaction, execution, in_clear(execution))
         await execution_states.start(transaction, "acme", execution.id, attempt=1, worker="w1")
-        await executions.accept(transaction, replace(execution, id="exe_next", resumes=execution.id))
+        following = replace(execution, id="exe_next", resumes=execution.id)
+        await executions.accept(transaction, following, in_clear(following))
         waits = Suspension("acme", execution.id, "post-login", "", release.header.id, 1, b"d", LATER)
         await suspensions.keep(transaction, "acme", waits, Sealed(1, b"c"))
         assert await suspensions.promise(transaction, "acme", execution.id, to="exe_next", until=LATER)
+        await replays.add(transaction, replay("acme", execution.id, clock.now))
         await audit.add(transaction, "acme", actor="k", verb="create", noun="action", noun_id=action)
     return Owned(action, version.id, new.key, data_key, secret, execution.id, release.header.id)
+
+
+def replay(tenant: str, execution: str, at: datetime) -> Replay:
+    return Replay(f"rep_{tenant}", tenant, execution, None, None, None, at)
 
 
 def test_every_function_of_the_store_is_tried() -> None:

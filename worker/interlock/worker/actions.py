@@ -21,6 +21,7 @@ from interlock.sandbox import (
     Operation,
     OperationFailed,
     Perform,
+    Recorder,
     Result,
     Sandbox,
 )
@@ -30,7 +31,9 @@ from interlock.worker import bundles, commands, source_maps
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.lookups import Asking, performing
 from interlock.worker.ports import Images
+from interlock.worker.recordings import Recorded, concealing, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
+from interlock.worker.tailing import Telling
 
 if TYPE_CHECKING:  # most commands need no network, and it takes a while to import
     from interlock.worker.egress.performing import Network
@@ -57,6 +60,8 @@ class SandboxRunner:
         asking: Asking | None = None,
         network: "Network | None" = None,
         owner: str | None = None,
+        recording: bool = False,
+        telling: Telling | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -64,7 +69,8 @@ class SandboxRunner:
 
         `images` are the sandbox's own; without them every run loads its action anew. `asking` is who knows groups and
         roles, `network` what actions reach; without them, nobody and nothing. `owner` is whose actions they are: owners
-        take turns for the threads that compute.
+        take turns for the threads that compute. `recording`: what runs are given from outside is kept with them.
+        `telling` is told console lines as they are written.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
@@ -72,6 +78,8 @@ class SandboxRunner:
         self._asking = asking
         self._network = network
         self._owner = owner
+        self._recording = recording
+        self._telling = telling
         self._now_ms = now_ms
         self._clock_ns = clock_ns
 
@@ -80,27 +88,48 @@ class SandboxRunner:
         wall_ms = min(self._limits.wall_ms, task.wall_ms)
         began_ns = self._clock_ns()
         try:
-            image = await self._image(action, task, wall_ms)
+            image = await self.image(action, task, wall_ms)
         except LoadFailed as failed:
-            return ActionRun(
-                (), task.cache, _logs(failed.logs, action), _error(failed.error, action), _usage(failed.usage)
-            )
+            return self.failed(failed, action, task)
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
+        recorder = Recorder(describe, concealing(task.event)) if self._recording else None
         if self._network is None:
-            return self._read(await self._enter(image, task, limits, _nothing), action, task)
-        deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
-        async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
-            result = await self._enter(image, task, limits, perform)
-        return _told(self._read(result, action, task), perform.refusals)
+            result = await self._enter(image, action, task, limits, _nothing, recorder)
+        else:
+            deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
+            async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
+                result = await self._enter(image, action, task, limits, perform, recorder)
+        run = self.read(result, action, task)
+        return run if recorder is None else replace(run, recorded=_recorded(recorder, task, wall_ms))
 
-    async def _enter(self, image: Image, task: Task, limits: Limits, perform: Perform) -> Result:
+    async def _enter(  # noqa: PLR0913, PLR0917 - what a run is given
+        self, image: Image, action: Action, task: Task, limits: Limits, perform: Perform, recorder: Recorder | None
+    ) -> Result:
         if self._asking is not None:
             perform = performing(self._asking, perform)
-        return await self._sandbox.run(image, _input(task), limits=limits, perform=perform, owner=self._owner)
+        watch = None if self._telling is None else self._watch(self._telling, action)
+        return await self._sandbox.run(
+            image,
+            entry(task),
+            limits=limits,
+            perform=perform,
+            owner=self._owner,
+            recorder=recorder,
+            watch=watch,
+        )
 
-    async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
+    def _watch(self, telling: Telling, action: Action) -> Callable[[tuple[SandboxLogLine, ...]], None]:
+        return lambda lines: telling.lines(action.name, _logs(lines, action))
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of each run."""
+        return self._limits
+
+    async def image(self, action: Action, task: Task, wall_ms: int) -> Image:
+        """Return the action's image. Raises LoadFailed."""
         if self._images is not None:
             # Not with what is left of this flow's time: the image is for all that come later.
             return await self._images.get(action, task.trigger, self._limits, self._owner)
@@ -111,7 +140,13 @@ class SandboxRunner:
             action.source, filename=action.filename, setup=setup, limits=limits, owner=self._owner
         )
 
-    def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
+    def failed(self, failed: LoadFailed, action: Action, task: Task) -> ActionRun:
+        """Return the run of an action that cannot be loaded."""
+        logs, error = _logs(failed.logs, action), _error(failed.error, action)
+        return ActionRun((), task.cache, logs, error, _usage(failed.usage))
+
+    def read(self, result: Result, action: Action, task: Task) -> ActionRun:
+        """Return a run as the flow takes it: what is wrong with what the guest left is its error."""
         usage = _usage(result.usage)
         logs = _logs(result.logs, action)
         error = None if result.error is None else _error(result.error, action)
@@ -159,7 +194,12 @@ class _Output(BaseModel):
     cache: dict[str, Any]
 
 
-def _input(task: Task) -> bytes:
+def _recorded(recorder: Recorder, task: Task, wall_ms: int) -> Recorded:
+    return Recorded(recorder.tape(), wall_ms, task.wall_ms, task.cache)
+
+
+def entry(task: Task) -> bytes:
+    """Return the input of a run."""
     text = {
         "handler": task.handler,
         "event": task.event,

@@ -14,6 +14,7 @@ WorkerError               base: `code` is stable, the message says what to do
 ├── PolicyRejected        egress_invalid: an egress policy says what cannot be kept, or says it in another way
 ├── NoRelease             no_release: the release that a job names does not exist
 ├── NotResumable          not_resumable: a suspended flow was resumed already, or promised to another execution
+├── RecordingUnreadable   recording_unreadable: what an execution was given from outside cannot be used any more
 ├── LookupFailed          lookup_unavailable, lookup_failed: nobody said the user's groups or roles; the action is told
 └── OutcomeTimeout        outcome_timeout: no outcome came in time; the execution goes on
 """
@@ -107,6 +108,13 @@ class NotResumable(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("not_resumable", message)
+
+
+class RecordingUnreadable(WorkerError):
+    """An execution cannot be run again: its recording is of another version, cut off, or not there."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("recording_unreadable", message)
 
 
 class LookupFailed(WorkerError):

@@ -3,7 +3,7 @@
 import base64
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -30,7 +30,10 @@ from interlock.worker.ports import (
     Suspensions,
 )
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part, Resume
+from interlock.worker.recordings import of_execution, recording
+from interlock.worker.replaying import Replays
 from interlock.worker.resuming import Suspended, digest
+from interlock.worker.tailing import Tails, Telling
 
 _NOT_KEPT: Final = (
     "The actions ran, and the flow is to wait for its user, but what it goes on with could not be kept: the store or "
@@ -55,6 +58,8 @@ class Executions:
         suspensions: Suspensions,
         caches: Caches | None = None,
         egress: Egress | None = None,
+        replays: Replays | None = None,
+        tails: Tails | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -69,11 +74,15 @@ class Executions:
         self._suspensions = suspensions
         self._caches = caches
         self._egress = egress
+        self._tails = tails
+        self._replays: Callable[[ExecutionMessage], Awaitable[Outcome]] = replays or _no_replay
         self._now_ms = now_ms
         self._entropy = entropy
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
         """Run it. Raises Unavailable, before anything ran."""
+        if message.replay:
+            return await self._replays(message)
         try:
             release = await self._release(message)
             trigger = triggers.get(message.trigger)
@@ -91,27 +100,35 @@ class Executions:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         try:
             event = message.event if resumed is None else resumed.event_with(message.event)
+            telling = self._told(message, seen, () if resumed is None else resumed.hidden)
+            wall_ms = self._wall_ms(message, release)
             result = await run_flow(
                 trigger,
-                event,
+                _event(message, event),
                 release.actions,
-                self._runner(message, event, release),
+                self._runner(message, event, release, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
                 lookups=message.lookups if resumed is None else resumed.lookups_with(message.lookups),
                 cache=Cache(self._caches, message.tenant, message.trigger, self._now_ms),
                 resumed=resumed,
-                wall_ms=self._wall_ms(message, release),
+                wall_ms=wall_ms,
             )
         except errors.WorkerError as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+        recorded = [(one.name, one.recorded) for one in result.actions]
+        packed = recording(self._sandbox.base.key, wall_ms, recorded, resumed).pack(result.masker)
         ended = time.perf_counter_ns()
-        took: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        took_us: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
         try:
             resume = None if result.suspended is None else await self._suspend(message, release, result.suspended)
         except (errors.Unavailable, SecretsError):
             # Not tried again by running it again: its actions may have had effects outside.
-            return Outcome.platform_error(message.execution, message.attempt, "suspension_not_kept", _NOT_KEPT)
-        return _outcome(message, result, seen, took, resume)
+            outcome = Outcome.platform_error(message.execution, message.attempt, "suspension_not_kept", _NOT_KEPT)
+        else:
+            outcome = _outcome(message, result, seen, took_us, resume, packed)
+        if telling is not None:
+            telling.over(outcome)
+        return outcome
 
     async def _resumed(self, message: ExecutionMessage) -> Suspended | None:
         """Return what the message goes on with. From here on it cannot be resumed by another: effects may follow."""
@@ -147,7 +164,18 @@ class Executions:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
 
-    def _runner(self, message: ExecutionMessage, event: Mapping[str, JsonValue], release: Release) -> SandboxRunner:
+    def _told(
+        self, message: ExecutionMessage, seen: Mapping[str, ResolvedSecrets], hidden: Sequence[str]
+    ) -> Telling | None:
+        """Return what tells of this execution, if anybody listens."""
+        if self._tails is None or not self._tails.listened(message.tenant):
+            return None
+        values = (*hidden, *(value for resolved in seen.values() for value in resolved.values.values()))
+        return Telling(self._tails, message, values)
+
+    def _runner(
+        self, message: ExecutionMessage, event: Mapping[str, JsonValue], release: Release, telling: Telling | None
+    ) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, event))
         network = (
             None if self._egress is None else Network(self._egress, release.tenant, release.egress, message.execution)
@@ -159,6 +187,8 @@ class Executions:
             asking=asking,
             network=network,
             owner=release.tenant,
+            recording=True,
+            telling=telling,
             now_ms=self._now_ms,
         )
 
@@ -169,12 +199,13 @@ class Executions:
         return max(1, min(release.wall_ms, int(message.deadline_ms - self._now_ms())))
 
 
-def _outcome(
+def _outcome(  # noqa: PLR0913, PLR0917 - all that it is made of
     message: ExecutionMessage,
     result: FlowResult,
     seen: Mapping[str, ResolvedSecrets],
     took_us: dict[Part, int],
     resume: Resume | None,
+    packed: bytes,
 ) -> Outcome:
     masked = result.printable()
     return Outcome(
@@ -186,4 +217,16 @@ def _outcome(
         secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
         took_us=took_us,
         resume=resume,
+        recording=packed,
     )
+
+
+def _event(message: ExecutionMessage, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    if message.blocking:
+        return event
+    return {**event, "execution": of_execution(message.execution, message.attempt)}
+
+
+async def _no_replay(message: ExecutionMessage) -> Outcome:
+    why = "This worker runs nothing again."
+    return Outcome.platform_error(message.execution, message.attempt, "replay_unavailable", why)

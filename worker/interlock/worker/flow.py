@@ -13,7 +13,7 @@ end, but for what was due before the user was sent away.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import JsonValue
 
@@ -25,6 +25,9 @@ from interlock.worker.reducers.authentication import SET_PRIMARY_USER
 from interlock.worker.resuming import Suspended
 from interlock.worker.runs import Action, ActionError, ActionRun, ActionRunner, LogLine, Task, Usage
 from interlock.worker.triggers import Trigger
+
+if TYPE_CHECKING:
+    from interlock.worker.recordings import Recorded
 
 WALL_MS: Final = 20_000
 """Wall time of a flow, all its actions together (COMPATIBILITY.md, Limits)."""
@@ -41,6 +44,7 @@ class ActionResult:
     logs: tuple[LogLine, ...]
     error: ActionError | None
     usage: Usage
+    recorded: "Recorded | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,7 @@ def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:
     error = run.error and ActionError(
         run.error.code, masker.text(run.error.name), masker.text(run.error.message), masker.text(run.error.stack)
     )
-    return ActionResult(action.name, run.commands, logs, error, run.usage)
+    return ActionResult(action.name, run.commands, logs, error, run.usage, run.recorded)
 
 
 def _printable(action: ActionResult, masker: Masker) -> JsonValue:

@@ -7,7 +7,7 @@ one that may be made twice.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import JsonValue
 
@@ -20,6 +20,7 @@ from interlock.worker.triggers import Trigger
 
 if TYPE_CHECKING:  # the queue's messages import this module
     from interlock.worker.queue.messages import ExecutionMessage, Outcome
+    from interlock.worker.recordings import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,41 @@ class ExecutionLog(Protocol):
 
     async def next_attempt(self, message: "ExecutionMessage") -> int | None:
         """Give up this attempt and return the one to make: the next, or the one it is at already. None: it is final."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Code that a replay runs instead of an action's."""
+
+    source: str = field(repr=False)
+    source_map: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOrder:
+    """An execution that is to be run again: what it was, and how it ended.
+
+    `action` names the one that `edited` stands for. `then` is its result with secrets masked, as it is stored.
+    """
+
+    execution: str
+    release: str
+    trigger: str
+    event: Mapping[str, JsonValue] = field(repr=False)
+    lookups: Mapping[str, JsonValue] | None = field(repr=False)
+    recording: "Recording"
+    secret_numbers: Mapping[str, Mapping[str, int]]
+    then: Mapping[str, Any] = field(repr=False)
+    action: str | None = None
+    edited: Edited | None = None
+
+
+class ReplayOrders(Protocol):
+    """Replays that were asked for."""
+
+    async def get(self, tenant: str, replay: str) -> ReplayOrder:
+        """Return one. Raises errors.RecordingUnreadable when there is none, or its execution cannot be run again."""
         ...
 
 

@@ -5,12 +5,15 @@ The flow knows no sandbox. It is given an `ActionRunner`: the real one is `actio
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue
 
 from interlock.worker.commands import Command
 from interlock.worker.triggers import Trigger
+
+if TYPE_CHECKING:  # the flow knows no sandbox
+    from interlock.worker.recordings import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class ActionRun:
     logs: tuple[LogLine, ...] = field(default=(), repr=False)
     error: ActionError | None = field(default=None, repr=False)
     usage: Usage = Usage()
+    recorded: "Recorded | None" = field(default=None, repr=False)
+    """What it was given from outside, where that is kept."""
 
 
 class ActionRunner(Protocol):

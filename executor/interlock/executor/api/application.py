@@ -21,6 +21,7 @@ from interlock.executor.api.routes import (
     resumes,
     rotation,
     secrets,
+    tail,
     tenants,
     triggers,
     versions,
@@ -44,6 +45,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     rotation.router,
     executions.router,
     resumes.router,
+    tail.router,
     audit.router,
 )
 """In the order in which OpenAPI shows them."""

@@ -37,6 +37,10 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "last_operator_key": (409, "it is the last operator key without scopes: nobody could make another"),
     "conflict": (409, "somebody else changed the same at the same moment"),
     "execution_awaited": (409, "a caller waits for the execution: it cannot be canceled"),
+    "not_recorded": (409, "what the execution was given from outside is not kept, so it cannot be run again"),
+    "replay_failed": (409, "the execution could not be run again"),
+    "execution_not_dead": (409, "the execution is no dead letter, or was sent again already"),
+    "too_many_tails": (409, "as many listen as one process serves"),
     "execution_ended": (409, "the execution has ended already"),
     "already_resumed": (409, "the suspended flow was resumed already; `execution` went on with it"),
     "not_suspended": (409, "the execution is not suspended"),
@@ -76,6 +80,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "seal_broken": (503, "what is stored does not open"),
     "secrets_busy": (503, "others changed the same all the time; try again"),
     "store_unavailable": (503, "the database is away; try again"),
+    "keys_unavailable": (503, "the event cannot be sealed now; nothing was accepted"),
     "store_busy": (503, "the database is too busy; try again"),
 }
 SEALING: Final = ("kek_unusable", "seal_broken", "secrets_busy")

@@ -7,9 +7,10 @@ Rules of this file:
 - Every request has a time-out, and every failure is an `ApiFailed` that says the next step.
 """
 
+import contextlib
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from types import TracebackType
@@ -21,6 +22,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from interlock.executor.client.access import Access
 from interlock.executor.client.problems import problem
+from interlock.executor.client.streaming import Event, events
 from interlock.executor.errors import ApiFailed, Misused
 
 CONNECT_S: Final = 5.0
@@ -123,6 +125,24 @@ class Client:
         except httpx.RequestError:
             raise self._away("broke the connection off", certain=False) from None
         return self._answer(response)
+
+    @contextlib.contextmanager
+    def stream(
+        self, *path: str, query: Mapping[str, str | None], headers: Mapping[str, str], silence_s: float
+    ) -> Iterator[Iterator[Event]]:
+        """Give events as they come, until the API ends the answer. Raises ApiFailed; also after so long a silence."""
+        given = {name: value for name, value in query.items() if value is not None}
+        url = f"{self._url}/v1/{'/'.join(map(_segment, path))}"
+        timeout = httpx.Timeout(silence_s, connect=self._connect_s)
+        sent = {**headers, "accept": "text/event-stream, application/problem+json"}
+        try:
+            with self._http.stream("GET", url, params=given, headers=sent, timeout=timeout) as response:
+                if not response.is_success:
+                    response.read()
+                    self._answer(response)
+                yield events(response.iter_lines())
+        except httpx.RequestError as error:
+            raise self._away("broke the stream off", certain=isinstance(error, httpx.ConnectError)) from None
 
     def _answer(self, response: httpx.Response) -> Found:
         if response.is_redirect:

@@ -33,10 +33,14 @@ def execution(found: Mapping[str, Any]) -> None:
             *([("resumes", found.get("resumes"))] if found.get("resumes") else []),
             *([("resumed by", found.get("resumed_by"))] if found.get("resumed_by") else []),
             ("attempts", len(found.get("attempts") or []) or found.get("attempt")),
+            *([("next attempt", showing.moment(found.get("due_at")))] if found.get("due_at") else []),
+            *([("dead", "`interlock executions resend` sends it again")] if found.get("dead") else []),
+            *([("sent again as", found.get("sent_again_as"))] if found.get("sent_again_as") else []),
         ]
     )
     showing.say("")
     _event(str(found.get("trigger", "")), found.get("event") or {})
+    _operations(found.get("operations") or {})
     error = found.get("error")
     if found.get("result"):
         _result(found["result"])
@@ -51,6 +55,24 @@ def execution(found: Mapping[str, Any]) -> None:
 
 def _event(trigger: str, event: Mapping[str, Any]) -> None:
     output.write(output.console(), report.event(output.visible_line(trigger), [*event_summary.summary(event)]))
+
+
+def _operations(by_action: Mapping[str, Any]) -> None:
+    for name, rows in by_action.items():
+        if not rows:
+            continue
+        text = Text.assemble((output.visible_line(name), "bold"), "\n", ("  asked of the host\n", "dim"))
+        for row in rows:
+            text.append(f"    {output.visible_line(_operation(row))}\n")
+        output.write(output.console(), text)
+
+
+def _operation(row: Mapping[str, Any]) -> str:
+    left_out = {"kind", "at_us", "took_us", "answered"}
+    shown = [f"{name}={value}" for name, value in row.items() if name not in left_out]
+    took = f"  {row['took_us'] / 1_000:.1f} ms" if "took_us" in row else ""
+    took = "  no answer" if row.get("answered") is False else took
+    return " ".join([str(row["kind"]), *shown]) + took
 
 
 def _result(printable: Mapping[str, Any]) -> None:

@@ -39,6 +39,22 @@ _LookupUrl = Annotated[
         help="Where users' groups and roles are asked for when an event comes without them; empty for nowhere.",
     ),
 ]
+_KeepDays = Annotated[
+    int | None,
+    typer.Option(
+        "--keep-days",
+        metavar="N",
+        min=0,
+        max=3_650,
+        help="How many days executions and events are kept; 0: as the operator's.",
+    ),
+]
+_Attempts = Annotated[
+    int | None,
+    typer.Option(
+        "--attempts", metavar="N", min=0, max=20, help="How often a background event is tried; 0: as usual, 5 times."
+    ),
+]
 
 
 @app.command("create")
@@ -54,12 +70,15 @@ def create(
     insecure_tls: InsecureTls = None,
     limit: Limit = None,
     egress: EgressFile = None,
+    keep_days: _KeepDays = None,
+    attempts: _Attempts = None,
     json: AsJson = False,
 ) -> int:
     """Make a tenant. What is said of egress and limits is what its first releases begin with, and how far it may go."""
     lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
     wanted = policy_options.read(lists, flags, limit, None, egress)
-    body = {"id": tenant, **_given(name=name, lookup_url=lookup_url), **_policy(wanted, {}, "set")}
+    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days or None, attempts=attempts or None)
+    body = {"id": tenant, **given, **_policy(wanted, {}, "set")}
     with asking.api() as asked:
         made = asked.client.post("tenants", body=body)
     if json:
@@ -86,12 +105,14 @@ def change(
     limit: Limit = None,
     clear: Clear = None,
     egress: EgressFile = None,
+    keep_days: _KeepDays = None,
+    attempts: _Attempts = None,
     json: AsJson = False,
 ) -> int:
-    """Set what is given of a tenant anew: its name, what it is granted. What is not given stays."""
+    """Set what is given of a tenant anew: its name, what it keeps, what it is granted. What is not given stays."""
     lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
     wanted = policy_options.read(lists, flags, limit, clear, egress)
-    given = _given(name=name, lookup_url=lookup_url)
+    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days, attempts=attempts)
     if not given:
         policy_options.require(wanted)
     return _change(tenant, given, wanted, "set", as_json=json)
@@ -133,7 +154,16 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
         return showing.whole(found)
     made = showing.moment(found.get("created_at"))
     lookups = found.get("lookup_url") or "nowhere"
-    named = [("tenant", found.get("id")), ("name", found.get("name")), ("lookups", lookups), ("made", made)]
+    days = found.get("keep_days")
+    kept = "as long as the operator keeps them" if days is None else f"{days} days"
+    named = [
+        ("tenant", found.get("id")),
+        ("name", found.get("name")),
+        ("lookups", lookups),
+        ("executions", f"kept {kept}"),
+        ("attempts", found.get("attempts") or "5, as usual"),
+        ("made", made),
+    ]
     showing.record([*named, *policies.described(found)])
     return 0
 
@@ -181,7 +211,7 @@ def _policy(wanted: Wanted, present: "Mapping[str, Any]", mode: Mode) -> "dict[s
     return changed
 
 
-def _given(**options: str | None) -> "dict[str, JsonValue]":
+def _given(**options: str | int | None) -> "dict[str, JsonValue]":
     return {field: value for field, value in options.items() if value is not None}
 
 

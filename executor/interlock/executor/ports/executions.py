@@ -5,19 +5,24 @@ final row go through the batch: its caller is its witness. Rows say the same as 
 two ways.
 """
 
-from collections.abc import Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from interlock.executor import errors
+from interlock.executor.ports import retrying
 from interlock.executor.ports.away import as_the_worker_says
-from interlock.executor.store import BatchWriter, Database, Transaction, execution_states, executions
+from interlock.executor.ports.records import SealedRecords
+from interlock.executor.store import BatchWriter, Database, Transaction, execution_states, executions, records, tenants
 from interlock.executor.store.batching import Finished
 from interlock.executor.store.columns import EPOCH
 from interlock.executor.store.execution_states import Final as FinalState
 from interlock.executor.store.executions import Execution, NewExecution
+from interlock.executor.store.records import Record, Recorded
 from interlock.worker.queue import ExecutionMessage, Outcome
 
 LATEST_MS: Final = 253_402_300_799_999
@@ -31,27 +36,38 @@ _log = structlog.get_logger(__name__)
 class StoredExecutions:
     """Executions as rows."""
 
-    def __init__(self, database: Database, batch: BatchWriter) -> None:
-        """`batch` takes the rows of blocking executions."""
+    def __init__(
+        self,
+        database: Database,
+        batch: BatchWriter,
+        records: SealedRecords,
+        *,
+        chance: retrying.Chance = random.random,
+    ) -> None:
+        """`batch` takes the rows of blocking executions; `records` seals events; `chance` makes delays uneven."""
         self._database = database
         self._batch = batch
+        self._records = records
+        self._chance = chance
 
     async def accepted(self, message: ExecutionMessage) -> bool:
         """Record an execution. False: it is recorded already, or never can be."""
+        if message.replay:
+            return True
         if message.blocking:
             with as_the_worker_says():
                 return self._batch.accepted(new(message))
 
-        async def record(transaction: Transaction) -> bool:
-            return await executions.record(transaction, new(message), attempt=message.attempt)
+        async def record(transaction: Transaction, sealed: Record) -> bool:
+            return await executions.record(transaction, new(message), sealed, attempt=message.attempt)
 
         return await self._write(message, record) or False
 
     async def started(self, message: ExecutionMessage, worker: str) -> bool:
         """Record that a worker begins this attempt."""
 
-        async def start(transaction: Transaction) -> bool:
-            await executions.record(transaction, new(message), attempt=message.attempt)
+        async def start(transaction: Transaction, sealed: Record) -> bool:
+            await executions.record(transaction, new(message), sealed, attempt=message.attempt)
             at = message.attempt
             return await execution_states.start(
                 transaction, message.tenant, message.execution, attempt=at, worker=worker
@@ -60,35 +76,74 @@ class StoredExecutions:
         return await self._write(message, start) or False
 
     async def finish(self, message: ExecutionMessage, outcome: Outcome) -> bool:
-        """Make the outcome final."""
+        """Make the outcome final. False also when another attempt is to be made later.
+
+        A replay is no execution: its caller is told, and nothing is kept.
+        """
+        if message.replay:
+            return True
         if message.blocking:
             return self._batch.finished(_finished(message, outcome, self._database.now()))
 
-        async def finish(transaction: Transaction) -> bool:
-            await executions.record(transaction, new(message), attempt=message.attempt)
-            return await _end(transaction, message, outcome)
+        async def finish(transaction: Transaction, sealed: Record) -> bool:
+            await executions.record(transaction, new(message), sealed, attempt=message.attempt)
+            if not await self._end(transaction, message, outcome):
+                return False
+            if sealed.recording is not None:
+                await records.finish(transaction, sealed)
+            return True
 
-        return await self._write(message, finish) or False
+        recorded = None if outcome.recording is None else Recorded(message.attempt, outcome.recording)
+        return await self._write(message, finish, recorded) or False
 
     async def next_attempt(self, message: ExecutionMessage) -> int | None:
         """Give up this attempt and return the one to make."""
 
-        async def give_up(transaction: Transaction) -> int | None:
-            await executions.record(transaction, new(message), attempt=message.attempt)
+        async def give_up(transaction: Transaction, sealed: Record) -> int | None:
+            await executions.record(transaction, new(message), sealed, attempt=message.attempt)
             await execution_states.give_up(transaction, message.tenant, message.execution, attempt=message.attempt)
             found = await executions.get(transaction, message.tenant, message.execution)
-            return None if found.status in execution_states.FINAL else found.at_attempt
+            # One that was put off is begun by whoever sweeps, when it is due.
+            later = found.due_at is not None and found.due_at > transaction.now
+            return None if later or found.status in execution_states.FINAL else found.at_attempt
 
         return await self._write(message, give_up)
 
+    async def _end(self, transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> bool:
+        tenant = await tenants.get(transaction, message.tenant)
+        then = retrying.after(
+            outcome,
+            attempt=message.attempt,
+            attempts=tenant.attempts,
+            now=transaction.now,
+            deadline=_moment(message.deadline_ms),
+            chance=self._chance,
+        )
+        end = replace(final(outcome), dead=then.dead)
+        of = (transaction, message.tenant, message.execution)
+        if then.due_at is not None:
+            if await execution_states.put_off(*of, attempt=message.attempt, final=end, due_at=then.due_at):
+                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt)
+            return False
+        match outcome.status:
+            case execution_states.EXPIRED:
+                return await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
+            case execution_states.PLATFORM_ERROR:
+                return await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
+            case _:
+                return await execution_states.finish(*of, attempt=message.attempt, final=end)
+
     async def _write(
-        self, message: ExecutionMessage, change: Callable[[Transaction], Awaitable[AnswerT]]
+        self,
+        message: ExecutionMessage,
+        change: Callable[[Transaction, Record], Awaitable[AnswerT]],
+        recorded: Recorded | None = None,
     ) -> AnswerT | None:
         """Make a change in a transaction. None: the execution can never be recorded, and nothing was changed."""
         try:
             with as_the_worker_says():
-                async with self._database.writing() as transaction:
-                    return await change(transaction)
+                of = (message.tenant, message.execution, new(message).event)
+                return await self._records.write(self._database, *of, change, recorded)
         except (errors.NotFound, errors.Invalid, errors.Conflict) as refused:
             _log.warning("execution_not_recorded", execution=message.execution, code=refused.code)
             return None
@@ -111,9 +166,9 @@ def new(message: ExecutionMessage) -> NewExecution:
     )
 
 
-def message(execution: Execution, release_id: str) -> ExecutionMessage:
-    """Return the message of the attempt that an execution is at."""
-    event = {**execution.event}
+def message(execution: Execution, release_id: str, event: Mapping[str, Any]) -> ExecutionMessage:
+    """Return the message of the attempt that an execution is at. `event` is as it is kept, with its lookups."""
+    event = {**event}
     lookups = event.pop("lookups", None)
     return ExecutionMessage(
         execution=execution.id,
@@ -138,22 +193,10 @@ def final(outcome: Outcome) -> FinalState:
     return FinalState(outcome.status, {"result": outcome.result, "error": error}, outcome.secrets)
 
 
-async def _end(transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> bool:
-    end = final(outcome)
-    of = (transaction, message.tenant, message.execution)
-    match outcome.status:
-        case execution_states.EXPIRED:
-            return await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
-        case execution_states.PLATFORM_ERROR:
-            return await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
-        case _:
-            return await execution_states.finish(*of, attempt=message.attempt, final=end)
-
-
 def _finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:
     # That one expired says that it was never begun. Which worker ran it, and from when, a blocking one does not tell.
     attempt = message.attempt - 1 if outcome.status == execution_states.EXPIRED else message.attempt
-    return Finished(new(message), attempt, "", None, at, final(outcome))
+    return Finished(new(message), attempt, "", None, at, final(outcome), outcome.recording)
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -10,6 +10,7 @@ from interlock.executor.store.api_keys import ApiKey
 Scope = Literal[
     "events:send",
     "executions:read",
+    "executions:replay",
     "actions:read",
     "actions:write",
     "secrets:read",
@@ -63,6 +64,12 @@ class Actor:
                 "a key cannot make one that may do more than itself",
                 f"name scopes among those of this key: {own}",
             )
+
+    def require_unlimited(self, tenant: str) -> None:
+        """Raise NotAllowed unless this actor may do everything to what belongs to the tenant."""
+        self.require_tenant(tenant)
+        if self.scopes:
+            raise NotAllowed("scope_missing", "this key is limited to scopes", "use one without scopes")
 
     def require_operator(self, scope: Scope | None = None) -> None:
         """Raise NotAllowed unless this is the operator, with that scope if one is named."""

@@ -7,11 +7,12 @@ run, whatever dies. Each is run in the release that is in force when it arrives.
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from interlock.executor.errors import NotFound, NotReady
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.service import posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.coalescing import Ask, shared
@@ -22,14 +23,17 @@ from interlock.executor.service.telling import answer, away
 from interlock.executor.store import BatchWriter, Database, arrivals, executions, idempotency, tenants
 from interlock.executor.store.arrivals import Found, Place, Pointer
 from interlock.executor.store.columns import EPOCH
-from interlock.executor.store.database import Clock, utc_now
+from interlock.executor.store.database import Clock, Transaction, utc_now
 from interlock.executor.store.executions import NewExecution
+from interlock.executor.store.records import Record
 from interlock.worker import triggers
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.events import Accepted
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+WrittenT = TypeVar("WrittenT")
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -42,11 +46,13 @@ class Events:
         database: Database,
         batch: BatchWriter,
         dispatcher: Dispatcher[ExecutionMessage, Outcome],
+        records: SealedRecords,
         *,
         now: Clock = utc_now,
     ) -> None:
-        """Use an open store and an open queue."""
+        """Use an open store and an open queue; `records` seals events."""
         self._database = database
+        self._records = records
         self._batch = batch
         self._dispatcher = dispatcher
         self._now = now
@@ -93,8 +99,7 @@ class Events:
         if trigger.blocking:
             self._batch.accepted(execution)
             return await self._run(message, watch)
-        async with self._database.writing() as transaction:
-            await executions.accept(transaction, execution)
+        await self._write(execution, lambda transaction, sealed: executions.accept(transaction, execution, sealed))
         return await self._enqueue(message)
 
     async def ready(self) -> None:
@@ -107,12 +112,21 @@ class Events:
     ) -> Answer:
         """Run it unless the same request, a key and a digest, was there before: then that is answered."""
         key, digest = request
-        async with self._database.writing() as transaction:
-            taken = await idempotency.accept(transaction, execution, key=key, body_digest=digest)
+
+        async def accept(transaction: Transaction, sealed: Record) -> idempotency.Accepted:
+            return await idempotency.accept(transaction, execution, sealed, key=key, body_digest=digest)
+
+        taken = await self._write(execution, accept)
         if taken.repeated:
             return await self._repeats.answer(taken.execution, message)
         watch.lap("record")
         return await (self._run(message, watch) if execution.blocking else self._enqueue(message))
+
+    async def _write(
+        self, execution: NewExecution, change: Callable[[Transaction, Record], Awaitable[WrittenT]]
+    ) -> WrittenT:
+        of = (execution.tenant_id, execution.id, execution.event)
+        return await self._records.write(self._database, *of, change)
 
     async def _run(self, message: ExecutionMessage, watch: Stopwatch) -> Answer:
         try:
@@ -123,6 +137,7 @@ class Events:
         except OutcomeTimeout as error:
             raise NotReady(error.code, error.message, execution=message.execution) from None
         watch.lap("queue", outcome.took_us.items())
+        self._batch.told(message.execution)
         return answer(outcome, message.release_number)
 
     async def _enqueue(self, message: ExecutionMessage) -> Answer:

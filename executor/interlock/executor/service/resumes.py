@@ -16,6 +16,7 @@ import structlog
 
 from interlock.executor.errors import NotFound, NotReady, NotResumed, RequestRefused, StoreError
 from interlock.executor.ports import executions as ports
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.service import posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.posting import Answer, PostedResume
@@ -25,6 +26,7 @@ from interlock.executor.service.telling import answer, away
 from interlock.executor.store import Database, Transaction, execution_states, executions, idempotency, suspensions
 from interlock.executor.store.database import Clock, utc_now
 from interlock.executor.store.executions import Execution, NewExecution
+from interlock.executor.store.records import Record
 from interlock.executor.store.suspensions import Suspension
 from interlock.worker import triggers
 from interlock.worker.errors import OutcomeTimeout, Unavailable
@@ -38,10 +40,16 @@ class Resumes:
     """Takes events of users who are back. Serves any number of them at the same time."""
 
     def __init__(
-        self, database: Database, dispatcher: Dispatcher[ExecutionMessage, Outcome], *, now: Clock = utc_now
+        self,
+        database: Database,
+        dispatcher: Dispatcher[ExecutionMessage, Outcome],
+        records: SealedRecords,
+        *,
+        now: Clock = utc_now,
     ) -> None:
-        """Use an open store and an open queue."""
+        """Use an open store and an open queue; `records` seals events."""
         self._database = database
+        self._records = records
         self._dispatcher = dispatcher
         self._now = now
         self._repeats = Repeats(database, dispatcher, now)
@@ -87,7 +95,7 @@ class Resumes:
         watch.lap("check")
         body = posting.resume_digest(posted, suspended.execution_id)
         made, repeated = await self._promised(new, None if key is None else (key, body))
-        message = ports.message(made, suspended.release_id)
+        message = ports.message(made, suspended.release_id, event)
         watch.lap("record")
         if repeated:
             told = await self._repeats.answer(made, message)
@@ -100,21 +108,23 @@ class Resumes:
     async def _promised(self, new: NewExecution, request: tuple[str, bytes] | None) -> tuple[Execution, bool]:
         """Write the execution, and promise it what is suspended. True: the same request was there before."""
         tenant, suspended = new.tenant_id, str(new.resumes)
-        async with self._database.writing() as transaction:
-            chain = await _chain(transaction, tenant, suspended)
-            new = replace(new, transaction_id=chain)
+
+        async def promise(transaction: Transaction, sealed: Record) -> tuple[Execution, bool]:
+            chained = replace(new, transaction_id=await _chain(transaction, tenant, suspended))
             if request is not None:
                 key, body = request
-                taken = await idempotency.accept(transaction, new, key=key, body_digest=body)
+                taken = await idempotency.accept(transaction, chained, sealed, key=key, body_digest=body)
                 if taken.repeated:
                     return taken.execution, True
                 made = taken.execution
             else:
-                made = await executions.accept(transaction, new)
+                made = await executions.accept(transaction, chained, sealed)
             if not await suspensions.promise(transaction, tenant, suspended, to=made.id, until=made.deadline):
                 # Looked at in this transaction, which is undone: nobody else has changed it meanwhile.
                 raise _why_not(await suspensions.of_execution(transaction, tenant, suspended), transaction)
             return made, False
+
+        return await self._records.write(self._database, tenant, new.id, new.event, promise)
 
     async def _run(self, message: ExecutionMessage, watch: Stopwatch, *, repeatable: bool) -> Answer:
         try:

@@ -10,8 +10,10 @@ from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
+from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.versions import Versions
 
@@ -31,4 +33,6 @@ class Services:
     events: Events
     resumes: Resumes
     executions: Executions
+    replays: Replays
+    tails: Tails
     audit: Audit

@@ -28,6 +28,8 @@ class Tenants:
         limits: Mapping[str, int] | None = None,
         egress: Mapping[str, Any] | None = None,
         lookup_url: str = "",
+        keep_days: int | None = None,
+        attempts: int | None = None,
     ) -> Tenant:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
@@ -36,7 +38,14 @@ class Tenants:
         lookup_urls.check(lookup_url)
         async with self._database.writing() as transaction:
             made = await tenants.create(
-                transaction, tenant, name=name, limits=limits, egress=egress, lookup_url=lookup_url
+                transaction,
+                tenant,
+                name=name,
+                limits=limits,
+                egress=egress,
+                lookup_url=lookup_url,
+                keep_days=keep_days,
+                attempts=attempts,
             )
             await audit.add(transaction, None, actor=actor.key, verb="create", noun="tenant", noun_id=tenant)
             return made
@@ -62,23 +71,37 @@ class Tenants:
         limits: Mapping[str, int] | None = None,
         egress: Mapping[str, Any] | None = None,
         lookup_url: str | None = None,
+        keep_days: int | None = None,
+        attempts: int | None = None,
     ) -> Tenant:
         """Change what is given. Releases that exist keep their limits and their egress policy.
 
-        `lookup_url` empty: nobody is asked for groups and roles any more.
+        `lookup_url` empty: nobody is asked for groups and roles any more. How long its executions are kept a tenant may
+        say itself, with a key that has no scopes; 0: as long as the operator's.
         """
-        actor.require_operator()
+        numbers = {"keep_days": keep_days, "attempts": attempts}
+        given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url, **numbers}
+        if [key for key, value in given.items() if value is not None] == ["keep_days"]:
+            actor.require_unlimited(tenant)
+        else:
+            actor.require_operator()
         policies.check_limits(limits or {})
         if egress is not None:
             egress = egress_policies.check_grant(egress)
         lookup_urls.check(lookup_url or "")
         if name is not None and not name.strip():
             raise Invalid("name_invalid", "a tenant's name cannot be empty")
-        given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
         details = {"changed": [key for key, value in given.items() if value is not None]}
         async with self._database.writing() as transaction:
             changed = await tenants.change(
-                transaction, tenant, name=name, limits=limits, egress=egress, lookup_url=lookup_url
+                transaction,
+                tenant,
+                name=name,
+                limits=limits,
+                egress=egress,
+                lookup_url=lookup_url,
+                keep_days=keep_days,
+                attempts=attempts,
             )
             await audit.add(
                 transaction, None, actor=actor.key, verb="change", noun="tenant", noun_id=tenant, details=details

@@ -9,16 +9,17 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from interlock.executor.errors import Invalid, StoreError, Unavailable
-from interlock.executor.store import executions
+from interlock.executor.errors import Invalid, NotFound, StoreError, Unavailable
+from interlock.executor.store import executions, records
 from interlock.executor.store.database import Database, Insert, Transaction, insert_into
 from interlock.executor.store.execution_states import Final
 from interlock.executor.store.executions import NewExecution
-from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, UNFINISHED
+from interlock.executor.store.records import Record, Recorded, Sealing
+from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, METADATA, UNFINISHED
 
 # Collecting takes half of the 200 ms, which leaves as much for the write.
 COLLECTED_MS = 100
@@ -39,20 +40,29 @@ class Finished:
     started_at: datetime | None
     finished_at: datetime
     final: Final
+    recording: bytes | None = field(default=None, repr=False)
 
 
 class BatchWriter:
     """Takes rows and writes them soon. Made by `batching`."""
 
     def __init__(
-        self, database: Database, dropped: Dropped, *, collected_ms: int = COLLECTED_MS, capacity: int = CAPACITY
+        self,
+        database: Database,
+        sealing: Sealing,
+        dropped: Dropped,
+        *,
+        collected_ms: int = COLLECTED_MS,
+        capacity: int = CAPACITY,
     ) -> None:
         self._database = database
+        self._sealing = sealing
         self._dropped = dropped
         self._collected_s = collected_ms / 1000
         self._capacity = capacity
         # By execution, in the order they came; what ended needs no row that says it began.
         self._waiting: dict[str, NewExecution | Finished] = {}
+        self._told: set[str] = set()
         self._arrived = asyncio.Event()
         self._closing = asyncio.Event()
         self._flushing = asyncio.Lock()
@@ -77,6 +87,11 @@ class BatchWriter:
         self._arrived.set()
         return True
 
+    def told(self, execution_id: str) -> None:
+        """Its outcome has come, so whoever ran it writes it whole: its event need not be sealed here as well."""
+        if isinstance(self._waiting.get(execution_id), NewExecution):
+            self._told.add(execution_id)
+
     async def flush(self) -> None:
         """Writes what is there now. If the database fails, the rows stay and the error is raised."""
         async with self._flushing:
@@ -87,6 +102,7 @@ class BatchWriter:
                 chunk = {execution_id: self._waiting[execution_id] for execution_id in ids}
                 await self._write(chunk.values())
                 for execution_id, row in chunk.items():
+                    self._told.discard(execution_id)
                     # Unless it ended while it was being written as accepted: then that waits for the next turn.
                     if self._waiting[execution_id] is row:
                         del self._waiting[execution_id]
@@ -116,14 +132,20 @@ class BatchWriter:
         except TimeoutError:
             return
 
-    async def _write(self, rows: Iterable[NewExecution | Finished]) -> None:
+    async def _write(self, rows: Iterable[NewExecution | Finished], *, fresh: bool = False) -> None:
         rows = list(rows)
         try:
+            # Here and not where the event came in: nobody waits for it any more.
+            sealed = [await self._sealed(row, fresh=fresh) for row in rows]
             async with self._database.writing() as transaction:
-                await _write(transaction, rows)
+                await _write(transaction, rows, [one for one in sealed if one is not None])
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others are written
+            if len(rows) == 1 and not fresh and isinstance(error, NotFound):
+                # The data key that sealed it may just have been removed.
+                await self._write(rows, fresh=True)
+                return
             # It can never be written, mostly because its tenant was deleted meanwhile.
             if len(rows) == 1:
                 why = error if isinstance(error, StoreError) else Invalid("invalid_value", "a row cannot be stored")
@@ -132,16 +154,25 @@ class BatchWriter:
             for row in rows:
                 await self._write([row])
 
+    async def _sealed(self, row: NewExecution | Finished, *, fresh: bool) -> Record | None:
+        execution, recorded = _execution(row), None
+        if isinstance(row, NewExecution) and row.id in self._told:
+            return None
+        if isinstance(row, Finished) and row.recording is not None:
+            recorded = Recorded(row.attempt, row.recording)
+        of = (execution.tenant_id, execution.id)
+        return await self._sealing.sealed(*of, execution.event, recorded, fresh=fresh)
+
 
 @asynccontextmanager
 async def batching(
-    database: Database, dropped: Dropped, *, collected_ms: int = COLLECTED_MS
+    database: Database, sealing: Sealing, dropped: Dropped, *, collected_ms: int = COLLECTED_MS
 ) -> AsyncIterator[BatchWriter]:
     """A writer that works until the end of the block, and has written everything then.
 
     `dropped` is told the id and the reason when an execution can never be recorded.
     """
-    writer = BatchWriter(database, dropped, collected_ms=collected_ms)
+    writer = BatchWriter(database, sealing, dropped, collected_ms=collected_ms)
     running = asyncio.create_task(writer.run(), name="interlock-batch-writer")
     try:
         yield writer
@@ -153,17 +184,27 @@ def _execution(row: NewExecution | Finished) -> NewExecution:
     return row.execution if isinstance(row, Finished) else row
 
 
-async def _write(transaction: Transaction, rows: list[NewExecution | Finished]) -> None:
+async def _write(transaction: Transaction, rows: list[NewExecution | Finished], sealed: list[Record]) -> None:
     accepted = [executions.row(row) for row in rows if isinstance(row, NewExecution)]
     ended = [row for row in rows if isinstance(row, Finished)]
     if accepted:
-        await transaction.execute(transaction.insert(EXECUTIONS).on_conflict_do_nothing(), accepted)
-    if not ended:
-        return
-    await transaction.execute(_upsert(transaction.dialect), [_final_row(row) for row in ended])
+        await transaction.execute(_insert(transaction.dialect, "executions"), accepted)
+    if ended:
+        await transaction.execute(_upsert(transaction.dialect), [_final_row(row) for row in ended])
+    events = [records.row(record) for record in sealed if record.recording is None]
+    recordings = [records.row(record) for record in sealed if record.recording is not None]
+    if events:
+        await transaction.execute(_insert(transaction.dialect, "records"), events)
+    if recordings:
+        await transaction.execute(records.upsert(transaction.dialect), recordings)
     attempts = [_attempt_row(row) for row in ended if row.worker]
     if attempts:
         await transaction.execute(transaction.insert(ATTEMPTS).on_conflict_do_nothing(), attempts)
+
+
+@functools.cache
+def _insert(dialect: str, table: Literal["executions", "records"]) -> Insert:
+    return insert_into(METADATA.tables[table], dialect).on_conflict_do_nothing()
 
 
 @functools.cache

@@ -75,7 +75,7 @@ async def replace(transaction: Transaction, tenant_id: str, old: DataKey, new: D
 
 
 async def remove(transaction: Transaction, tenant_id: str, number: int) -> bool:
-    """Removes it, unless a secret is sealed by it."""
+    """Removes it, unless a secret or a record of an execution is sealed by it."""
     here = (DATA_KEYS.c.tenant_id == tenant_id) & (DATA_KEYS.c.number == number)
     return await transaction.changed(delete(DATA_KEYS).where(here))
 

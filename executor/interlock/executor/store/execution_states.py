@@ -3,7 +3,8 @@
                 start                 finish
     accepted ──────────▶ running ───────────────▶ completed | denied | suspended | failed
      ▲ │  │                │   │
-     └─┼──┼───give_up──────┘   │                 its worker was lost: the next attempt
+     └─┼──┼───give_up──────┤   │                 its worker was lost: the next attempt
+     └─┼──┼───put_off──────┘   │                 it did not do its work: the next attempt, at its time
        │  └──────expire────────┼────────────────▶ expired           its deadline passed
        ├─────────abandon───────┼────────────────▶ platform_error    we failed, not the action
        └─────────cancel────────┘────────────────▶ canceled          somebody asked for it
@@ -11,15 +12,18 @@
 An execution reaches exactly one final state. Each transition is one compare-and-set, on the number of the attempt
 wherever a worker asks for it, and says whether it was made: who gets False lost, and discards its outcome.
 
+A background execution that ends without having done its work is *dead*, until somebody sends it again: `send_again`.
+
 The column `attempt` counts attempts that were begun or given up. So an execution that is running is at that attempt,
 and one that waits is at the next one; that is the `attempt` of every function here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, literal, select, update
 
 from interlock.executor.errors import Invalid
 from interlock.executor.store.database import Transaction
@@ -41,12 +45,15 @@ class Final:
     status: str
     outcome: Mapping[str, Any]
     secret_numbers: Mapping[str, Any]
+    dead: bool = False
 
 
 async def start(transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, worker: str) -> bool:
-    """Attempt `attempt` begins. The worker that began it may say so again."""
-    statement = update(EXECUTIONS).where(_waiting(tenant_id, execution_id, attempt))
-    if not await transaction.changed(statement.values(status=RUNNING, attempt=attempt, started_at=transaction.now)):
+    """Attempt `attempt` begins, unless it is not due yet. The worker that began it may say so again."""
+    due = EXECUTIONS.c.due_at.is_(None) | (EXECUTIONS.c.due_at <= transaction.now)
+    statement = update(EXECUTIONS).where(_waiting(tenant_id, execution_id, attempt), due)
+    begun = statement.values(status=RUNNING, attempt=attempt, started_at=transaction.now, due_at=None)
+    if not await transaction.changed(begun):
         return await _runs(transaction, tenant_id, execution_id, attempt, worker)
     await transaction.execute(
         transaction.insert(ATTEMPTS).values(
@@ -77,12 +84,38 @@ async def give_up(transaction: Transaction, tenant_id: str, execution_id: str, *
     return True
 
 
+async def put_off(
+    transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, final: Final, due_at: datetime
+) -> bool:
+    """The attempt ended without having done its work. The execution waits for the next one; how this one ended stands
+    there until then.
+    """
+    statement = update(EXECUTIONS).where(_at(tenant_id, execution_id, attempt))
+    values = {
+        "status": ACCEPTED,
+        "attempt": attempt,
+        "due_at": due_at,
+        "outcome": final.outcome,
+        "secret_numbers": final.secret_numbers,
+    }
+    if not await transaction.changed(statement.values(values)):
+        return False
+    await _end_attempt(transaction, tenant_id, execution_id, final.status)
+    return True
+
+
+async def send_again(transaction: Transaction, tenant_id: str, execution_id: str, *, new_id: str) -> bool:
+    """A dead execution is dead no more: another one was made of its event. Once."""
+    here = (EXECUTIONS.c.tenant_id == tenant_id) & (EXECUTIONS.c.id == execution_id) & EXECUTIONS.c.dead
+    return await transaction.changed(update(EXECUTIONS).where(here).values(dead=False, sent_again_as=new_id))
+
+
 async def expire(
     transaction: Transaction, tenant_id: str, execution_id: str, *, attempt: int, outcome: Mapping[str, Any]
 ) -> bool:
     """Its deadline passed before a worker took it, or after one was lost."""
     here = _at(tenant_id, execution_id, attempt) & (EXECUTIONS.c.deadline <= transaction.now)
-    return await _end(transaction, tenant_id, execution_id, here, Final(EXPIRED, outcome, {}))
+    return await _end(transaction, tenant_id, execution_id, here, Final(EXPIRED, outcome, {}, dead=True))
 
 
 async def abandon(
@@ -90,7 +123,7 @@ async def abandon(
 ) -> bool:
     """It cannot be brought to an end, by no fault of the action."""
     here = _at(tenant_id, execution_id, attempt)
-    return await _end(transaction, tenant_id, execution_id, here, Final(PLATFORM_ERROR, outcome, {}))
+    return await _end(transaction, tenant_id, execution_id, here, Final(PLATFORM_ERROR, outcome, {}, dead=True))
 
 
 async def cancel(transaction: Transaction, tenant_id: str, execution_id: str, *, outcome: Mapping[str, Any]) -> bool:
@@ -115,6 +148,9 @@ async def _end(
         "outcome": final.outcome,
         "secret_numbers": final.secret_numbers,
         "finished_at": transaction.now,
+        "due_at": None,
+        # Who waits for a blocking one decides by itself.
+        "dead": and_(EXECUTIONS.c.blocking.is_(False), literal(final.dead)),
     }
     if not await transaction.changed(statement.values(values)):
         return False

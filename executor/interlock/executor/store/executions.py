@@ -8,16 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, tuple_
 
 from interlock.executor.errors import Conflict, Invalid, NotFound
-from interlock.executor.store import execution_states, ids
+from interlock.executor.store import execution_states, ids, records
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import MOST_PER_PAGE, Run, cursor, place
+from interlock.executor.store.records import Record
 from interlock.executor.store.tables import ATTEMPTS, EXECUTIONS, RESUMES
 
 
 @dataclass(frozen=True)
 class NewExecution:
     """An event that is to be run, with the answers to lookups that came with it as `lookups`. The id is also the job's;
-    it may be begun until `deadline`.
+    it may be begun until `deadline`. The event is kept sealed, in a record beside the execution (`records`).
 
     `resumes` is the suspended execution that it goes on with; `event` is then what is new in it, and `transaction_id`
     the first execution of the chain.
@@ -29,7 +30,7 @@ class NewExecution:
     entity: str
     release_number: int
     blocking: bool
-    event: Mapping[str, Any]
+    event: Mapping[str, Any] = field(repr=False)
     accepted_at: datetime
     deadline: datetime
     resumes: str | None = field(default=None, kw_only=True)
@@ -37,13 +38,26 @@ class NewExecution:
 
 
 @dataclass(frozen=True)
-class Execution(NewExecution):
+class Execution:
     """An execution and what has become of it. `attempt` counts those that were begun or given up."""
 
+    id: str
+    tenant_id: str
+    trigger: str
+    entity: str
+    release_number: int
+    blocking: bool
+    accepted_at: datetime
+    deadline: datetime
     status: str
     attempt: int
     started_at: datetime | None
     finished_at: datetime | None
+    due_at: datetime | None
+    dead: bool
+    sent_again_as: str | None
+    resumes: str | None
+    transaction_id: str | None
     outcome: Mapping[str, Any] | None
     secret_numbers: Mapping[str, Any] | None
 
@@ -60,7 +74,7 @@ class Execution(NewExecution):
 
 @dataclass(frozen=True)
 class Listed:
-    """An execution as lists have it: a hundred of them hold no hundred events."""
+    """An execution as lists have it: a hundred of them hold no hundred outcomes."""
 
     id: str
     tenant_id: str
@@ -75,6 +89,8 @@ class Listed:
     started_at: datetime | None
     finished_at: datetime | None
     resumes: str | None
+    due_at: datetime | None
+    dead: bool
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,7 @@ class Filter:
     statuses: Collection[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
+    dead: bool | None = None
 
 
 def new_id() -> str:
@@ -105,19 +122,26 @@ def new_id() -> str:
     return ids.new("exe")
 
 
-async def accept(transaction: Transaction, execution: NewExecution) -> Execution:
-    """Writes an accepted execution. Blocking ones without an idempotency key are written in batches (`batching`)."""
+async def accept(transaction: Transaction, execution: NewExecution, sealed: Record) -> Execution:
+    """Writes an accepted execution with its sealed event. Blocking ones without an idempotency key are written in
+    batches (`batching`).
+    """
     insert = transaction.insert(EXECUTIONS).values(row(execution))
     made = await transaction.first(Execution, insert.on_conflict_do_nothing().returning(EXECUTIONS))
     if made is None:
         raise Conflict("already_exists", f"there is an execution {execution.id!r} already")
+    await records.add(transaction, sealed)
     return made
 
 
-async def record(transaction: Transaction, execution: NewExecution, *, attempt: int = 1) -> bool:
+async def record(transaction: Transaction, execution: NewExecution, sealed: Record | None, *, attempt: int = 1) -> bool:
     """Writes an execution that is at this attempt. False: it is there already, and stays as it is."""
     insert = transaction.insert(EXECUTIONS).values(row(execution) | {"attempt": attempt - 1})
-    return await transaction.added(insert)
+    if not await transaction.added(insert):
+        return False
+    if sealed is not None:
+        await records.add(transaction, sealed)
+    return True
 
 
 async def get(transaction: Transaction, tenant_id: str, execution_id: str) -> Execution:
@@ -182,7 +206,6 @@ def row(execution: NewExecution) -> dict[str, Any]:
         "entity": execution.entity,
         "release_number": execution.release_number,
         "blocking": execution.blocking,
-        "event": execution.event,
         "accepted_at": execution.accepted_at,
         "deadline": execution.deadline,
         "status": execution_states.ACCEPTED,
@@ -201,6 +224,9 @@ def _conditions(which: Filter) -> list[ColumnElement[bool]]:
         conditions.append(column.entity == which.entity)
     if which.statuses is not None:
         conditions.append(column.status.in_(which.statuses))
+    if which.dead is not None:
+        # As the index says it.
+        conditions.append(column.dead if which.dead else ~column.dead)
     if which.since is not None:
         conditions.append(column.accepted_at >= which.since)
     if which.until is not None:

@@ -14,6 +14,7 @@ from interlock.executor.errors import Conflict, KeyReused
 from interlock.executor.store import executions
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.executions import Execution, NewExecution
+from interlock.executor.store.records import Record
 from interlock.executor.store.tables import IDEMPOTENCY_KEYS
 
 KEPT = timedelta(hours=24)
@@ -33,14 +34,16 @@ class _Kept:
     execution_id: str
 
 
-async def accept(transaction: Transaction, execution: NewExecution, *, key: str, body_digest: bytes) -> Accepted:
+async def accept(
+    transaction: Transaction, execution: NewExecution, sealed: Record, *, key: str, body_digest: bytes
+) -> Accepted:
     """Writes the execution, unless the key names one already: then it is that one.
 
     Raises KeyReused if that one was asked for with another body.
     """
     kept = await _claim(transaction, execution, key, body_digest)
     if kept is None:
-        return Accepted(await executions.accept(transaction, execution), repeated=False)
+        return Accepted(await executions.accept(transaction, execution, sealed), repeated=False)
     if not compare_digest(kept.body_digest, body_digest):
         raise KeyReused(
             "idempotency_mismatch",

@@ -1,18 +1,50 @@
-"""Deleting what is old, in bounded batches: no transaction of it is long enough to hold up a request."""
+"""Deleting what is old, in bounded batches: no transaction of it is long enough to hold up a request.
 
+A tenant keeps executions as long as it says, by default as long as the operator. With its last record goes a data key
+that a newer one has replaced.
+"""
+
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Delete, Update, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, exists, select, tuple_, update
 
 from interlock.executor.errors import Invalid
 from interlock.executor.store.database import Database, Transaction
 from interlock.executor.store.idempotency import KEPT
-from interlock.executor.store.tables import EXECUTIONS, IDEMPOTENCY_KEYS, SUSPENSIONS
+from interlock.executor.store.tables import (
+    DATA_KEYS,
+    EXECUTIONS,
+    IDEMPOTENCY_KEYS,
+    RECORDS,
+    REPLAYS,
+    SEALED_SECRETS,
+    SUSPENSIONS,
+    TENANTS,
+)
 
 DEFAULT = timedelta(days=10)
+REPLAYS_KEPT = timedelta(minutes=10)
 _BATCH = 500
+_KEEPS = TENANTS.c.keep_days.is_not(None)
+_THEIRS = select(TENANTS.c.id).where(_KEEPS)
+_NEWER = DATA_KEYS.alias()
+_REPLACED = delete(DATA_KEYS).where(
+    exists().where(_NEWER.c.tenant_id == DATA_KEYS.c.tenant_id, _NEWER.c.number > DATA_KEYS.c.number),
+    *(
+        ~exists().where(table.c.tenant_id == DATA_KEYS.c.tenant_id, table.c.data_key == DATA_KEYS.c.number)
+        for table in (SEALED_SECRETS, RECORDS, REPLAYS, SUSPENSIONS)
+    ),
+)
+"""Data keys that a newer one replaced and that nothing is sealed by."""
+
+
+@dataclass(frozen=True)
+class _Keeps:
+    id: str
+    keep_days: int
 
 
 @dataclass(frozen=True)
@@ -22,6 +54,7 @@ class Deleted:
     executions: int
     idempotency_keys: int
     suspensions: int
+    data_keys: int = 0
 
 
 async def run(database: Database, *, keep: timedelta = DEFAULT, batch: int = _BATCH) -> Deleted:
@@ -34,11 +67,18 @@ async def run(database: Database, *, keep: timedelta = DEFAULT, batch: int = _BA
     if keep < KEPT:
         raise Invalid("invalid_value", f"executions are kept {KEPT} at least, as long as their idempotency keys")
     await _drain(database, lambda transaction: _expired_contents(transaction, batch), batch)
-    return Deleted(
-        await _drain(database, lambda transaction: _old_executions(transaction, keep, batch), batch),
-        await _drain(database, lambda transaction: _old_keys(transaction, batch), batch),
-        await _drain(database, lambda transaction: _old_suspensions(transaction, batch), batch),
-    )
+    async with database.reading() as transaction:
+        own = await transaction.all(_Keeps, select(TENANTS.c.id, TENANTS.c.keep_days).where(_KEEPS))
+    column = EXECUTIONS.c.tenant_id
+    gone = await _drain(database, lambda at: _old_executions(at, keep, column.not_in(_THEIRS), batch), batch)
+    for one in own:
+        its = timedelta(days=one.keep_days)
+        gone += await _drain(database, functools.partial(_old_of, one.id, its, batch), batch)
+    await _drain(database, lambda transaction: _old_replays(transaction, batch), batch)
+    keys = await _drain(database, lambda transaction: _old_keys(transaction, batch), batch)
+    waited = await _drain(database, lambda transaction: _old_suspensions(transaction, batch), batch)
+    async with database.writing() as transaction:
+        return Deleted(gone, keys, waited, (await transaction.execute(_REPLACED)).rowcount)
 
 
 async def _drain(database: Database, statement: Callable[[Transaction], Delete | Update], batch: int) -> int:
@@ -51,10 +91,19 @@ async def _drain(database: Database, statement: Callable[[Transaction], Delete |
             return total
 
 
-def _old_executions(transaction: Transaction, keep: timedelta, batch: int) -> Delete:
+def _old_of(tenant_id: str, keep: timedelta, batch: int, transaction: Transaction) -> Delete:
+    return _old_executions(transaction, keep, EXECUTIONS.c.tenant_id == tenant_id, batch)
+
+
+def _old_executions(transaction: Transaction, keep: timedelta, whose: ColumnElement[bool], batch: int) -> Delete:
     # Only executions in a final state have a `finished_at`.
-    old = select(EXECUTIONS.c.id).where(EXECUTIONS.c.finished_at < transaction.now - keep)
+    old = select(EXECUTIONS.c.id).where(EXECUTIONS.c.finished_at < transaction.now - keep, whose)
     return delete(EXECUTIONS).where(EXECUTIONS.c.id.in_(old.order_by(EXECUTIONS.c.finished_at).limit(batch)))
+
+
+def _old_replays(transaction: Transaction, batch: int) -> Delete:
+    old = select(REPLAYS.c.id).where(REPLAYS.c.created_at < transaction.now - REPLAYS_KEPT)
+    return delete(REPLAYS).where(REPLAYS.c.id.in_(old.limit(batch)))
 
 
 def _old_keys(transaction: Transaction, batch: int) -> Delete:

@@ -12,46 +12,69 @@ from sqlalchemy import and_, literal_column, or_, select, tuple_
 from interlock.executor.store.database import Transaction, record
 from interlock.executor.store.executions import Execution
 from interlock.executor.store.paging import Run, cursor, place
-from interlock.executor.store.tables import EXECUTIONS, RELEASES, UNBUILT, UNFINISHED, VERSIONS
+from interlock.executor.store.records import Record
+from interlock.executor.store.tables import EXECUTIONS, RECORDS, RELEASES, TENANTS, UNBUILT, UNFINISHED, VERSIONS
 from interlock.executor.store.versions import Version
 
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An execution without an end, and the id of its release."""
+    """An execution without an end, the id of its release, its event, and how often it may be tried (None: as usual)."""
 
     execution: Execution
     release_id: str
+    record: Record
+    attempts: int | None = None
 
 
 async def unfinished_background(
     transaction: Transaction, *, accepted_before: datetime, after: str | None = None, limit: int = 100
 ) -> Run[Unfinished]:
-    """Background executions before their deadline, the oldest first: those without a job are to be enqueued again.
+    """Background executions before their deadline whose attempt is due, the oldest first: those without a job are to be
+    enqueued again.
 
     Younger ones than `accepted_before` may be on their way to the queue just now. A blocking one is never run late: its
     caller has gone.
     """
     column = EXECUTIONS.c
     names = ("tenant_id", "trigger", "entity")
+    its_record = (RECORDS.c.tenant_id == column.tenant_id) & (RECORDS.c.execution_id == column.id)
     its_release = and_(
         *(RELEASES.c[name] == column[name] for name in names), RELEASES.c.number == column.release_number
     )
     statement = (
-        select(EXECUTIONS, RELEASES.c.id.label("release_id"))
-        .select_from(EXECUTIONS.join(RELEASES, its_release))
+        select(
+            EXECUTIONS,
+            RELEASES.c.id.label("release_id"),
+            TENANTS.c.attempts.label("attempts"),
+            *RECORDS.c["execution_id", "data_key", "event"],
+        )
+        .select_from(
+            EXECUTIONS.join(RELEASES, its_release)
+            .join(RECORDS, its_record)
+            .join(TENANTS, TENANTS.c.id == column.tenant_id)
+        )
         .where(
             UNFINISHED,
             column.blocking.is_(False),
             column.deadline > transaction.now,
             column.accepted_at < accepted_before,
+            or_(column.due_at.is_(None), column.due_at <= transaction.now),
         )
     )
     if after is not None:
         here = tuple_(*place(after), types=[column.accepted_at.type, column.id.type])
         statement = statement.where(tuple_(column.accepted_at, column.id) > here)
     rows = await transaction.execute(statement.order_by(column.accepted_at, column.id).limit(limit + 1))
-    found = [Unfinished(record(Execution, row), row.release_id) for row in rows]
+    found = [
+        Unfinished(
+            record(Execution, row),
+            row.release_id,
+            Record(row.tenant_id, row.execution_id, row.data_key, bytes(row.event)),
+            row.attempts,
+        )
+        for row in rows
+    ]
     items = tuple(found[:limit])
     more = len(found) > limit
     return Run(items, cursor(items[-1].execution.accepted_at, items[-1].execution.id) if more else None)

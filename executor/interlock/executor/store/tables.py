@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -53,6 +54,10 @@ TENANTS = Table(
     _required("egress", Document),
     # Empty: nobody is asked.
     Column("lookup_url", Word, nullable=False, server_default=""),
+    # Days; null: as long as the operator keeps executions.
+    Column("keep_days", Integer),
+    # Null: the default.
+    Column("attempts", Integer),
     _required("created_at", Moment),
 )
 
@@ -293,7 +298,6 @@ EXECUTIONS = Table(
     _required("blocking", Boolean),
     _required("status", Word),
     _required("attempt", Integer),
-    _required("event", Document),
     _required("accepted_at", Moment),
     _required("deadline", Moment),
     Column("started_at", Moment),
@@ -303,6 +307,12 @@ EXECUTIONS = Table(
     # The suspended execution that it goes on with, and the first one of that chain; null: it began with its event.
     Column("resumes", Word),
     Column("transaction_id", Word),
+    # When the next attempt is due; null: now.
+    Column("due_at", Moment),
+    # Whether it ended without having done what it was for, and nobody has sent it again.
+    Column("dead", Boolean, nullable=False, server_default=false()),
+    # The execution that was made when it was sent again.
+    Column("sent_again_as", Word),
     UniqueConstraint("tenant_id", "id"),
     Index("ix_executions_newest", "tenant_id", "accepted_at", "id"),
 )
@@ -323,6 +333,45 @@ Index(
     postgresql_where=UNFINISHED,
 )
 Index("ix_executions_finished_at", EXECUTIONS.c.finished_at)
+Index(
+    "ix_executions_dead",
+    *EXECUTIONS.c["tenant_id", "accepted_at", "id"],
+    sqlite_where=EXECUTIONS.c.dead,
+    postgresql_where=EXECUTIONS.c.dead,
+)
+
+# What of an execution is for few eyes, sealed: the event, and what the attempt that ended it was given from outside.
+RECORDS = Table(
+    "records",
+    METADATA,
+    _tenant(),
+    _required("execution_id", Word),
+    # Null: the event is JSON in clear, from before events were sealed.
+    Column("data_key", Integer),
+    _required("event", LargeBinary),
+    Column("attempt", Integer),
+    Column("recording", LargeBinary),
+    PrimaryKeyConstraint("tenant_id", "execution_id"),
+    _of("executions", "execution_id"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+)
+
+# What a worker is to run again. Code stands here, sealed, and never in a job.
+REPLAYS = Table(
+    "replays",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("execution_id", Word),
+    # Null: all actions.
+    Column("action", Word),
+    Column("data_key", Integer),
+    Column("edited", LargeBinary),
+    _required("created_at", Moment),
+    _of("executions", "execution_id"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+)
+Index("ix_replays_created_at", REPLAYS.c.created_at)
 
 ATTEMPTS = Table(
     "attempts",

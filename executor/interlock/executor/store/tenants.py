@@ -22,7 +22,8 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 class Tenant:
     """A tenant. `limits` and `egress` are what its first releases begin with.
 
-    `lookup_url` is where groups and roles are asked for, empty for nowhere.
+    `lookup_url` is where groups and roles are asked for, empty for nowhere. `keep_days` is how long its executions are
+    kept, None as long as the operator's; `attempts` how often a background event is tried, None as usual.
     """
 
     id: str
@@ -30,6 +31,8 @@ class Tenant:
     limits: Mapping[str, Any]
     egress: Mapping[str, Any]
     lookup_url: str
+    keep_days: int | None
+    attempts: int | None
     created_at: datetime
 
 
@@ -41,6 +44,8 @@ async def create(
     limits: Mapping[str, Any] | None = None,
     egress: Mapping[str, Any] | None = None,
     lookup_url: str = "",
+    keep_days: int | None = None,
+    attempts: int | None = None,
 ) -> Tenant:
     """Makes a tenant. Raises Conflict if there is one with this id."""
     if not _ID.fullmatch(tenant_id):
@@ -53,6 +58,8 @@ async def create(
         limits=limits or {},
         egress=egress or {},
         lookup_url=lookup_url,
+        keep_days=keep_days,
+        attempts=attempts,
         created_at=transaction.now,
     )
     made = await transaction.first(Tenant, insert.on_conflict_do_nothing().returning(TENANTS))
@@ -80,10 +87,14 @@ async def change(
     limits: Mapping[str, Any] | None = None,
     egress: Mapping[str, Any] | None = None,
     lookup_url: str | None = None,
+    keep_days: int | None = None,
+    attempts: int | None = None,
 ) -> Tenant:
-    """Changes what is given. Releases that exist keep the limits and egress they have."""
+    """Changes what is given; `keep_days` or `attempts` 0: the default. Releases keep their limits and egress."""
     given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
-    values = {column: value for column, value in given.items() if value is not None}
+    values: dict[str, Any] = {column: value for column, value in given.items() if value is not None}
+    numbers = {"keep_days": keep_days, "attempts": attempts}
+    values |= {column: value or None for column, value in numbers.items() if value is not None}
     if not values:
         return await get(transaction, tenant_id)
     # Nothing else is written: somebody may change another part at the same time.

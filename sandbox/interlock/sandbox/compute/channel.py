@@ -8,12 +8,11 @@ import struct
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from interlock.sandbox import bindings, messages, state
+from interlock.sandbox import bindings, state
 from interlock.sandbox.compute import registry, requests
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.desk import Desk
 from interlock.sandbox.compute.pool import Pool
-from interlock.sandbox.compute.requests import Result
 from interlock.sandbox.errors import OperationFailed
 
 _MOST_ENTROPY_BYTES: Final = 65_536
@@ -22,8 +21,6 @@ _NAME_BYTES: Final = 64
 _MOST_VIEWS: Final = 8
 _REQUEST: Final = struct.Struct("<5I16I")
 """`struct request`: name, options, the number of views; then address and length of each."""
-_MESSAGE_BYTES: Final = 240
-"""The engine's own bound on an error it makes."""
 
 
 class Caller(Protocol):
@@ -88,15 +85,18 @@ class Channel:
         desk.clear()
         try:
             name, request = _read(instance, source)
+            if (known := desk.known(name, request)) is not None:
+                desk.answer = (known,)
+                return
             function = desk.find(name, request)
             if function.work(request) > CAPS.inline_us:
                 desk.computing = self._pool.submit(function, request, desk.owner)
             else:
-                desk.answer = encode(registry.run(function, request))
+                desk.answered(registry.run(function, request))
         except OperationFailed as failed:
-            desk.answer = encode(failed)
+            desk.answered(failed)
         except Exception:  # noqa: BLE001 - a library's own way to refuse, which must not be raised into C
-            desk.answer = encode(requests.crypto_failed("the computation failed"))
+            desk.answered(requests.crypto_failed("the computation failed"))
 
     def _take(self, desk: Desk, instance: bindings.Instance, target: int, target_length: int) -> int:
         if desk.computing:
@@ -107,7 +107,7 @@ class Channel:
                 return state.PENDING
             computed, desk.computing = desk.computing.result(), None
             desk.cpu_ns += computed.cpu_ns
-            desk.answer = encode(computed.result)
+            desk.answered(computed.result)
         length = sum(map(len, desk.answer))
         if not length:
             return -1
@@ -117,20 +117,6 @@ class Channel:
                 target += len(part)
             desk.answer = ()
         return length
-
-
-def encode(result: Result | OperationFailed) -> tuple[bytes, ...]:
-    """`struct answer`, in pieces: its data may be long, and is copied once, into the guest."""
-    if isinstance(result, OperationFailed):
-        message = result.message.encode("utf-8", "replace")[:_MESSAGE_BYTES].decode("utf-8", "ignore").encode()
-        flags = state.ANSWER_FAILED
-        parts: tuple[bytes, ...] = (result.reason.encode(), message)
-    else:
-        flags = state.ANSWER_DREW if result.drew else 0
-        value = b"null" if result.value is None else messages.encode(result.value).encode()
-        parts = (value, *result.data)
-    head = struct.pack(f"<{2 + len(parts)}I", flags, len(parts), *map(len, parts))
-    return head, *(piece for part in parts for piece in (part, b"\0"))
 
 
 def _read(instance: bindings.Instance, source: int) -> tuple[str, requests.Request]:

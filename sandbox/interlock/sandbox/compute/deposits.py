@@ -10,7 +10,7 @@ long as the computation takes its thread.
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from interlock.sandbox.compute.caps import CAPS
 from interlock.sandbox.compute.requests import Function, Request, Result, bad_request, of, work_limit
@@ -19,14 +19,23 @@ from interlock.sandbox.messages import size_of
 _LARGEST_NUMBER: Final = 2**53
 
 
+class Given(NamedTuple):
+    """A computation that is to be made."""
+
+    name: str
+    function: Function
+    request: Request
+
+
 class Deposits:
     """Those of one run."""
 
     def __init__(self, find: Callable[[str], Function]) -> None:
         """`find`: the registry's."""
         self._find = find
-        self._given: dict[int, tuple[Function, Request]] = {}
+        self._given: dict[int, Given] = {}
         self._results: dict[int, Result] = {}
+        self._drawn: dict[int, tuple[str, Request]] = {}
         self._taken = asyncio.Event()
         self._held = 0
         self._last = 0
@@ -35,6 +44,7 @@ class Deposits:
         """The run is over."""
         self._given.clear()
         self._results.clear()
+        self._drawn.clear()
         self._held = 0
 
     def find(self, name: str, request: Request) -> Function | None:
@@ -47,7 +57,7 @@ class Deposits:
             return None
         return Function(lambda _: result, lambda _: 0)
 
-    def begin(self, number: object) -> tuple[Function, Request]:
+    def begin(self, number: object) -> Given:
         """What is to be computed; it is held no longer. Raises `OperationFailed` when there is no such number."""
         given = self._pop(number)
         if given is None:
@@ -58,9 +68,28 @@ class Deposits:
         """What was given under a number is not wanted any more."""
         self._pop(number)
 
-    def settle(self, number: int, result: Result) -> None:
-        """Keeps a result until it is taken."""
+    def settle(self, number: int, result: Result, given: Given) -> None:
+        """Keeps a result until it is taken, and what it was given if another time it would be another."""
         self._results[number] = result
+        if result.drew:
+            self._drawn[number] = (given.name, given.request)
+
+    def named(self, number: object) -> str | None:
+        """What is to be computed under a number, if that has not begun."""
+        given = self._given.get(number) if isinstance(number, int) else None
+        return given.name if given else None
+
+    def drawn(self, name: str, request: Request) -> tuple[str, Request] | None:
+        """What the result was given that this call takes, if that drew entropy."""
+        number = request.options.get("number") if name == "result" else None
+        return self._drawn.get(number) if isinstance(number, int) else None
+
+    def drop(self, name: str, request: Request) -> None:
+        """The guest has the answer of this call from elsewhere."""
+        number = request.options.get("number") if name == "result" else None
+        if isinstance(number, int) and self._results.pop(number, None) is not None:
+            self._drawn.pop(number, None)
+            self._taken.set()
 
     async def room(self) -> None:
         """Until the run has taken what it has not: an answer can be a thousand times as long as its question, and a
@@ -71,7 +100,8 @@ class Deposits:
 
     def _give(self, request: Request) -> int:
         request.only("name", "options", data=(0, 8))
-        function = self._find(request.text("name"))
+        name = request.text("name")
+        function = self._find(name)
         given = of(request.options.get("options"), request.data)
         function.work(given)
         if len(self._given) >= CAPS.held or self._held + _size(given) > CAPS.held_bytes:
@@ -80,18 +110,20 @@ class Deposits:
             )
         self._held += _size(given)
         self._last += 1
-        self._given[self._last] = (function, given)
+        self._given[self._last] = Given(name, function, given)
         return self._last
 
-    def _pop(self, number: object) -> tuple[Function, Request] | None:
+    def _pop(self, number: object) -> Given | None:
         given = self._given.pop(number, None) if isinstance(number, int) else None
         if given:
-            self._held -= _size(given[1])
+            self._held -= _size(given.request)
         return given
 
     def _take(self, request: Request) -> Result:
         request.only("number", data=0)
-        result = self._results.pop(request.whole("number", 1, _LARGEST_NUMBER), None)
+        number = request.whole("number", 1, _LARGEST_NUMBER)
+        result = self._results.pop(number, None)
+        self._drawn.pop(number, None)
         if result is None:
             raise bad_request("there is no such result: it was taken, or its computation has not ended")
         self._taken.set()

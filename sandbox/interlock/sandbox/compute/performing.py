@@ -45,10 +45,10 @@ class Performer:
             self._desk.deposits.forget(number)  # also what was given up before its turn
 
     async def _compute(self, number: int) -> None:
-        function, request = self._desk.deposits.begin(number)
+        given = self._desk.deposits.begin(number)
         if self._exhausted():
             raise requests.work_limit("the run has used up its CPU time")
-        self._computing = computing = self._pool.submit(function, request, self._desk.owner)
+        self._computing = computing = self._pool.submit(given.function, given.request, self._desk.owner)
         try:
             await self._finish()
         except asyncio.CancelledError:
@@ -57,7 +57,7 @@ class Performer:
         result = computing.result().result
         if isinstance(result, OperationFailed):
             raise result
-        self._desk.deposits.settle(number, result)
+        self._desk.deposits.settle(number, result, given)
 
     async def _finish(self) -> None:
         """Until no thread works for this run; what it worked is charged, whether anybody wants the result or not."""

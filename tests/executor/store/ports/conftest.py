@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from record_keys import sealed_records
 
 from interlock.executor.errors import Unavailable
 from interlock.executor.ports import StoredExecutions, StoredReleases, StoredSecretStore
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import BatchWriter, Database
 from secret_processes import Opened, start
 
@@ -17,13 +19,18 @@ def _unexpected(_execution: str, error: Exception) -> None:
 
 
 @pytest.fixture
-def batch(database: Database) -> BatchWriter:
-    return BatchWriter(database, _unexpected)
+async def records(database: Database) -> SealedRecords:
+    return await sealed_records(database)
 
 
 @pytest.fixture
-def stored(database: Database, batch: BatchWriter) -> StoredExecutions:
-    return StoredExecutions(database, batch)
+def batch(database: Database, records: SealedRecords) -> BatchWriter:
+    return BatchWriter(database, records, _unexpected)
+
+
+@pytest.fixture
+def stored(database: Database, batch: BatchWriter, records: SealedRecords) -> StoredExecutions:
+    return StoredExecutions(database, batch, records)
 
 
 @pytest.fixture

@@ -8,19 +8,25 @@ from uuid import uuid4
 
 import pytest
 import redis
+from record_keys import in_clear
 from structlog.testing import capture_logs
 
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.errors import Unavailable
 from interlock.executor.housekeeping import Chore, keeping, retain
-from interlock.executor.store import Database, execution_states, executions
+from interlock.executor.ports import StoredSecretStore
+from interlock.executor.ports.records import SealedRecords
+from interlock.executor.store import Database, execution_states, executions, tenants
+from interlock.executor.store import records as record_rows
 from interlock.executor.store.execution_states import Final
+from interlock.secrets import rotate_data_key
 
 # Looks three times, and says how often that failed.
 PROCESS = """
 import asyncio, sys
 from interlock.executor.housekeeping import Sweeper
 from interlock.executor.ports import StoredExecutions
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import batching, opened
 from interlock.worker.queue import Dispatcher
 from interlock.worker.queue.kinds import Kind
@@ -29,10 +35,11 @@ from interlock.worker.queue.messages import ExecutionMessage, Outcome
 async def run(url, redis_url, queue):
     async with (
         opened(url) as database,
-        batching(database, lambda *_: None) as batch,
+        batching(database, SealedRecords(None), lambda *_: None) as batch,
         Dispatcher.open(redis_url, Kind(queue, ExecutionMessage, Outcome)) as dispatcher,
     ):
-        sweeper = Sweeper(database, StoredExecutions(database, batch), dispatcher)
+        records = SealedRecords(None)
+        sweeper = Sweeper(database, StoredExecutions(database, batch, records), dispatcher, records)
         print("ready", flush=True)
         sys.stdin.readline()
         for _ in range(3):
@@ -98,7 +105,7 @@ async def test_what_ended_is_kept_as_long_as_it_is_set(
     ended, runs = make.execution(seconds=3_600), make.execution(seconds=3_600)
     async with database.writing() as transaction:
         for execution in (ended, runs):
-            await executions.accept(transaction, execution)
+            await executions.accept(transaction, execution, in_clear(execution))
             assert await execution_states.start(transaction, "acme", execution.id, attempt=1, worker="w")
         end = Final("completed", {"result": None, "error": None}, {})
         assert await execution_states.finish(transaction, "acme", ended.id, attempt=1, final=end)
@@ -114,6 +121,49 @@ async def test_what_ended_is_kept_as_long_as_it_is_set(
     assert await kept() == {runs.id}
 
 
+async def test_a_tenant_may_keep_executions_longer_or_shorter(database: Database, make: Any, clock: Any) -> None:
+    await make.bound()
+    execution = make.execution(seconds=3_600)
+    async with database.writing() as transaction:
+        await executions.accept(transaction, execution, in_clear(execution))
+        end = Final("completed", {"result": None, "error": None}, {})
+        assert await execution_states.finish(transaction, "acme", execution.id, attempt=1, final=end)
+        await tenants.change(transaction, "acme", keep_days=20)
+
+    async def kept() -> int:
+        await retain(database, 10).do()
+        async with database.reading() as transaction:
+            return len((await executions.listed(transaction, "acme")).items)
+
+    clock.pass_by(days=19)
+    assert await kept() == 1
+    async with database.writing() as transaction:
+        await tenants.change(transaction, "acme", keep_days=18)
+    assert await kept() == 0
+
+
+async def test_a_data_key_goes_with_the_last_record_that_it_seals(
+    database: Database, make: Any, clock: Any, records: SealedRecords
+) -> None:
+    await make.bound()
+    execution = make.execution(seconds=3_600)
+    of = ("acme", execution.id, {"user": "canary"})
+    await records.write(database, *of, lambda at, sealed: executions.accept(at, execution, sealed))
+    store = StoredSecretStore(database)
+    keys = records._keys._data_keys
+    await rotate_data_key(store, keys, "acme")
+    assert [key.number for key in await store.data_keys("acme")] == [1, 2]
+    async with database.writing() as transaction:
+        sealed = await record_rows.get(transaction, "acme", execution.id)
+        assert b"canary" not in sealed.event
+        assert await records.event(sealed) == {"user": "canary"}
+        end = Final("completed", {"result": None, "error": None}, {})
+        assert await execution_states.finish(transaction, "acme", execution.id, attempt=1, final=end)
+    clock.pass_by(days=11)
+    await retain(database, 10).do()
+    assert [key.number for key in await store.data_keys("acme")] == [2]
+
+
 async def test_two_processes_at_once_enqueue_everything_once(
     database: Database, make: Any, clock: Any, server: Valkey, url: str
 ) -> None:
@@ -123,7 +173,7 @@ async def test_two_processes_at_once_enqueue_everything_once(
     overdue = [make.execution(seconds=1) for _ in range(20)]
     async with database.writing() as transaction:
         for execution in (*waiting, *overdue):
-            await executions.accept(transaction, execution)
+            await executions.accept(transaction, execution, in_clear(execution))
     queue = f"events-{uuid4().hex}"
     processes = [
         await asyncio.create_subprocess_exec(

@@ -8,15 +8,17 @@ from uuid import uuid4
 
 import pytest
 import redis
+from record_keys import in_clear
 
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.errors import Unavailable
 from interlock.executor.housekeeping import Sweeper
-from interlock.executor.ports import StoredExecutions
+from interlock.executor.ports import StoredExecutions, retrying
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import Database, execution_states, executions
 from interlock.worker.queue import Dispatcher
 from interlock.worker.queue.kinds import Kind
-from interlock.worker.queue.messages import ATTEMPTS, ExecutionMessage, Outcome
+from interlock.worker.queue.messages import ExecutionMessage, Outcome
 
 Queue = Dispatcher[ExecutionMessage, Outcome]
 
@@ -34,14 +36,14 @@ async def queue(server: Valkey) -> AsyncIterator[Queue]:
 
 
 @pytest.fixture
-def sweeper(database: Database, stored: StoredExecutions, queue: Queue) -> Sweeper:
-    return Sweeper(database, stored, queue)
+def sweeper(database: Database, stored: StoredExecutions, queue: Queue, records: SealedRecords) -> Sweeper:
+    return Sweeper(database, stored, queue, records)
 
 
 async def accepted(database: Database, make: Any, **options: Any) -> str:
     execution = make.execution(**options)
     async with database.writing() as transaction:
-        await executions.accept(transaction, execution)
+        await executions.accept(transaction, execution, in_clear(execution))
     return str(execution.id)
 
 
@@ -92,15 +94,16 @@ async def test_one_that_was_begun_as_often_as_it_may_be_is_not_begun_again(
 ) -> None:
     await make.bound()
     sent = await accepted(database, make, seconds=3_600)
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, retrying.ATTEMPTS + 1):
         async with database.writing() as transaction:
             assert await execution_states.start(transaction, "acme", sent, attempt=attempt, worker="w1")
-            if attempt < ATTEMPTS:
+            if attempt < retrying.ATTEMPTS:
                 assert await execution_states.give_up(transaction, "acme", sent, attempt=attempt)
     clock.pass_by(seconds=70)
     await sweeper.look()
     assert waiting(server, queue) == []
-    assert (await found(database, sent)).status == "platform_error"
+    ended = await found(database, sent)
+    assert (ended.status, ended.dead) == ("platform_error", True)
 
 
 async def test_what_is_overdue_ends_as_what_it_is(database: Database, make: Any, clock: Any, sweeper: Sweeper) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from execution_log_suite import ExecutionLogSuite, message, outcome
 from interlock.executor.ports import StoredExecutions, executions
+from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import BatchWriter, Database
 from interlock.executor.store import executions as rows
+from interlock.executor.store import records as record_rows
 from interlock.worker import errors
 from interlock.worker.ports import ExecutionLog
 from interlock.worker.queue import ExecutionMessage
@@ -24,11 +26,18 @@ async def row(database: Database, execution: str = "e1") -> rows.Execution:
         return await rows.get(transaction, "acme", execution)
 
 
-async def test_a_message_comes_back_from_its_row_as_it_was(database: Database, stored: StoredExecutions) -> None:
+async def event(database: Database, records: SealedRecords) -> dict[str, Any]:
+    async with database.reading() as transaction:
+        return await records.event(await record_rows.get(transaction, "acme", "e1"))
+
+
+async def test_a_message_comes_back_from_its_row_as_it_was(
+    database: Database, stored: StoredExecutions, records: SealedRecords
+) -> None:
     await stored.accepted(message())
-    assert executions.message(await row(database), "rel_1") == message()
+    assert executions.message(await row(database), "rel_1", await event(database, records)) == message()
     await stored.next_attempt(message())
-    assert executions.message(await row(database), "rel_1") == message(2)
+    assert executions.message(await row(database), "rel_1", await event(database, records)) == message(2)
 
 
 async def test_the_row_holds_result_error_and_numbers_and_nothing_in_clear(

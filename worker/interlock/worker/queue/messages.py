@@ -112,6 +112,8 @@ class ExecutionMessage(JobMessage):
     """Whether a caller waits for the outcome. Its deadline is the caller's patience, and it is never tried again."""
     resumes: ExecutionId | None = None
     """The suspended execution that it goes on with; `event` is then what is new in it."""
+    replay: bool = False
+    """Whether an execution is to be run again: `execution` is then the id of the replay, whose row says of which."""
 
     @field_validator("lookups")
     @classmethod
@@ -220,6 +222,8 @@ class Outcome(JobOutcome):
     """Microseconds that parts of it took, which are told to who posted the event."""
     resume: Resume | None = None
     """For the caller alone: of a suspended execution."""
+    recording: bytes | None = Field(default=None, repr=False, exclude=True)
+    """What its actions were given from outside (`recordings`): for the log alone, never sent."""
 
     @property
     def job_id(self) -> str:

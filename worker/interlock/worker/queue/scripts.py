@@ -81,9 +81,12 @@ return 1
 """
 
 DROP: Final = """
--- KEYS started, held   ARGV claim
+-- KEYS started, held, job   ARGV claim
 redis.call('SREM', KEYS[2], ARGV[1])
-return redis.call('ZREM', KEYS[1], ARGV[1])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+-- Who owned the claim owned the job: without it the next attempt can be enqueued.
+redis.call('DEL', KEYS[3])
+return 1
 """
 
 GIVE_BACK: Final = """

@@ -156,8 +156,9 @@ class Steps:
         )
 
     async def drop(self, claim: Claim) -> None:
-        """Remove a claim whose job is over, gone or not one of ours."""
-        await self._run("DROP", [self.keys.started, self.keys.held(claim.worker)], [claim.entry])
+        """Remove a claim whose job is over, put off, gone or not one of ours, and the job with it."""
+        names = [self.keys.started, self.keys.held(claim.worker), self.keys.job(claim.job_id)]
+        await self._run("DROP", names, [claim.entry])
 
     async def give_back(self, worker: str) -> int:
         """Put what a worker took and did not start back in front, in its order. Returns how many."""

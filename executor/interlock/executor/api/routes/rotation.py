@@ -41,7 +41,7 @@ class DataKeyRotation(Answer):
 
     data_key: int = Field(description="The number of the data key in use; 0: the tenant has none yet.")
     secrets: int = Field(description="How many values were sealed anew.")
-    finished: bool = Field(description="Whether no older data key is left; if not, rotate again.")
+    finished: bool = Field(description="Whether no value is sealed by an older data key; if one is, rotate again.")
     broken: list[BrokenSecret]
 
 

@@ -22,6 +22,8 @@ from interlock.executor.api.routes.policies import (
 router = APIRouter(tags=["tenants"])
 
 _LOOKUP_URL = "Where `api.groups` and `api.roles` are asked for when an event comes without them; empty: nowhere."
+_KEEP_DAYS = "How many days its executions and their events are kept; null: as long as the operator's."
+_ATTEMPTS = "How often a background event is tried that is not done; null: 5 times."
 _POLICY = ("limit_out_of_range", "egress_invalid", "name_invalid", "invalid_value", "lookup_url_invalid")
 
 
@@ -33,6 +35,8 @@ class NewTenant(Body):
     limits: LimitsBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     egress: EgressBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     lookup_url: str = Field(default="", description=_LOOKUP_URL)
+    keep_days: int | None = Field(default=None, ge=1, le=3_650, description=_KEEP_DAYS)
+    attempts: int | None = Field(default=None, ge=1, le=20, description=_ATTEMPTS)
 
 
 class ChangedTenant(Body):
@@ -42,6 +46,8 @@ class ChangedTenant(Body):
     limits: LimitsBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
     egress: EgressBody | None = Field(default=None, description="All of it anew. Releases that exist keep theirs.")
     lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
+    keep_days: int | None = Field(default=None, ge=0, le=3_650, description=f"{_KEEP_DAYS} 0: the operator's default.")
+    attempts: int | None = Field(default=None, ge=0, le=20, description=f"{_ATTEMPTS} 0: the default.")
 
 
 class TenantAnswer(Answer):
@@ -54,6 +60,8 @@ class TenantAnswer(Answer):
         description="What actions may connect to, where it differs from the default.", examples=[EGRESS_EXAMPLE]
     )
     lookup_url: str = Field(description=_LOOKUP_URL)
+    keep_days: int | None = Field(description=_KEEP_DAYS)
+    attempts: int | None = Field(description=_ATTEMPTS)
     created_at: Moment
 
 
@@ -72,6 +80,8 @@ async def create_tenant(actor: Authenticated, service: Service, body: NewTenant)
         limits=limits_given(body.limits),
         egress=egress_given(body.egress),
         lookup_url=body.lookup_url,
+        keep_days=body.keep_days,
+        attempts=body.attempts,
     )
     return TenantAnswer.model_validate(made)
 
@@ -92,7 +102,9 @@ async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> 
 
 @router.patch("/tenants/{tenant}", summary="Change a tenant", responses=of_operator(*with_body("not_found", *_POLICY)))
 async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
-    """Change a tenant's name, or what it is granted. Only an operator key without scopes may."""
+    """Change a tenant's name, or what it is granted. Only an operator key without scopes may; `keep_days` alone also a
+    key of the tenant without scopes.
+    """
     changed = await service.tenants.change(
         actor,
         tenant,
@@ -100,6 +112,8 @@ async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, 
         limits=limits_given(body.limits),
         egress=egress_given(body.egress),
         lookup_url=body.lookup_url,
+        keep_days=body.keep_days,
+        attempts=body.attempts,
     )
     return TenantAnswer.model_validate(changed)
 

@@ -1,0 +1,116 @@
+"""`interlock replay`, `tail`, `executions dead` and `resend`, with a server in the API's place."""
+
+from typing import Any
+
+import pytest
+
+RAN = {"commands": [{"method": "api.access.deny", "args": ["no"]}], "logs": [], "error": None}
+OTHER = {**RAN, "logs": [{"level": "log", "message": "hello\x1b[31m"}]}
+SAME: dict[str, Any] = {
+    "execution": "exe_1",
+    "identical": True,
+    "edited": None,
+    "status": {"then": "denied", "now": "denied"},
+    "outcome": {"then": {}, "now": {}},
+    "actions": [{"name": "roles", "differs": [], "then": RAN, "now": RAN, "notes": []}],
+    "secrets": [{"action": "roles", "name": "KEY", "then": 3, "now": None}],
+    "same_engine": False,
+}
+DIFFERENT = {
+    **SAME,
+    "identical": False,
+    "status": {"then": "denied", "now": "completed"},
+    "actions": [{"name": "roles", "differs": ["logs", "operations"], "then": RAN, "now": OTHER, "notes": ["drew"]}],
+}
+PLACE = "/v1/tenants/acme/executions"
+
+
+def test_an_identical_replay_says_so_and_what_is_another_now(api: Any, interlock: Any) -> None:
+    api.answer("POST", f"{PLACE}/exe_1/replay", SAME)
+    finished = interlock("replay", "exe_1")
+    assert finished.status == 0
+    assert "Identical: exe_1 does the same again." in finished.out
+    assert "The secret KEY of roles was number 3, and is not there any more." in finished.err
+    assert "Another build of the engine ran it then." in finished.err
+    assert api.asked[-1].body == {}
+
+
+def test_a_difference_is_shown_line_by_line_and_is_the_status(api: Any, interlock: Any) -> None:
+    api.answer("POST", f"{PLACE}/exe_1/replay", DIFFERENT)
+    finished = interlock("replay", "exe_1")
+    assert finished.status == 1
+    assert "+log: hello\\x1b[31m" in finished.out
+    assert "drew" in finished.out
+    assert '-"denied"' in finished.out
+    assert "Different: exe_1 does not do the same again." in finished.out
+    assert interlock("replay", "exe_1", "--json").json == DIFFERENT
+
+
+def test_edited_code_is_sent_for_the_one_action_that_ran(api: Any, interlock: Any, write: Any) -> None:
+    api.answer("GET", f"{PLACE}/exe_1", {"result": {"actions": [{"name": "roles"}]}})
+    api.answer("POST", f"{PLACE}/exe_1/replay", SAME)
+    assert interlock("replay", "exe_1", "--with", write("edited.js", "exports.a = 1")).status == 0
+    assert api.asked[-1].body == {"action": "roles", "code": "exports.a = 1", "source_map": None}
+
+
+def test_of_several_actions_it_must_be_said_whose_code_is_edited(api: Any, interlock: Any, write: Any) -> None:
+    api.answer("GET", f"{PLACE}/exe_1", {"result": {"actions": [{"name": "a"}, {"name": "b"}]}})
+    finished = interlock("replay", "exe_1", "--with", write("edited.js", "1"))
+    assert (finished.status, "It ran a, b." in finished.err) == (2, True)
+
+
+def test_an_action_that_did_not_run_is_not_shown(api: Any, interlock: Any) -> None:
+    api.answer("POST", f"{PLACE}/exe_1/replay", SAME)
+    finished = interlock("replay", "exe_1", "--action", "other")
+    assert (finished.status, "but roles" in finished.err) == (2, True)
+
+
+STREAM = (
+    b":\nid: 5-0\n\n"
+    b'id: 5-1\nevent: line\ndata: {"execution": "exe_1", "action": "roles", "level": "warn", "message": "hello", '
+    b'"at_ms": 3723000, "cut": 7}\n\n'
+    b'id: 5-2\nevent: error\ndata: {"execution": "exe_1", "action": "roles", "code": "x", "message": "Error: no"}\n\n'
+    b'id: 5-3\nevent: dropped\ndata: {"lines": 4}\n\n'
+    b'id: 5-4\nevent: end\ndata: {"execution": "exe_1", "trigger": "post-login", "status": "failed"}\n\n'
+)
+
+
+def test_a_tail_shows_lines_errors_gaps_and_ends(api: Any, interlock: Any) -> None:
+    api.answer("GET", "/v1/tenants/acme/tail", STREAM)
+    finished = interlock("tail", "--no-follow", "--action", "roles", "--status", "failed")
+    assert finished.status == 0
+    assert finished.out.splitlines() == [
+        "01:02:03 exe_1 roles warn hello ... 7 more characters; `interlock executions show` has them",
+        "00:00:00 exe_1 roles error Error: no",
+        "... 4 lines are missing here",
+        "00:00:00 exe_1 post-login failed",
+    ]
+    assert api.asked[-1].target == "/v1/tenants/acme/tail?action=roles&status=failed&follow=false"
+    lines = interlock("tail", "--no-follow", "--json").out.splitlines()
+    assert lines[0].startswith('{"event": "line", "id": "5-1", "execution": "exe_1"')
+
+
+def test_a_tail_goes_on_behind_the_last_event(api: Any, interlock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.answer("GET", "/v1/tenants/acme/tail", STREAM)
+    api.refuse("GET", "/v1/tenants/acme/tail", 503, "store_busy")
+    api.refuse("GET", "/v1/tenants/acme/tail", 403, "scope_missing")
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    finished = interlock("tail")
+    assert finished.status == 2
+    assert "scope_missing" in finished.err
+    assert [asked.headers.get("last-event-id") for asked in api.asked] == [None, "5-4", "5-4"]
+
+
+def test_dead_letters_are_listed_and_sent_again(api: Any, interlock: Any) -> None:
+    one = {"id": "exe_1", "trigger": "event-stream", "status": "failed", "attempt": 5, "accepted_at": "2026-01-02T03"}
+    api.answer("GET", PLACE, {"items": [one], "next": "more"})
+    api.answer("GET", PLACE, {"items": [{**one, "id": "exe_2"}], "next": None})
+    for name in ("exe_1", "exe_2"):
+        api.answer("POST", f"{PLACE}/{name}/resend", {"execution": f"{name}_again"}, 202)
+    finished = interlock("executions", "resend", "--all")
+    assert finished.out.splitlines() == ["Sent exe_1 again, as exe_1_again.", "Sent exe_2 again, as exe_2_again."]
+    shown = interlock("executions", "dead")
+    assert "exe_2" in shown.out
+    assert api.asked[-1].target == f"{PLACE}?dead=true&limit=20"
+    assert interlock("executions", "resend").status == 2
+    assert interlock("executions", "resend", "exe_1", "--json").json == {"sent": {"exe_1": "exe_1_again"}}

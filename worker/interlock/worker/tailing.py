@@ -1,0 +1,75 @@
+"""What an execution writes, told while it runs to whoever listens; when nobody does, nothing here is made.
+
+Lines are masked as those that are kept. Best effort: who listens may miss some and is told so, and no run ever waits.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Protocol
+
+from pydantic import JsonValue
+
+from interlock.secrets import Masker
+from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.runs import LogLine
+
+MOST_CHARACTERS: Final = 4_096
+"""Of one line as it is told; the whole one is kept with the execution."""
+
+Entry = dict[str, JsonValue]
+
+
+class Tails(Protocol):
+    """Where lines go."""
+
+    def listened(self, tenant: str) -> bool:
+        """Whether somebody listens to this tenant's executions."""
+
+    def put(self, tenant: str, entry: Entry) -> None:
+        """Tell it. Never waits, and may drop."""
+
+
+class Telling:
+    """Tells what one execution writes."""
+
+    def __init__(
+        self,
+        tails: Tails,
+        message: ExecutionMessage,
+        secrets: Iterable[str],
+        now_ms: Callable[[], float] = lambda: time.time() * 1_000,
+    ) -> None:
+        """`secrets` are the values that actions see, and those that stand in what it goes on with: none is told."""
+        self._tails = tails
+        self._message = message
+        self._masker = Masker(secrets)
+        self._now_ms = now_ms
+
+    def lines(self, action: str, lines: Sequence[LogLine]) -> None:
+        """The action wrote these."""
+        for line, message in zip(lines, self._masker.texts([line.message for line in lines]), strict=True):
+            self._put("line", action=action, level=line.level, message=message)
+
+    def over(self, outcome: Outcome) -> None:
+        """The execution ended. Its errors are masked already."""
+        ran = (outcome.result or {}).get("actions")
+        for one in ran if isinstance(ran, list) else ():
+            if isinstance(one, dict) and isinstance(error := one["error"], dict):
+                self._put("error", action=one["name"], code=error["code"], message=str(error["stack"]))
+        code = None if outcome.error is None else outcome.error.code
+        self._put("end", status=outcome.status, code=code)
+
+    def _put(self, kind: str, **what: JsonValue) -> None:
+        message = what.get("message")
+        if isinstance(message, str) and len(message) > MOST_CHARACTERS:
+            what |= {"message": message[:MOST_CHARACTERS], "cut": len(message) - MOST_CHARACTERS}
+        entry: Entry = {
+            "kind": kind,
+            "execution": self._message.execution,
+            "trigger": self._message.trigger,
+            "release": self._message.release_number,
+            "attempt": self._message.attempt,
+            "at_ms": int(self._now_ms()),
+            **what,
+        }
+        self._tails.put(self._message.tenant, entry)
