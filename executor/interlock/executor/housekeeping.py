@@ -21,6 +21,7 @@ import structlog
 
 from interlock.executor import builds, errors
 from interlock.executor.ports import executions as ports
+from interlock.executor.service import canaries
 from interlock.executor.store import Database, execution_states, retention, sweeping
 from interlock.executor.store.executions import Execution
 from interlock.worker.errors import WorkerError
@@ -88,6 +89,15 @@ def sweep_builds(
             _log.info("builds_swept", versions=count)
 
     return Chore("builds", every_s, look)
+
+
+def look_after_canaries(database: Database, *, every_s: float = SWEEP_S) -> Chore:
+    """Return the chore that drops and promotes canaries as their rules say."""
+
+    async def look() -> None:
+        await canaries.look_after(database)
+
+    return Chore("canaries", every_s, look)
 
 
 def retain(database: Database, keep_days: float, *, every_s: float = RETAIN_S) -> Chore:

@@ -33,7 +33,12 @@ def of(scope: Scope, body: Any = None, query: str = "") -> Route:
     return Route(TENANT, scope, body, query)
 
 
+def of_canary(scope: Scope, body: Any = None) -> Route:
+    return Route(TENANT, scope, body, trigger="post-user-registration")
+
+
 ACTION = "/v1/tenants/{tenant}/actions/{action}"
+MODULE = "/v1/tenants/{tenant}/modules/{module}"
 TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
 EVENT = simulated_event(triggers.get("post-user-registration"))
 
@@ -63,6 +68,31 @@ ROUTES: dict[str, Route] = {
     f"POST {ACTION}/versions/{{number}}/deploy": of("actions:write"),
     f"POST {ACTION}/versions": of("actions:write"),
     f"POST {ACTION}/deploy": of("actions:write", {"wait_ms": 0}),
+    f"GET {ACTION}/diff": of("actions:read"),
+    "POST /v1/tenants/{tenant}/modules": of("actions:write", {"name": "new"}),
+    "GET /v1/tenants/{tenant}/modules": of("actions:read"),
+    f"GET {MODULE}": of("actions:read"),
+    f"GET {MODULE}/draft": of("actions:read"),
+    f"PUT {MODULE}/draft": of("actions:write", {"code": "// mine"}),
+    f"GET {MODULE}/diff": of("actions:read"),
+    f"GET {MODULE}/versions": of("actions:read"),
+    f"GET {MODULE}/versions/{{number}}": of("actions:read"),
+    f"POST {MODULE}/versions/{{number}}/deploy": of("actions:write"),
+    f"POST {MODULE}/deploy": of("actions:write", {"update_dependants": True}),
+    f"GET {MODULE}/secrets": of("secrets:read"),
+    f"PUT {MODULE}/secrets/{{name}}": of("secrets:write", {"value": "hunter22"}),
+    f"DELETE {MODULE}/secrets/{{name}}": of("secrets:write"),
+    f"DELETE {MODULE}": of("actions:write", query="?force=true"),
+    "GET /v1/tenants/{tenant}/releases": of("actions:read"),
+    "POST /v1/tenants/{tenant}/releases/diff": of("actions:read", {}),
+    "POST /v1/tenants/{tenant}/releases": of("actions:write", {"triggers": [{"trigger": "post-login", "limits": {}}]}),
+    "GET /v1/tenants/{tenant}/releases/{change}": of("actions:read"),
+    "POST /v1/tenants/{tenant}/releases/{change}/rollback": of("actions:write", {}),
+    f"GET {TRIGGER}/diff": of("actions:read"),
+    f"PUT {TRIGGER}/canary": of_canary("actions:write", {"weight": 5}),
+    f"GET {TRIGGER}/canary": of_canary("actions:read"),
+    f"POST {TRIGGER}/canary/promote": of_canary("actions:write"),
+    f"DELETE {TRIGGER}/canary": of_canary("actions:write"),
     f"GET {TRIGGER}/bindings": of("actions:read"),
     f"PUT {TRIGGER}/bindings": of("actions:write", {"bindings": [{"action": "action-of-acme"}]}),
     f"GET {TRIGGER}/releases": of("actions:read"),
@@ -98,6 +128,8 @@ class Names:
     action: str
     key: str
     execution: str
+    module: str
+    change: str = "1"
     operator_key: str = "key_nobody"
     number: str = "1"
     name: str = "KEY"
@@ -135,7 +167,11 @@ async def furnished(api: Any, tenant: str) -> Names:
     await api.bound(tenant=tenant, trigger="post-user-registration")
     events = f"/tenants/{tenant}/triggers/post-user-registration/events"
     execution = await api.made("POST", events, {"event": EVENT})
-    return Names(tenant, action, key["id"], execution["execution"], operator["id"])
+    module = await api.deployed(f"module-of-{tenant}", tenant, "", kind="module")
+    await api.made("PUT", f"/tenants/{tenant}/modules/{module}/secrets/KEY", {"value": f"value of {tenant}"})
+    canary = f"/tenants/{tenant}/triggers/post-user-registration/canary"
+    await api.made("PUT", canary, {"release": 1, "weight": 1})
+    return Names(tenant, action, key["id"], execution["execution"], module, operator_key=operator["id"])
 
 
 def test_every_route_is_in_the_table(api: Any) -> None:
@@ -216,7 +252,7 @@ async def test_no_answer_to_a_tenant_holds_anything_of_another(api: Any, ours: N
         answers[name] = answer.text + str(answer.headers)
         # Ids of another tenant in our own paths: never found, or not an id of ours.
         borrowed = replace(theirs, tenant="acme").path(name)
-        if any(part in name for part in ("{action}", "{execution}", "/tenants/{tenant}/keys/{key}")):
+        if any(part in name for part in ("{action}", "{module}", "{execution}", "/tenants/{tenant}/keys/{key}")):
             crossed = await api(name.partition(" ")[0], borrowed, route.body, key="acme")
             assert crossed.status_code == 404, name
     for name, text in answers.items():
@@ -235,13 +271,13 @@ async def test_nothing_of_another_tenant_is_changed(api: Any, ours: Names, their
 
 async def ids_of(api: Any, tenant: str) -> set[str]:
     """Every id that belongs to a tenant."""
-    return set(re.findall(r"\b(?:act|bnd|exe|rel|ver)_\w+", str(await shown(api, tenant))))
+    return set(re.findall(r"\b(?:act|bnd|chg|exe|mod|rel|ver)_\w+", str(await shown(api, tenant))))
 
 
 async def shown(api: Any, tenant: str) -> list[Any]:
     """All that the operator can see of a tenant, but for its keys, whose last use moves."""
     trigger = f"/tenants/{tenant}/triggers/post-login"
-    paths = ["", "/actions", "/secrets", "/audit", "/executions"]
+    paths = ["", "/actions", "/modules", "/releases", "/secrets", "/audit", "/executions"]
     return [
         *[await api.made("GET", f"/tenants/{tenant}{path}") for path in paths],
         *[await api.made("GET", f"{trigger}/{path}") for path in ("bindings", "releases", "releases/current")],

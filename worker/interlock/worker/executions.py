@@ -11,6 +11,7 @@ from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.lookups import Asking
+from interlock.worker.modules import PREFIX
 from interlock.worker.ports import Images, Lookups, Release, Releases, ResolvedSecrets, SealedSecrets, Subject
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part
 
@@ -56,8 +57,11 @@ class Executions:
                 trigger,
                 message.event,
                 release.actions,
-                self._runner(message, release),
+                self._runner(message, release, seen),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
+                hidden=[
+                    value for each in seen.values() for own in each.modules.values() for value in own.values.values()
+                ],
                 lookups=message.lookups,
                 wall_ms=self._wall_ms(message, release),
             )
@@ -74,7 +78,9 @@ class Executions:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
 
-    def _runner(self, message: ExecutionMessage, release: Release) -> SandboxRunner:
+    def _runner(
+        self, message: ExecutionMessage, release: Release, seen: Mapping[str, ResolvedSecrets]
+    ) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, message.event))
         network = None if self._egress is None else Network(self._egress, release.tenant, release.egress)
         return SandboxRunner(
@@ -83,6 +89,10 @@ class Executions:
             images=self._images,
             asking=asking,
             network=network,
+            module_secrets={
+                action: {module: own.values for module, own in resolved.modules.items()}
+                for action, resolved in seen.items()
+            },
             now_ms=self._now_ms,
         )
 
@@ -103,6 +113,16 @@ def _outcome(
         status=result.status,
         result=masked,
         in_clear=None if masked["outcome"] == result.outcome else result.outcome,
-        secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
+        secrets=_numbers(seen),
         took_us=took_us,
     )
+
+
+def _numbers(seen: Mapping[str, ResolvedSecrets]) -> dict[str, dict[str, int]]:
+    """The numbers of the values that each action saw, and each module, as `actions:NAME`."""
+    own = {action: dict(resolved.numbers) for action, resolved in seen.items()}
+    modules: dict[str, dict[str, int]] = {}
+    for resolved in seen.values():
+        for name, each in resolved.modules.items():
+            modules.setdefault(f"{PREFIX}{name}", {}).update(each.numbers)
+    return {**modules, **own}

@@ -74,19 +74,20 @@ async def run_flow(  # noqa: PLR0913 - six of them are optional and passed by na
     lookups: Mapping[str, JsonValue] | None = None,
     cache: Mapping[str, JsonValue] | None = None,
     executed_rules: Sequence[str] = (),
+    hidden: Sequence[str] = (),
     wall_ms: int = WALL_MS,
     clock_ns: Callable[[], int] = time.monotonic_ns,
 ) -> FlowResult:
     """Run the actions over an event that `events.parse` or `events.accept` has accepted.
 
     `secrets` become each action's `event.secrets`, and over them what `action_secrets` has for its name; `cache` and
-    `lookups` are what `api.cache`, `api.groups` and `api.roles` answer from. All that happens until the end counts as
-    wall time, loading code and waiting included. Raises `TooManyActions` and `InvalidSecrets`; what an action does
-    wrong is the result's error instead.
+    `hidden` is masked beside them, as secrets of modules are; `lookups` are what `api.cache`, `api.groups` and
+    `api.roles` answer from. All that happens until the end counts as wall time, loading code and waiting included.
+    Raises `TooManyActions` and `InvalidSecrets`; what an action does wrong is the result's error instead.
     """
     _check_count(trigger, actions)
     seen = {action.name: {**(secrets or {}), **(action_secrets or {}).get(action.name, {})} for action in actions}
-    masker = _masker(seen)
+    masker = _masker(seen, hidden)
     flow = _Flow(trigger, event, seen, lookups, executed_rules, cache or {}, wall_ms, clock_ns)
     results: list[ActionResult] = []
     for action in actions:
@@ -175,12 +176,12 @@ def _check_count(trigger: Trigger, actions: Sequence[Action]) -> None:
         raise errors.TooManyActions(f"{trigger.id} takes at most {trigger.max_bound} action(s), not {len(actions)}.")
 
 
-def _masker(seen: Mapping[str, Mapping[str, str]]) -> Masker:
+def _masker(seen: Mapping[str, Mapping[str, str]], hidden: Sequence[str]) -> Masker:
     """Return what hides the secrets of all actions: one may hand its own on to the next."""
     for name, value in (secret for secrets in seen.values() for secret in secrets.items()):
         if not isinstance(value, str):
             raise errors.InvalidSecrets(f"The secret {name!r} must be text.")
-    return Masker(value for secrets in seen.values() for value in secrets.values())
+    return Masker([*(value for secrets in seen.values() for value in secrets.values()), *hidden])
 
 
 def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:

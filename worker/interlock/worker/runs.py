@@ -10,6 +10,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from interlock.worker.commands import Command
+from interlock.worker.modules import Used
 from interlock.worker.triggers import Trigger
 
 
@@ -29,6 +30,8 @@ class Action:
     secret_names: tuple[str, ...] = ()
     source_map: str | None = field(default=None, repr=False)
     """The table of `source_maps` when the source is a bundle; None when it is the author's own text."""
+    modules: tuple[Used, ...] = ()
+    """The modules in its source."""
 
     def __post_init__(self) -> None:
         if not self.id:

@@ -31,10 +31,9 @@ def create(
     """Make an action with a draft. It runs once it is deployed and bound. What ends in .ts is TypeScript."""
     body: dict[str, Any] = {"name": name, "trigger": trigger}
     if file is not None:
-        body["code"] = _text(file)
-        body |= _language(file)
+        body |= code_of(file)
     if dependency:
-        body["dependencies"] = _named(dependency)
+        body["dependencies"] = named(dependency)
     with asking.api(tenant) as asked:
         made = asked.client.post("tenants", asked.tenant, "actions", body=body)
     if json:
@@ -65,8 +64,8 @@ def edit(
     """Change an action's draft: its code, its packages. What runs changes with the next deploy."""
     from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
 
-    changed: dict[str, Any] = {} if file is None else {"code": _text(file), **_language(file)}
-    packages = editing.Packages(tuple(_named(dependency or [])), tuple(without or []))
+    changed: dict[str, Any] = {} if file is None else code_of(file)
+    packages = editing.Packages(tuple(named(dependency or [])), tuple(without or []))
     with asking.api(tenant) as asked:
         place = ("tenants", asked.tenant, "actions", name, "draft")
         saved = editing.edit(asked.client, place, changed, packages)
@@ -109,6 +108,28 @@ def deploy(
     return 1 if built.get("status") == "failed" else 0
 
 
+@app.command("diff")
+def diff(
+    name: Name,
+    *,
+    before: Annotated[
+        str, typer.Option("--before", metavar="SIDE", help="A version's number, `draft` or `deployed`.")
+    ] = "deployed",
+    after: Annotated[str, typer.Option("--after", metavar="SIDE", help="The same.")] = "draft",
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Show how an action's draft differs from what is deployed, or one version from another."""
+    from interlock.executor.commands import differences  # noqa: PLC0415 - see `asking`
+
+    with asking.api(tenant) as asked:
+        found = asked.client.get("tenants", asked.tenant, "actions", name, "diff", before=before, after=after)
+    if json:
+        return showing.whole(found)
+    differences.show_code(found)
+    return 0
+
+
 @app.command("bind")
 def bind(
     trigger: Trigger,
@@ -129,9 +150,9 @@ def bind(
     body: dict[str, Any] = {"bindings": [{"action": name} for name in names or []]}
     with asking.api(tenant) as asked:
         made = asked.client.put(*("tenants", asked.tenant, "triggers", trigger, "bindings"), body=body, entity=entity)
-    from interlock.executor.commands import releases  # noqa: PLC0415 - see `asking`
+    from interlock.executor.commands import release  # noqa: PLC0415 - see `asking`
 
-    return showing.whole(made) if json else releases.say(trigger, made)
+    return showing.whole(made) if json else release.say(trigger, made)
 
 
 @app.command("list")
@@ -224,6 +245,11 @@ def delete(
     return 0
 
 
+def code_of(file: Path) -> dict[str, str]:
+    """Return the code of a file, and its language if its suffix says it."""
+    return {"code": _text(file), **_language(file)}
+
+
 def _packages(draft: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [f"{each.get('name')}@{each.get('version')}" for each in draft.get("dependencies") or []]
     return [("packages", ", ".join(named))] if named else []
@@ -238,7 +264,8 @@ def _language(path: Path) -> dict[str, str]:
     return {} if found in {None, languages.JAVASCRIPT} else {"language": str(found)}
 
 
-def _named(given: Sequence[str]) -> list[dict[str, str]]:
+def named(given: Sequence[str]) -> list[dict[str, str]]:
+    """Return packages as a draft names them. Raises Invalid."""
     from interlock.executor.packages import dependencies  # noqa: PLC0415 - see `asking`
 
     found = [dependencies.parse(each) for each in given]

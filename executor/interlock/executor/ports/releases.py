@@ -16,6 +16,7 @@ from interlock.sandbox import Limits
 from interlock.worker.egress import Policy
 from interlock.worker.errors import NoRelease, PolicyRejected
 from interlock.worker.flow import WALL_MS
+from interlock.worker.modules import Used
 from interlock.worker.ports import Release
 from interlock.worker.runs import Action
 
@@ -89,6 +90,9 @@ def _action(row: Running, *, unique: bool) -> Action:
         source_map=row.source_map,
         id=str(row.action_id),
         secret_names=row.secret_names,
+        modules=tuple(
+            Used(str(each["name"]), str(each["id"]), tuple(each["secret_names"])) for each in row.modules or ()
+        ),
     )
 
 

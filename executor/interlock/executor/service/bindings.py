@@ -56,7 +56,7 @@ class Bindings:
         Raises NotFound, Invalid (bound_twice, wrong_trigger), TooManyActions, Conflict (not_deployed, release_changed).
         """
         actor.require("actions:write", tenant)
-        _check_count(triggers.get(trigger), len(bound))
+        check_count(triggers.get(trigger), len(bound))
         async with self._database.writing() as transaction:
             places = await _places(transaction, tenant, bound)
             made = await releasing.bind(
@@ -94,7 +94,8 @@ async def _places(transaction: Transaction, tenant: str, bound: Sequence[Bound])
     ]
 
 
-def _check_count(trigger: Trigger, count: int) -> None:
+def check_count(trigger: Trigger, count: int) -> None:
+    """Raise TooManyActions or Invalid unless so many actions can be bound to a trigger."""
     if trigger.max_bound is not None and count > trigger.max_bound:
         raise TooManyActions(f"{trigger.id} takes at most {trigger.max_bound} action(s), not {count}.")
     if count > MOST_BOUND:

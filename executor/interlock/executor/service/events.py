@@ -2,7 +2,7 @@
 
 A *blocking* event is answered with its outcome. Its row is written in batches, for its caller is its witness; with an
 idempotency key it is written at once. A *background* event is in the database before it is accepted: from then on it is
-run, whatever dies. Each is run in the release that is in force when it arrives.
+run, whatever dies. Each is run in the release that is in force when it arrives, or in its canary.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -14,6 +14,7 @@ import structlog
 from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.service import posting
 from interlock.executor.service.actors import Actor
+from interlock.executor.service.choosing import chosen
 from interlock.executor.service.coalescing import Ask, shared
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.repeats import Repeats
@@ -81,6 +82,7 @@ class Events:
         place = place._replace(entity=posted.entity)
         if pointer is None or posted.entity or posted.late:
             pointer = await self._in_force(place)
+        pointer = chosen(pointer, accepted.event)
         now = self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         execution = NewExecution(

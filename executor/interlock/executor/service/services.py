@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.canaries import Canaries
+from interlock.executor.service.changes import Changes
+from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -24,6 +27,11 @@ class Services:
     versions: Versions
     bindings: Bindings
     releases: Releases
+    changes: Changes
+    canaries: Canaries
+    comparing: Comparing
+    modules: Actions
+    module_versions: Versions
     secrets: Secrets
     events: Events
     executions: Executions

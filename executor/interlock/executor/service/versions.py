@@ -13,11 +13,23 @@ from interlock.executor.builds import message_of
 from interlock.executor.errors import Conflict
 from interlock.executor.service import resolving
 from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, Transaction, actions, audit, releasing, tenants, versions
+from interlock.executor.store import (
+    Database,
+    Transaction,
+    actions,
+    audit,
+    canaries,
+    drafts,
+    modules,
+    releasing,
+    tenants,
+    versions,
+)
 from interlock.executor.store.actions import Action
 from interlock.executor.store.paging import Page
 from interlock.executor.store.versions import Version
 from interlock.worker.errors import Unavailable
+from interlock.worker.modules import required
 from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher
 
 LONGEST_WAIT_MS: Final = 30_000
@@ -32,12 +44,15 @@ class Shown:
 
 
 class Versions:
-    """The versions of all tenants' actions."""
+    """The versions of all tenants' actions, or of their modules."""
 
-    def __init__(self, database: Database, dispatcher: Dispatcher[BuildMessage, BuildOutcome]) -> None:
+    def __init__(
+        self, database: Database, dispatcher: Dispatcher[BuildMessage, BuildOutcome], kind: str = actions.ACTION
+    ) -> None:
         """Use an open store, and the queue of builds."""
         self._database = database
         self._dispatcher = dispatcher
+        self._kind = kind
 
     async def create(self, actor: Actor, tenant: str, action: str) -> Shown:
         """Make a version of the present draft, to be built and nothing more.
@@ -58,12 +73,12 @@ class Versions:
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
             await tenants.lock(transaction, tenant)
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             version = await versions.numbered(transaction, tenant, found.id, number)
             # Who deploys last would otherwise depend on how long a build takes.
             coming = await versions.unbuilt(transaction, tenant, found.id)
-            if coming is not None and coming.deploy_by is not None:
-                raise _in_progress(coming)
+            if coming is not None and (coming.deploy_by or coming.change_id) is not None:
+                raise in_progress(coming)
             made = await releasing.deploy(transaction, tenant, [version.id], created_by=actor.key)
             releases = [release.header.id for release in made]
             await _record(transaction, actor, "deploy", version, {"releases": releases})
@@ -73,7 +88,7 @@ class Versions:
         """Return an action's versions, the newest first. Raises NotFound."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             listed = await versions.page(transaction, tenant, found.id, page=page, per_page=per_page)
         shown = tuple(_shown(version, found) for version in listed.items)
         return Page(shown, listed.total, listed.page, listed.per_page)
@@ -82,7 +97,7 @@ class Versions:
         """Return the version of this number. Raises NotFound."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             return _shown(await versions.numbered(transaction, tenant, found.id, number), found)
 
     async def _build(self, actor: Actor, tenant: str, action: str, *, deploy: bool, wait_ms: int) -> Shown:
@@ -90,12 +105,22 @@ class Versions:
         async with self._database.writing() as transaction:
             # Of two at once the second finds the first one's version.
             await tenants.lock(transaction, tenant)
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             coming = await versions.unbuilt(transaction, tenant, found.id)
             if coming is not None:
-                raise _in_progress(coming)
+                raise in_progress(coming)
+            if deploy:
+                await canaries.none_on_any(transaction, tenant, found.id)
             deploy_by = actor.key if deploy else None
-            version = await versions.create(transaction, tenant, found.id, deploy_by=deploy_by)
+            draft = await drafts.get(transaction, tenant, found.id)
+            names = required(draft.code) if self._kind == actions.ACTION else []
+            version = await versions.create(
+                transaction,
+                tenant,
+                found.id,
+                deploy_by=deploy_by,
+                modules=await modules.pinned(transaction, tenant, names),
+            )
             await _record(transaction, actor, "create", version, {"deploy": deploy})
         await self._send(version, wait_ms)
         if not wait_ms:
@@ -125,7 +150,8 @@ def _shown(version: Version, action: Action) -> Shown:
     return Shown(version, deployed=version.id == action.deployed_version_id)
 
 
-def _in_progress(version: Version) -> Conflict:
+def in_progress(version: Version) -> Conflict:
+    """Return why an action cannot be deployed while a version of it is on its way."""
     return Conflict(
         "deploy_in_progress",
         f"version {version.number} of this action is {version.status}",

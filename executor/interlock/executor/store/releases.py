@@ -33,7 +33,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Header:
-    """A release without its list. `reason`: deploy, bind, rollback (which `restores` a number), policy or delete."""
+    """A release without its list. `reason`: deploy, bind, rollback (which `restores` a number), policy, delete, apply
+    or
+    module. `change` is the number of the change that made it, `in_force` of the one that put it in force: None for a
+    canary that never was.
+    """
 
     id: str
     tenant_id: str
@@ -44,6 +48,8 @@ class Header:
     restores: int | None
     limits: Mapping[str, Any]
     egress: Mapping[str, Any]
+    change: int
+    in_force: int | None
     created_by: str
     created_at: datetime
 
@@ -76,6 +82,7 @@ class Running:
     source: str | None = field(repr=False)
     source_map: str | None = field(repr=False)
     language: str | None
+    modules: tuple[Mapping[str, Any], ...] | None
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,7 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
             func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
             version.source_map,
             version.language,
+            version.modules,
         )
         .select_from(joined)
         .where(RELEASES.c.tenant_id == tenant_id, RELEASES.c.id == release_id)
@@ -161,6 +169,23 @@ async def history(
     """The releases of a trigger (of an entity), the newest first."""
     statement = select(RELEASES).where(_of(tenant_id, trigger, entity)).order_by(RELEASES.c.number.desc())
     return await page_of(transaction, Header, statement, page, per_page)
+
+
+async def places_since(transaction: Transaction, tenant_id: str, change: int) -> tuple[tuple[str, str], ...]:
+    """The triggers and entities where a release was put in force, or tried as a canary, after a change."""
+    later = (RELEASES.c.change > change) | (RELEASES.c.in_force > change)
+    place = RELEASES.c["trigger", "entity"]
+    statement = select(*place).distinct().where(RELEASES.c.tenant_id == tenant_id, later).order_by(*place)
+    return tuple((row.trigger, row.entity) for row in await transaction.execute(statement))
+
+
+async def in_force_after(
+    transaction: Transaction, tenant_id: str, trigger: str, entity: str, change: int
+) -> Release | None:
+    """The release that was in force when a change had taken effect, if one was."""
+    here = _of(tenant_id, trigger, entity) & (RELEASES.c.in_force <= change)
+    newest = select(RELEASES).where(here).order_by(RELEASES.c.in_force.desc(), RELEASES.c.number.desc()).limit(1)
+    return await _whole(transaction, tenant_id, newest)
 
 
 def difference(old: Release, new: Release) -> Difference:

@@ -64,6 +64,7 @@ async def get_bindings(
             "too_many_actions",
             "not_deployed",
             "release_changed",
+            "canary_on",
             "conflict",
             "invalid_value",
         )
