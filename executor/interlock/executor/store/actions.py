@@ -58,7 +58,7 @@ async def prepare(transaction: Transaction, tenant_id: str, *, name: str, trigge
 async def bring_to_life(transaction: Transaction, tenant_id: str, action_id: str) -> None:
     """Makes one that was prepared seen. Raises Conflict if another one has its name by now."""
     here = (ACTIONS.c.tenant_id == tenant_id) & (ACTIONS.c.id == action_id)
-    found = (await transaction.execute(select(ACTIONS.c.name, ACTIONS.c.kind).where(here))).one()
+    found = await prepared(transaction, tenant_id, action_id)
     other = _living(tenant_id, found.kind).where(ACTIONS.c.name == found.name, ACTIONS.c.id != action_id)
     if await transaction.first(Action, other) is not None:
         raise _name_taken(found.name, found.kind)

@@ -192,6 +192,9 @@ async def enforce(transaction: Transaction, release: Release, *, change: int) ->
     """Puts a release that was written as a canary in force for all events."""
     header = release.header
     here = (transaction, header.tenant_id, header.trigger, header.entity)
+    itself = (RELEASES.c.tenant_id == header.tenant_id) & (RELEASES.c.id == header.id)
+    if not await transaction.changed(update(RELEASES).where(itself).values(in_force=change)):
+        raise NotFound("release", header.id)
     before = {binding.action_id: binding.created_at for binding in await bindings.of_trigger(*here)}
     bound = [
         Binding(
@@ -202,8 +205,6 @@ async def enforce(transaction: Transaction, release: Release, *, change: int) ->
         for entry in release.entries
     ]
     await bindings.replace(*here, bound)
-    itself = (RELEASES.c.tenant_id == header.tenant_id) & (RELEASES.c.id == header.id)
-    await transaction.execute(update(RELEASES).where(itself).values(in_force=change))
     place = {"tenant_id": header.tenant_id, "trigger": header.trigger, "entity": header.entity}
     values = {"number": header.number, **_NO_CANARY}
     await transaction.execute(update(CURRENT_RELEASES).filter_by(**place).values(values))
