@@ -106,7 +106,7 @@ def test_places_are_found_in_every_way_to_write_them() -> None:
     assert toml_places.line_of(found, ("nothing",)) == 1
 
 
-@given(st.text(alphabet='[]"\'=.# \nab{},', max_size=200))
+@given(st.text(alphabet="[]\"'=.# \nab{},", max_size=200))
 def test_no_text_is_too_odd_to_be_looked_through(text: str) -> None:
     lines = text.splitlines()
     assert all(1 <= line <= len(lines) for line in toml_places.places(text).values())

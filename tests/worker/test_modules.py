@@ -38,9 +38,7 @@ def joined(packager: Packager, code: str, **made: str) -> Action:
             done = await packager.package(Source(text, "javascript", is_module=True), lambda _line: None)
             parts.append(Module(name, Script(done.code, str(done.source_map))))
         source = Source(f"exports.onExecutePostLogin = async (event, api) => {{\n{code}\n}};\n", "javascript")
-        whole = await packager.package(
-            Source(source.code, "javascript", modules=tuple(parts)), lambda _line: None
-        )
+        whole = await packager.package(Source(source.code, "javascript", modules=tuple(parts)), lambda _line: None)
         uses = tuple(Used(name, f"mod_{name}") for name in made)
         return Action("act", whole.code, "act.js", source_map=whole.source_map, modules=uses)
 
@@ -106,12 +104,17 @@ def test_a_module_is_evaluated_once_and_only_when_it_is_required(api_sandbox: Sa
     require('actions:counting');
     api.idToken.setCustomClaim('after', require('actions:counting').count());
     """
-    assert claims(run(api_sandbox, joined(packager, code, counting=counting), {})) == {"before": "undefined", "after": 1}
+    assert claims(run(api_sandbox, joined(packager, code, counting=counting), {})) == {
+        "before": "undefined",
+        "after": 1,
+    }
 
 
 def test_what_a_module_cannot_give_is_an_error_that_names_it(api_sandbox: Sandbox, packager: Packager) -> None:
     # What only a run can know is asked of the guest's own `require`.
-    result = run(api_sandbox, joined(packager, "require(['actions', 'other'].join(':')); require('actions:crm')", crm=CRM), {})
+    result = run(
+        api_sandbox, joined(packager, "require(['actions', 'other'].join(':')); require('actions:crm')", crm=CRM), {}
+    )
     assert "Cannot find module 'actions:other'" in result.outcome["error"]["message"]
 
 

@@ -36,6 +36,7 @@ from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
@@ -180,6 +181,7 @@ def services(parts: Parts) -> Services:
         comparing=Comparing(database),
         modules=Actions(database, MODULE),
         module_versions=Versions(database, parts.builds, MODULE),
+        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds)),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
         events=Events(database, parts.batch, parts.executions),
         executions=Executions(database),

@@ -28,6 +28,7 @@ from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, batching, opened, releasing, tenants, version_states, versions
 from interlock.executor.store.actions import MODULE
@@ -155,6 +156,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 comparing=Comparing(database),
                 modules=Actions(database, MODULE),
                 module_versions=Versions(database, builds, MODULE),
+                testing=Testing(database, batch, dispatcher, Versions(database, builds)),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher),
                 executions=Executions(database),

@@ -69,6 +69,7 @@ ROUTES: dict[str, Route] = {
     f"POST {ACTION}/versions": of("actions:write"),
     f"POST {ACTION}/deploy": of("actions:write", {"wait_ms": 0}),
     f"GET {ACTION}/diff": of("actions:read"),
+    f"POST {ACTION}/test": of("actions:write", {"version": 99}),
     "POST /v1/tenants/{tenant}/modules": of("actions:write", {"name": "new"}),
     "GET /v1/tenants/{tenant}/modules": of("actions:read"),
     f"GET {MODULE}": of("actions:read"),

@@ -120,7 +120,9 @@ async def test_a_module_reaches_its_dependants_when_that_is_asked(
     applied: Shown, changes: Changes, actor: Actor, database: Database
 ) -> None:
     assert applied.parts
-    draft = await Actions(database, actions.MODULE).save_draft(actor, "acme", "crm", Content("exports.greet = () => 2;"))
+    draft = await Actions(database, actions.MODULE).save_draft(
+        actor, "acme", "crm", Content("exports.greet = () => 2;")
+    )
     assert draft.revision == 2
     # A draft of the action that is not deployed is no part of it.
     await Actions(database).save_draft(actor, "acme", "uses", Content("nope("))

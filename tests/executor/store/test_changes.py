@@ -80,10 +80,10 @@ async def begun(database: Database, make: Any) -> Begun:
             "old": (await version(old, "// other", {"crm": module}, waits=True)).id,
             "new": (await version(new, "// new", {})).id,
         }
-        parts = (Part(crm, made["crm"], made=True, draft=0), Part(old, made["old"], draft=1))
-        parts = (*parts, Part(new, made["new"], made=True, draft=0))
+        parts = [Part(crm, made["crm"], made=True, draft=0), Part(old, made["old"], draft=1)]
+        parts.append(Part(new, made["new"], made=True, draft=0))
         wanted = (Wanted(REGISTERED[1], places=(Place(new),)), Wanted(LOGIN[1], limits={"cpu_ms": 5}))
-        await changes.prepare(transaction, change, Contents(parts, wanted).document())
+        await changes.prepare(transaction, change, Contents(tuple(parts), wanted).document())
     return Begun(database, change.id, made)
 
 
@@ -179,7 +179,7 @@ async def executed(database: Database, make: Any, release: int, statuses: str) -
 @pytest.fixture
 async def tried(database: Database, make: Any) -> str:
     """A canary, release 2, with a rule."""
-    action = await make.deployed("roles")
+    action: str = await make.deployed("roles")
     async with database.writing() as transaction:
         await releasing.bind(transaction, *LOGIN, [Place(action)], created_by=BY)
     version: Version = await make.version(action)

@@ -1,4 +1,5 @@
-"""Any series of deploys, binds, canaries, rollbacks and deletions, against a model of what each release has to be, and of
+"""Any series of deploys, binds, canaries, rollbacks and deletions, against a model of what each release has to be,
+and of
 what events run.
 """
 
@@ -44,7 +45,8 @@ Content = tuple[tuple[tuple[str, str], ...], int]
 
 
 class Releases(RuleBasedStateMachine):
-    """One tenant, one trigger. `model` holds what each release has to be, from number 1 on; `current` and `canary` are the
+    """One tenant, one trigger. `model` holds what each release has to be, from number 1 on; `current` and `canary`
+    are the
     numbers in force (0: none); `changes` holds which was in force after each change, and `touched` the last change that
     made a release or put one in force.
     """
@@ -263,7 +265,7 @@ class Releases(RuleBasedStateMachine):
         async def work(transaction: Any) -> None:
             found = await self.database.look(lambda reader: arrivals.look(reader, (), [place]))
             pointer = found.pointers.get(place)
-            assert (pointer.number, pointer.canary_number) if pointer else (0, 0) == (self.current, self.canary)
+            assert (pointer.number, pointer.canary_number) if pointer else (self.current, self.canary) == (0, 0)
             if pointer is None:
                 return
             for event in ({"user": {"user_id": "ada"}}, {"user": {"user_id": "bob"}}, {}):

@@ -24,6 +24,7 @@ from interlock.executor.api.routes import (
     rotation,
     secrets,
     tenants,
+    testing,
     triggers,
     versions,
 )
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     keys.router,
     actions.router,
     versions.router,
+    testing.router,
     modules.router,
     bindings.router,
     releases.router,

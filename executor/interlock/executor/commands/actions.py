@@ -12,6 +12,8 @@ from interlock.executor.errors import Misused
 
 app: Final = typer.Typer(help="Actions: write, deploy, bind to a trigger.")
 
+_TEST_S: Final = 120
+"""A build and a run, in which nobody is done waiting sooner."""
 _DEPLOY_S: Final = 300
 """How long somebody watches a build before it goes on unwatched."""
 
@@ -106,6 +108,46 @@ def deploy(
     else:
         deploying.show(name, built)
     return 1 if built.get("status") == "failed" else 0
+
+
+@app.command("test")
+def run_test(
+    name: Name,
+    *,
+    event: Annotated[
+        str | None,
+        typer.Option(
+            "--event", "-e", metavar="EVENT.json", help="The event; - is standard input. Else a simulated one."
+        ),
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", metavar="N", min=1, help="This version instead of the draft.")
+    ] = None,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Run an action's draft once, with its real secrets, and print the outcome. No event is touched by it.
+
+    Ends with 1 when it failed, or could not be built.
+    """
+    from interlock.executor.commands import deploying, events, outcomes  # noqa: PLC0415 - see `asking`
+
+    content = None if event is None else events.read(event)
+    body: dict[str, Any] = {"event": content, "version": version}
+    with asking.api(tenant) as asked:
+        place = ("tenants", asked.tenant, "actions", name)
+        given = {key: value for key, value in body.items() if value is not None}
+        with deploying.progress("Testing ..."):
+            answer = asked.client.ask("POST", *place, "test", body=given, wait_s=_TEST_S).record
+        failed = answer.get("status") == "not_built"
+        built = asked.client.get(*place, "versions", str(answer.get("version"))) if failed and not json else {}
+    if json:
+        showing.whole(answer)
+    elif failed:
+        deploying.show(name, built)
+    else:
+        outcomes.tested(answer)
+    return 1 if answer.get("status") in {"failed", "not_built"} else 0
 
 
 @app.command("diff")

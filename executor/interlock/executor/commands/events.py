@@ -41,7 +41,7 @@ def send(
     json: AsJson = False,
 ) -> int:
     """Send an event to a tenant's actions and print the outcome. Ends with 1 when the flow failed."""
-    content = _read(event)
+    content = read(event)
     body: dict[str, Any] = {"event": content, **({"entity": entity} if entity else {})}
     if within is not None:
         body["within_ms"] = within
@@ -69,7 +69,8 @@ def send(
     return 1 if answer.get("status") == "failed" else 0
 
 
-def _read(path: str) -> dict[str, Any]:
+def read(path: str) -> dict[str, Any]:
+    """Return the event of a file. Raises Misused, FileRefused."""
     from interlock.executor import files  # noqa: PLC0415 - see `asking`
 
     octets = files.read_event(path)

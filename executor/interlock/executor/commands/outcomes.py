@@ -17,13 +17,19 @@ def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], 
     showing.note(f"execution {answer.get('execution')}, release {answer.get('release')}{again}")
 
 
+def tested(answer: Mapping[str, Any]) -> None:
+    """Print the outcome of a test."""
+    _result(answer)
+    showing.note(f"A test of version {answer.get('version')}, execution {answer.get('execution')}.")
+
+
 def execution(found: Mapping[str, Any]) -> None:
     """Print an execution as it is stored."""
     showing.record(
         [
             ("execution", found.get("id")),
             ("status", found.get("status")),
-            ("release", found.get("release")),
+            ("release", found.get("release") or "none: a test"),
             ("accepted", showing.moment(found.get("accepted_at"))),
             ("finished", showing.moment(found.get("finished_at"))),
             ("attempts", len(found.get("attempts") or []) or found.get("attempt")),

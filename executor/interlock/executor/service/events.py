@@ -86,9 +86,9 @@ class Events:
         now = self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         execution = NewExecution(
-            executions.new_id(), *place, pointer.number, trigger.blocking, _document(accepted), now, now + lasts
+            executions.new_id(), *place, pointer.number, trigger.blocking, document(accepted), now, now + lasts
         )
-        message = _message(execution, pointer, accepted)
+        message = message_of(execution, pointer, accepted)
         watch.lap("check")
         if key is not None:
             return await self._once(execution, message, watch, (key, posting.digest(posted, trigger)))
@@ -150,12 +150,13 @@ class Events:
         return await self._database.look(lambda reader: arrivals.look(reader, (), places))
 
 
-def _document(accepted: Accepted) -> dict[str, object]:
+def document(accepted: Accepted) -> dict[str, object]:
     """What is kept of an event: with the answers that came with it, as it was posted."""
     return {**accepted.event} if accepted.lookups is None else {**accepted.event, "lookups": accepted.lookups}
 
 
-def _message(execution: NewExecution, pointer: Pointer, accepted: Accepted) -> ExecutionMessage:
+def message_of(execution: NewExecution, pointer: Pointer, accepted: Accepted) -> ExecutionMessage:
+    """Return the message of an execution's first attempt, in the release that is pointed to."""
     # Every part was checked already. Pydantic would go through the whole event once more, to find the same.
     return ExecutionMessage.model_construct(
         execution=execution.id,

@@ -14,6 +14,7 @@ from interlock.executor.service.keys import Keys
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
 
 
@@ -32,6 +33,7 @@ class Services:
     comparing: Comparing
     modules: Actions
     module_versions: Versions
+    testing: Testing
     secrets: Secrets
     events: Events
     executions: Executions

@@ -54,12 +54,12 @@ class Versions:
         self._dispatcher = dispatcher
         self._kind = kind
 
-    async def create(self, actor: Actor, tenant: str, action: str) -> Shown:
-        """Make a version of the present draft, to be built and nothing more.
+    async def create(self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0) -> Shown:
+        """Make a version of the present draft, to be built and nothing more; wait for that at most so long.
 
         Raises NotFound, Conflict (deploy_in_progress), and the worker's Unavailable: it is built when Redis is back.
         """
-        return await self._build(actor, tenant, action, deploy=False, wait_ms=0)
+        return await self._build(actor, tenant, action, deploy=False, wait_ms=wait_ms)
 
     async def deploy(self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0) -> Shown:
         """Make a version of the present draft, to be built and put in force; wait for that at most so long.

@@ -5,16 +5,16 @@ transaction: a reader sees the old release or the new one, never a mix.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from interlock.executor.errors import NotFound
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
-from interlock.executor.store.tables import ACTIONS, CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES, VERSIONS
+from interlock.executor.store.tables import ACTIONS, CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES, TENANTS, VERSIONS
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,39 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
     if not found:
         raise NotFound("release", release_id)
     return found
+
+
+async def version_to_run(transaction: Transaction, tenant_id: str, version_id: str) -> tuple[Running, ...]:
+    """What a worker needs to test a version alone: as a release of the number 0, under the limits and the egress policy
+    that its trigger has now. Raises NotFound.
+    """
+    version = VERSIONS.c
+    joined = VERSIONS.join(ACTIONS, (ACTIONS.c.tenant_id == version.tenant_id) & (ACTIONS.c.id == version.action_id))
+    statement = (
+        select(
+            ACTIONS.c.trigger,
+            literal("").label("entity"),
+            literal(0).label("number"),
+            TENANTS.c.limits,
+            TENANTS.c.egress,
+            ACTIONS.c.id.label("action_id"),
+            ACTIONS.c.name.label("action_name"),
+            version.secret_names,
+            func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
+            version.source_map,
+            version.language,
+            version.modules,
+        )
+        .select_from(joined.join(TENANTS, TENANTS.c.id == version.tenant_id))
+        .where(version.tenant_id == tenant_id, version.id == version_id, version.bundle.is_not(None))
+    )
+    found = await transaction.first(Running, statement)
+    if found is None:
+        raise NotFound("version", version_id)
+    policy = await present(transaction, tenant_id, found.trigger, "")
+    if policy is None:
+        return (found,)
+    return (replace(found, limits=policy.header.limits, egress=policy.header.egress),)
 
 
 async def history(
