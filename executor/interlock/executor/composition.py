@@ -196,6 +196,7 @@ def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
         housekeeping.sweep(parts.database, log, parts.executions),
         housekeeping.sweep_builds(parts.database, parts.builds),
         housekeeping.look_after_canaries(parts.database),
+        housekeeping.prune(parts.database),
         housekeeping.retain(parts.database, settings.keep_days),
     )
 

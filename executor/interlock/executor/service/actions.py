@@ -1,12 +1,12 @@
 """Actions and modules, and their drafts: what an author works on. Each is named by its id or its name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from interlock.executor.errors import Conflict, Invalid
 from interlock.executor.packages import dependencies as packages
-from interlock.executor.service import resolving
+from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import (
     Database,
@@ -69,7 +69,10 @@ class Actions:
         content = Content(empty if code is None else code, dependencies, secret_names, language=language)
         check(content)
         async with self._database.writing() as transaction:
-            await tenants.get(transaction, tenant)
+            granted = (await tenants.lock(transaction, tenant)).limits
+            check_amounts(granted, content)
+            count = await actions.count(transaction, tenant, kind=self._kind)
+            policies.check_amount(granted, f"{self._kind}s", count + 1, f"{self._kind}s_limit", "the tenant")
             made = await actions.create(transaction, tenant, name=name, trigger=trigger, kind=self._kind)
             await drafts.save(transaction, tenant, made.id, content)
             details = {"name": name, "trigger": trigger}
@@ -157,6 +160,7 @@ class Actions:
         check(content)
         async with self._database.writing() as transaction:
             found = await resolving.action(transaction, tenant, action, self._kind)
+            check_amounts((await tenants.get(transaction, tenant)).limits, content)
             saved = await drafts.save(transaction, tenant, found.id, content, expected_revision=expected_revision)
             details = {"revision": saved.revision}
             await audit.add(
@@ -201,6 +205,17 @@ def check_called(name: str, kind: str = actions.ACTION) -> None:
             "a space at either end",
             "choose another name",
         )
+
+
+def check_amounts(granted: Mapping[str, Any], content: Content) -> None:
+    """Raise Invalid unless the tenant may have a draft with so many of everything."""
+    count = len(content.dependencies)
+    policies.check_amount(granted, "dependencies", count, "dependencies_limit", "an action")
+
+
+def check_modules(granted: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raise Invalid unless the tenant may have a version with so many modules."""
+    policies.check_amount(granted, "modules_per_action", len(names), "modules_per_action_limit", "an action")
 
 
 def check(content: Content) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import resolving
+from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
@@ -58,6 +58,8 @@ class Bindings:
         actor.require("actions:write", tenant)
         check_count(triggers.get(trigger), len(bound))
         async with self._database.writing() as transaction:
+            granted = (await tenants.get(transaction, tenant)).limits
+            policies.check_amount(granted, "bound", len(bound), "bound_limit", "a trigger")
             places = await _places(transaction, tenant, bound)
             made = await releasing.bind(
                 transaction,

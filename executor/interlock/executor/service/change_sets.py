@@ -10,7 +10,7 @@ from typing import Any
 
 from interlock.executor.errors import Conflict, Invalid
 from interlock.executor.service import egress_policies, policies
-from interlock.executor.service.actions import check, check_called
+from interlock.executor.service.actions import check, check_amounts, check_called, check_modules
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.bindings import Bound, check_count
 from interlock.executor.service.versions import in_progress
@@ -134,7 +134,9 @@ async def prepared(
     coming: dict[str, Version] = {}
     ids: dict[str, str] = {}
     parts = []
-    for code in await resolved(transaction, tenant.id, asked):
+    found = await resolved(transaction, tenant.id, asked)
+    await _check_amounts(transaction, tenant, asked, found)
+    for code in found:
         part = await _part(transaction, tenant.id, code, coming, change_id)
         if code.asked.kind == actions.ACTION:
             ids[code.asked.name] = part.action_id
@@ -144,6 +146,18 @@ async def prepared(
     wanted = [await _wanted(transaction, actor, tenant, each, ids) for each in asked.triggers]
     await _check_bound(transaction, tenant.id, wanted, parts)
     return Contents(tuple(parts), tuple(wanted), asked.trial)
+
+
+async def _check_amounts(transaction: Transaction, tenant: Tenant, asked: ChangeSet, found: Sequence[Resolved]) -> None:
+    for kind in (actions.ACTION, actions.MODULE):
+        new = sum(code.action is None and code.asked.kind == kind for code in found)
+        count = await actions.count(transaction, tenant.id, kind=kind) + new if new else 0
+        policies.check_amount(tenant.limits, f"{kind}s", count, f"{kind}s_limit", "the tenant")
+    for code in found:
+        check_amounts(tenant.limits, code.asked.content)
+        check_modules(tenant.limits, code.names)
+    for each in asked.triggers:
+        policies.check_amount(tenant.limits, "bound", len(each.bound or ()), "bound_limit", "a trigger")
 
 
 async def _part(

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from interlock.executor.errors import NotFound
-from interlock.executor.service import resolving
+from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, actions, audit, tenants
 from interlock.secrets import (
     DataKeys,
     Keyring,
+    Limits,
     Listed,
     Place,
     Resealed,
@@ -63,7 +64,7 @@ class Secrets:
         check_value(value)
         place = Place(tenant, await self._owner(tenant, action, kind), name)
         async with self._recorded(actor, "set", place):
-            listed = await self._vault.set_secret(place, value)
+            listed = await self._vault.set_secret(place, value, await self._most(tenant))
         await self._forget_if_deleted(place, kind)
         return listed
 
@@ -89,6 +90,11 @@ class Secrets:
         actor.require_operator()
         await self._record(actor, None, verb="rotate", noun="key_encryption_key", noun_id="newest")
         return await rotate_key_encryption_key(self._store, self._keyring)
+
+    async def _most(self, tenant: str) -> Limits:
+        async with self._database.reading() as transaction:
+            granted = (await tenants.get(transaction, tenant)).limits
+        return Limits(per_action=policies.amount(granted, "secrets_per_action"))
 
     async def _owner(self, tenant: str, action: str | None, kind: str = actions.ACTION) -> str | None:
         """Return the action's id, once it and the tenant are known to exist."""

@@ -12,6 +12,7 @@ from typing import Final
 from interlock.executor.builds import message_of
 from interlock.executor.errors import Conflict
 from interlock.executor.service import resolving
+from interlock.executor.service.actions import check_modules
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import (
     Database,
@@ -104,7 +105,7 @@ class Versions:
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
             # Of two at once the second finds the first one's version.
-            await tenants.lock(transaction, tenant)
+            granted = (await tenants.lock(transaction, tenant)).limits
             found = await resolving.action(transaction, tenant, action, self._kind)
             coming = await versions.unbuilt(transaction, tenant, found.id)
             if coming is not None:
@@ -114,6 +115,7 @@ class Versions:
             deploy_by = actor.key if deploy else None
             draft = await drafts.get(transaction, tenant, found.id)
             names = required(draft.code) if self._kind == actions.ACTION else []
+            check_modules(granted, names)
             version = await versions.create(
                 transaction,
                 tenant,

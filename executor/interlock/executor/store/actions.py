@@ -91,6 +91,11 @@ async def all_named(
     return {found.name: found for found in await transaction.all(Action, statement)}
 
 
+async def count(transaction: Transaction, tenant_id: str, *, kind: str = ACTION) -> int:
+    """How many living ones there are."""
+    return await transaction.count(_living(tenant_id, kind))
+
+
 async def all_deployed(transaction: Transaction, tenant_id: str) -> tuple[Action, ...]:
     """Every living action that has a deployed version, by name."""
     there = DEPLOYMENTS.c.version_id.is_not(None)

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from interlock.executor.errors import Conflict, Invalid, NotFound
-from interlock.executor.store import actions, bindings, ids, releases
+from interlock.executor.store import actions, bindings, ids, releases, version_states
 from interlock.executor.store.bindings import Binding
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.releases import Release
-from interlock.executor.store.tables import CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES
+from interlock.executor.store.tables import CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES, VERSIONS
 from interlock.executor.store.tenants import Tenant
 
 _NO_CANARY = dict.fromkeys(
@@ -100,7 +100,7 @@ async def planned(
         deployed: dict[str, str] = {}
         bound = await _bound(transaction, tenant.id, wanted, bound, {**running, **chosen}, deployed)
         running = {**deployed, **running}
-    limits = tenant.limits if old is None else old.header.limits
+    limits = tenant.release_limits if old is None else old.header.limits
     egress = tenant.egress if old is None else old.header.egress
     plan = Plan(
         wanted.trigger,
@@ -124,6 +124,7 @@ async def restored(transaction: Transaction, tenant_id: str, target: Release, re
     """A release equal to an older one. Raises Conflict when an action of it was deleted."""
     header = target.header
     bound = []
+    await _check_kept(transaction, tenant_id, target)
     for entry in target.entries:
         try:
             await actions.get(transaction, tenant_id, entry.action_id)
@@ -136,6 +137,20 @@ async def restored(transaction: Transaction, tenant_id: str, target: Release, re
         values = (entry.position, entry.action_id, entry.display_name, header.created_at)
         bound.append(Binding(entry.binding_id, tenant_id, header.trigger, header.entity, *values))
     return following(target, reason, tuple(bound), restores=target.number)
+
+
+async def _check_kept(transaction: Transaction, tenant_id: str, target: Release) -> None:
+    statement = select(VERSIONS.c.number).where(
+        VERSIONS.c.tenant_id == tenant_id,
+        VERSIONS.c.id.in_([entry.version_id for entry in target.entries]),
+        VERSIONS.c.status == version_states.REMOVED,
+    )
+    if (removed := (await transaction.execute(statement)).scalars().first()) is not None:
+        raise Conflict(
+            "version_removed",
+            f"version {removed} of an action of release {target.number} is not kept any more",
+            "choose a later release",
+        )
 
 
 def versions_of(release: Release) -> dict[str, str]:

@@ -27,7 +27,8 @@ from interlock.executor.store.tables import VERSIONS
 WAITING = "waiting"
 PENDING, BUILDING, PACKAGED, BUILT = "pending", "building", "packaged", "built"
 RETRYING, FAILED = "retrying", "failed"
-FINAL = (BUILT, FAILED)
+REMOVED = "removed"
+FINAL = (BUILT, FAILED, REMOVED)
 
 
 async def release(transaction: Transaction, tenant_id: str, version_id: str) -> bool:

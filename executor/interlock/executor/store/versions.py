@@ -183,7 +183,8 @@ async def page(
 
 
 def _of_action(tenant_id: str, action_id: str) -> Select[Any]:
-    return select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id)
+    kept = VERSIONS.c.status != version_states.REMOVED
+    return select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id, kept)
 
 
 async def _add(transaction: Transaction, tenant_id: str, action_id: str, values: dict[str, Any]) -> Version:

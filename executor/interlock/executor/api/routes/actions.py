@@ -17,7 +17,7 @@ from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
 
-CONTENT = ("code_too_large", "dependency_invalid", "secret_name_invalid", "invalid_value")
+CONTENT = ("code_too_large", "dependency_invalid", "dependencies_limit", "secret_name_invalid", "invalid_value")
 _CODE = 'exports.onExecutePostLogin = async (event, api) => {\n  api.idToken.setCustomClaim("plan", "pro");\n};\n'
 
 
@@ -112,7 +112,7 @@ class DraftAnswer(Answer):
     "",
     status_code=HTTPStatus.CREATED,
     summary="Make an action",
-    responses=of_tenant(*with_body("already_exists", "name_invalid", "unknown_trigger", *CONTENT)),
+    responses=of_tenant(*with_body("already_exists", "name_invalid", "unknown_trigger", "actions_limit", *CONTENT)),
 )
 async def create_action(actor: Authenticated, service: Service, tenant: Tenant, body: NewAction) -> ActionAnswer:
     """Make an action with its first draft. It runs nowhere before a version is deployed and bound.

@@ -89,7 +89,7 @@ async def get_canary(
     responses=of_tenant(
         *with_body(
             *("unknown_trigger", "limit_not_granted", "egress_not_granted", "egress_invalid", "canary_on"),
-            *("action_deleted", "conflict", "invalid_value"),
+            *("action_deleted", "version_removed", "conflict", "invalid_value"),
         )
     ),
 )

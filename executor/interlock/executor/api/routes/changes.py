@@ -34,6 +34,7 @@ router = APIRouter(prefix="/tenants/{tenant}/releases", tags=["changes"])
 _MOST = 200
 _ASKED = with_body(
     *("unknown_trigger", "name_invalid", "named_twice", "trigger_missing", "wrong_trigger", "bound_twice"),
+    *("actions_limit", "modules_limit", "bound_limit", "modules_per_action_limit"),
     *("too_many_actions", "limit_not_granted", "limit_out_of_range", "egress_not_granted", "egress_invalid"),
     *CONTENT,
 )
@@ -220,7 +221,14 @@ async def get_change(
     summary="Roll back to a change",
     responses=of_tenant(
         *with_body(
-            *("limit_not_granted", "egress_not_granted", "egress_invalid", "action_deleted", "release_changed"),
+            *(
+                "limit_not_granted",
+                "egress_not_granted",
+                "egress_invalid",
+                "action_deleted",
+                "version_removed",
+                "release_changed",
+            ),
             *("conflict", "invalid_value"),
         )
     ),

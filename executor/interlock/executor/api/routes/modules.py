@@ -69,7 +69,7 @@ class DeployedModule(Body):
     "",
     status_code=HTTPStatus.CREATED,
     summary="Make a module",
-    responses=of_tenant(*with_body("already_exists", "name_invalid", *CONTENT)),
+    responses=of_tenant(*with_body("already_exists", "name_invalid", "modules_limit", *CONTENT)),
 )
 async def create_module(actor: Authenticated, service: Service, tenant: Tenant, body: NewModule) -> ModuleAnswer:
     """Make a module with its first draft. An action can require it once it is deployed. Scope `actions:write`."""

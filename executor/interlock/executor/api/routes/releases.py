@@ -129,6 +129,7 @@ async def get_release(
             "egress_not_granted",
             "egress_invalid",
             "action_deleted",
+            "version_removed",
             "release_changed",
             "conflict",
             "invalid_value",

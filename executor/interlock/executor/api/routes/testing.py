@@ -42,7 +42,14 @@ class TestedAnswer(Answer):
     response_model=TestedAnswer,
     responses=of_tenant(
         *with_body(
-            *("not_built", "deploy_in_progress", "event_too_large", "event_too_deep", "event_invalid"),
+            *(
+                "not_built",
+                "deploy_in_progress",
+                "modules_per_action_limit",
+                "event_too_large",
+                "event_too_deep",
+                "event_invalid",
+            ),
             *("event_has_secrets", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost", "invalid_value"),
         )
     ),

@@ -77,7 +77,7 @@ class VersionAnswer(VersionSummary):
     "/versions",
     status_code=HTTPStatus.ACCEPTED,
     summary="Build the draft",
-    responses=of_tenant("deploy_in_progress", "unavailable", "invalid_value"),
+    responses=of_tenant("deploy_in_progress", "modules_per_action_limit", "unavailable", "invalid_value"),
 )
 async def create_version(actor: Authenticated, service: Service, tenant: Tenant, action: Action) -> VersionAnswer:
     """Make a version of the present draft and build it, nothing more. Scope `actions:write`."""
@@ -89,7 +89,9 @@ async def create_version(actor: Authenticated, service: Service, tenant: Tenant,
     summary="Deploy the draft",
     status_code=HTTPStatus.OK,
     responses={
-        **of_tenant(*with_body("deploy_in_progress", "canary_on", "unavailable", "invalid_value")),
+        **of_tenant(
+            *with_body("deploy_in_progress", "modules_per_action_limit", "canary_on", "unavailable", "invalid_value")
+        ),
         202: {"model": VersionAnswer, "description": "It waits for its build, or is being built."},
     },
 )
