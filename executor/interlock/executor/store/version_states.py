@@ -12,8 +12,8 @@
 
 `waiting` has modules in it that are not built yet, `pending` waits for a build, `packaged` has its bundle and lock
 but no image yet, `retrying` waits for the next attempt after a fault that is not the author's. `built` and `failed`
-are final. Each transition is one compare-and-set on the number of the attempt and says whether it was made; who gets
-False was too late, and discards what it did.
+are final, until `pruning` makes an old one `removed`. Each transition is one compare-and-set on the number of the
+attempt and says whether it was made; who gets False was too late, and discards what it did.
 """
 
 from collections.abc import Mapping, Sequence
