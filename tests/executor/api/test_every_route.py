@@ -117,8 +117,6 @@ ROUTES: dict[str, Route] = {
     "DELETE /v1/tenants/{tenant}": Route(OPERATOR),
 }
 KEYED = pytest.mark.parametrize("name", ROUTES)
-OF_A_TENANT = pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.who == TENANT])
-OF_THE_OPERATOR = pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.who == OPERATOR])
 
 
 @dataclass(frozen=True)
@@ -199,31 +197,29 @@ async def test_openapi_describes_every_route_for_people(api: Any) -> None:
         assert all("description" in parameter for parameter in operation.get("parameters", [])), name
 
 
-@KEYED
-async def test_without_a_key_that_is_valid_nothing_is_answered(api: Any, ours: Names, name: str) -> None:
-    method, body = name.partition(" ")[0], ROUTES[name].body
+async def test_without_a_key_that_is_valid_nothing_is_answered(api: Any, ours: Names) -> None:
     made = await api.made("POST", "/tenants/acme/keys", {"name": "revoked"})
     await api.made("DELETE", f"/tenants/acme/keys/{made['id']}")
-    assert await api.refused(method, ours.path(name), body, key=None) == "401 key_missing"
-    assert await api.refused(method, ours.path(name), body, key="interlock_unknown") == "401 key_unknown"
-    assert await api.refused(method, ours.path(name), body, key=made["key"]) == "401 key_revoked"
+    for name, route in ROUTES.items():
+        asked = (name.partition(" ")[0], ours.path(name), route.body)
+        assert await api.refused(*asked, key=None) == "401 key_missing", name
+        assert await api.refused(*asked, key="interlock_unknown") == "401 key_unknown", name
+        assert await api.refused(*asked, key=made["key"]) == "401 key_revoked", name
 
 
-@OF_A_TENANT
-async def test_a_key_of_another_tenant_is_told_the_same_whether_or_not_there_is_one(
-    api: Any, theirs: Names, name: str
-) -> None:
-    method, body = name.partition(" ")[0], ROUTES[name].body
-    there = await api(method, theirs.path(name), body, key="acme")
-    absent = await api(method, replace(theirs, tenant="nobody").path(name), body, key="acme")
-    assert (there.status_code, there.json()["code"]) == (403, "other_tenant")
-    assert (there.content, there.headers) == (absent.content, absent.headers)
+async def test_a_key_of_another_tenant_is_told_the_same_whether_or_not_there_is_one(api: Any, theirs: Names) -> None:
+    for name in [name for name, route in ROUTES.items() if route.who == TENANT]:
+        method, body = name.partition(" ")[0], ROUTES[name].body
+        there = await api(method, theirs.path(name), body, key="acme")
+        absent = await api(method, replace(theirs, tenant="nobody").path(name), body, key="acme")
+        assert (there.status_code, there.json()["code"]) == (403, "other_tenant"), name
+        assert (there.content, there.headers) == (absent.content, absent.headers), name
 
 
-@OF_THE_OPERATOR
-async def test_a_key_of_a_tenant_is_no_operator(api: Any, ours: Names, name: str) -> None:
-    method, body = name.partition(" ")[0], ROUTES[name].body
-    assert await api.refused(method, ours.path(name), body, key="acme") == "403 operator_only"
+async def test_a_key_of_a_tenant_is_no_operator(api: Any, ours: Names) -> None:
+    for name in [name for name, route in ROUTES.items() if route.who == OPERATOR]:
+        method, body = name.partition(" ")[0], ROUTES[name].body
+        assert await api.refused(method, ours.path(name), body, key="acme") == "403 operator_only", name
 
 
 @KEYED

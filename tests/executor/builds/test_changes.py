@@ -149,9 +149,6 @@ async def test_what_is_wrong_with_a_module_is_told_with_the_authors_line(
     code: list[CodeSet], says: str, line: int, changes: Changes, actor: Actor, start_builder: Any
 ) -> None:
     await start_builder()
-    # A plain action without packages is not bundled, and says it when it is loaded.
-    if code[0].kind == actions.ACTION:
-        code = [action("lost", "import 'node:path';" + code[0].content.code)]
     failed = await changes.apply(actor, "acme", ChangeSet(code), wait_ms=WAIT_MS)
     [error] = failed.change.errors
     assert says in error["msg"]

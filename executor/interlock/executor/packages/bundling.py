@@ -206,7 +206,7 @@ def _explained(
 def _no_module(name: str, modules: Modules, line: int | None, column: int | None) -> BuildRefused:
     message, hint = (
         f"There is no module {name.removeprefix(PREFIX)!r} that was deployed.",
-        "Make it and deploy it first.",
+        "Deploy it first; `interlock run` takes it with --module NAME=FILE.",
     )
     if modules.inside:
         message, hint = "A module cannot require another one.", "Put what both need into a package, or into one module."

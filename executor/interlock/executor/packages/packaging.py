@@ -15,7 +15,7 @@ from interlock.executor.packages.limits import BuildLimits
 from interlock.executor.packages.locks import Lock
 from interlock.executor.packages.tools import Esbuild
 from interlock.worker import source_maps
-from interlock.worker.modules import Module, Script, joined
+from interlock.worker.modules import Module, Script, joined, required
 
 MOST_CODE_BYTES: Final = 100_000
 """Of an action's own code (Auth0: 100 kB). What it imports is bounded as a bundle."""
@@ -51,7 +51,10 @@ class Source:
         """Whether the code cannot run as it is. What is too long as it is written, the sandbox refuses anyway."""
         if len(self.code.encode("utf-8", "surrogatepass")) > MOST_CODE_BYTES:
             return False
-        return self.is_module or bool(self.dependencies or self.modules) or must_be_bundled(self.code, self.language)
+        # A module that there is not is told with its line.
+        if self.is_module or self.dependencies or self.modules or required(self.code):
+            return True
+        return must_be_bundled(self.code, self.language)
 
 
 @dataclass(frozen=True, slots=True)
