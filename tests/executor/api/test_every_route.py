@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from interlock.executor.service.actors import SCOPES, Scope
+from interlock.executor.store import version_states, versions
 from interlock.worker import simulated_event, triggers
 
 PUBLIC = {"GET /v1/health", "GET /v1/ready", "GET /v1/openapi.json"}
@@ -69,7 +70,7 @@ ROUTES: dict[str, Route] = {
     f"POST {ACTION}/versions": of("actions:write"),
     f"POST {ACTION}/deploy": of("actions:write", {"wait_ms": 0}),
     f"GET {ACTION}/diff": of("actions:read"),
-    f"POST {ACTION}/test": of("actions:write", {"version": 99}),
+    f"POST {ACTION}/test": of("actions:write", {"version": 2}),
     "POST /v1/tenants/{tenant}/modules": of("actions:write", {"name": "new"}),
     "GET /v1/tenants/{tenant}/modules": of("actions:read"),
     f"GET {MODULE}": of("actions:read"),
@@ -157,6 +158,10 @@ async def ours(api: Any) -> Names:
 async def furnished(api: Any, tenant: str) -> Names:
     """One of everything, with names that no other tenant has where that is possible."""
     action = await api.deployed(f"action-of-{tenant}", tenant)
+    # Nothing runs here: a test of a version that cannot be built is answered all the same.
+    async with api.database.writing() as transaction:
+        failed = await versions.create(transaction, tenant, action)
+        await version_states.fail(transaction, tenant, failed.id, [{"id": "syntax_error", "msg": "", "url": ""}])
     await api.bound(action, tenant=tenant)
     for path in (f"/tenants/{tenant}", f"/tenants/{tenant}/actions/{action}"):
         for name in ("KEY", f"KEY_OF_{tenant.upper()}"):
