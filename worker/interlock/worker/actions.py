@@ -56,6 +56,7 @@ class SandboxRunner:
         images: Images | None = None,
         asking: Asking | None = None,
         network: "Network | None" = None,
+        module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
         owner: str | None = None,
         now_ms: Callable[[], float] = lambda: time.time() * 1_000,
         clock_ns: Callable[[], int] = time.monotonic_ns,
@@ -63,14 +64,16 @@ class SandboxRunner:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
 
         `images` are the sandbox's own; without them every run loads its action anew. `asking` is who knows groups and
-        roles, `network` what actions reach; without them, nobody and nothing. `owner` is whose actions they are: owners
-        take turns for the threads that compute.
+        roles, `network` what actions reach; without them, nobody and nothing. `module_secrets` has the secrets of each
+        module, by the name of the action and its own. `owner` is whose actions they are: owners take turns for the
+        threads that compute.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._images = images
         self._asking = asking
         self._network = network
+        self._module_secrets = module_secrets or {}
         self._owner = owner
         self._now_ms = now_ms
         self._clock_ns = clock_ns
@@ -89,16 +92,20 @@ class SandboxRunner:
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
         if self._network is None:
-            return self._read(await self._enter(image, task, limits, _nothing), action, task)
+            return self._read(await self._enter(image, self._input(action, task), limits, _nothing), action, task)
         deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
         async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
-            result = await self._enter(image, task, limits, perform)
+            result = await self._enter(image, self._input(action, task), limits, perform)
         return _told(self._read(result, action, task), perform.refusals)
 
-    async def _enter(self, image: Image, task: Task, limits: Limits, perform: Perform) -> Result:
+    def _input(self, action: Action, task: Task) -> bytes:
+        secrets = self._module_secrets.get(action.name, {})
+        return _input(task, {module.name: secrets.get(module.name, {}) for module in action.modules})
+
+    async def _enter(self, image: Image, given: bytes, limits: Limits, perform: Perform) -> Result:
         if self._asking is not None:
             perform = performing(self._asking, perform)
-        return await self._sandbox.run(image, _input(task), limits=limits, perform=perform, owner=self._owner)
+        return await self._sandbox.run(image, given, limits=limits, perform=perform, owner=self._owner)
 
     async def _image(self, action: Action, task: Task, wall_ms: int) -> Image:
         if self._images is not None:
@@ -159,7 +166,7 @@ class _Output(BaseModel):
     cache: dict[str, Any]
 
 
-def _input(task: Task) -> bytes:
+def _input(task: Task, modules: Mapping[str, Mapping[str, str]]) -> bytes:
     text = {
         "handler": task.handler,
         "event": task.event,
@@ -168,6 +175,7 @@ def _input(task: Task) -> bytes:
             "lookups": task.lookups,
             "primary_user_set": task.primary_user_set,
             "executed_rules": list(task.executed_rules),
+            **({"modules": modules} if modules else {}),
         },
     }
     try:

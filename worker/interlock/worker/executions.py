@@ -17,6 +17,7 @@ from interlock.worker.egress.egress import Egress
 from interlock.worker.egress.performing import Network
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.lookups import Asking
+from interlock.worker.modules import PREFIX
 from interlock.worker.ports import (
     Caches,
     Images,
@@ -95,10 +96,13 @@ class Executions:
                 trigger,
                 event,
                 release.actions,
-                self._runner(message, event, release),
+                self._runner(message, event, release, seen),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
+                hidden=[
+                    value for each in seen.values() for own in each.modules.values() for value in own.values.values()
+                ],
                 lookups=message.lookups if resumed is None else resumed.lookups_with(message.lookups),
-                cache=Cache(self._caches, message.tenant, message.trigger, self._now_ms),
+                cache=self._cache(message),
                 resumed=resumed,
                 wall_ms=self._wall_ms(message, release),
             )
@@ -106,8 +110,10 @@ class Executions:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         ended = time.perf_counter_ns()
         took: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        # A test says that it would wait; nobody comes back to it.
+        waits = None if message.is_test else result.suspended
         try:
-            resume = None if result.suspended is None else await self._suspend(message, release, result.suspended)
+            resume = None if waits is None else await self._suspend(message, release, waits)
         except (errors.Unavailable, SecretsError):
             # Not tried again by running it again: its actions may have had effects outside.
             return Outcome.platform_error(message.execution, message.attempt, "suspension_not_kept", _NOT_KEPT)
@@ -147,7 +153,18 @@ class Executions:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
 
-    def _runner(self, message: ExecutionMessage, event: Mapping[str, JsonValue], release: Release) -> SandboxRunner:
+    def _cache(self, message: ExecutionMessage) -> Cache:
+        # What is tried shall not be what a login finds there.
+        caches = None if message.is_test else self._caches
+        return Cache(caches, message.tenant, message.trigger, self._now_ms)
+
+    def _runner(
+        self,
+        message: ExecutionMessage,
+        event: Mapping[str, JsonValue],
+        release: Release,
+        seen: Mapping[str, ResolvedSecrets],
+    ) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, event))
         network = (
             None if self._egress is None else Network(self._egress, release.tenant, release.egress, message.execution)
@@ -158,6 +175,10 @@ class Executions:
             images=self._images,
             asking=asking,
             network=network,
+            module_secrets={
+                action: {module: own.values for module, own in resolved.modules.items()}
+                for action, resolved in seen.items()
+            },
             owner=release.tenant,
             now_ms=self._now_ms,
         )
@@ -183,7 +204,17 @@ def _outcome(
         status=result.status,
         result=masked,
         in_clear=None if masked["outcome"] == result.outcome else result.outcome,
-        secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
+        secrets=_numbers(seen),
         took_us=took_us,
         resume=resume,
     )
+
+
+def _numbers(seen: Mapping[str, ResolvedSecrets]) -> dict[str, dict[str, int]]:
+    """The numbers of the values that each action saw, and each module, as `actions:NAME`."""
+    own = {action: dict(resolved.numbers) for action, resolved in seen.items()}
+    modules: dict[str, dict[str, int]] = {}
+    for resolved in seen.values():
+        for name, each in resolved.modules.items():
+            modules.setdefault(f"{PREFIX}{name}", {}).update(each.numbers)
+    return {**modules, **own}
