@@ -149,3 +149,22 @@ def test_what_cannot_be_built_is_said_and_nothing_runs(
     assert told["code"] == error
     assert says in told["message"]
     assert told["hint"]
+
+
+def test_modules_are_named_by_an_option_and_have_packages_of_their_own(run: Run, write: Any, npm: Registry) -> None:
+    crm = write(
+        "modules/crm.ts", "import left from 'left';\nexport const tell = (): string => left(actions.secrets.K);\n"
+    )
+    write("modules/package.json", json.dumps({"dependencies": {"left": "1"}}))
+    path = write(
+        "action.js",
+        "const { tell } = require('actions:crm');\n"
+        "exports.onExecutePostLogin = async (event, api) => api.idToken.setCustomClaim('plan', tell());\n",
+    )
+    options = ("--module", f"crm={crm}", "--secret", "K=topsecret", "--json")
+    assert claims(run(path, *options)) == {"plan": "****"}
+    failed = run(path, "--module", f"crm={crm}")
+    assert "no text" in failed.out
+    assert "(actions:crm.ts:2:" in failed.out
+    for wrong, says in (("crm", "names no file"), ("a b=c.js", "a module's name is"), (f"other={crm}", "no module")):
+        assert says.lower() in run(path, "--module", wrong).err.lower()

@@ -13,13 +13,14 @@ TSC = ROOT / "node_modules" / ".bin" / "tsc"
 
 RIGHT = """
 import type { OnContinuePostLogin, OnExecutePostLogin, OnExecuteCredentialsExchange } from 'interlock-actions';
+import { tierOf } from 'actions:crm';
 export const onExecutePostLogin: OnExecutePostLogin = async (event, api) => {
   const { groups, next } = await api.groups.getUserGroups({ take: 3 });
   const names: string[] = groups.map((group) => group.name);
   api.idToken.setCustomClaim('https://example.com/groups', [...names, next, event.secrets['TIER']]);
   const cached = api.cache.get('key');
   if (cached && cached.expires_at < 0) api.cache.delete('key');
-  api.refreshToken.setMetadata('note', null);
+  api.refreshToken.setMetadata('note', tierOf(event.user));
   api.multifactor.enable('any', { allowRememberBrowser: false });
   if (event.user.app_metadata?.blocked) return api.access.deny('no');
 };
@@ -30,6 +31,10 @@ export const onContinuePostLogin: OnContinuePostLogin = (event, api) => {
 export const onExecuteCredentialsExchange: OnExecuteCredentialsExchange = (event, api) => {
   api.access.deny('invalid_scope', 'no');
 };
+"""
+MODULE = """
+import type { PostLoginEvent } from 'interlock-actions';
+export const tierOf = (user: PostLoginEvent['user']): string => `${actions.secrets['KEY']} ${user.user_id}`;
 """
 WRONG = {
     "a method of another trigger": (
@@ -85,6 +90,7 @@ def test_what_an_action_may_do_compiles_and_each_mistake_is_named(tmp_path: Path
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     (tmp_path / "right.ts").write_text(RIGHT)
+    (tmp_path / "crm.ts").write_text(MODULE)
     for number, (handler, statement, _) in enumerate(WRONG.values()):
         (tmp_path / f"wrong{number}.ts").write_text(
             f"import type {{ {handler} }} from 'interlock-actions';\n"
@@ -93,7 +99,7 @@ def test_what_an_action_may_do_compiles_and_each_mistake_is_named(tmp_path: Path
     (tmp_path / "tsconfig.json").write_text(
         """{"compilerOptions": {"noEmit": true, "strict": true, "target": "es2023", "lib": ["es2023"], "types": [],
         "module": "nodenext", "moduleResolution": "nodenext", "moduleDetection": "force",
-        "paths": {"interlock-actions": ["./types/index.d.ts"]}}, "include": ["*.ts", "types/*.d.ts"]}"""
+        "paths": {"interlock-actions": ["./types/index.d.ts"]}}, "include": ["*.ts"]}"""
     )
     compiled = subprocess.run([TSC, "-p", tmp_path, "--pretty", "false"], capture_output=True, text=True, check=False)
     said = [line for line in compiled.stdout.splitlines() if not line.startswith(" ")]

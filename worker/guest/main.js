@@ -23,20 +23,22 @@ runtime.setCatalogue = setCatalogue;
 const { prepare } = runtime;
 runtime.prepare = (source, setup) => {
   prepare(source, setup);
-  const { trigger, mentioned } = /** @type {import('./types.js').Setup} */ (setup);
+  const { trigger, mentioned, modules } = /** @type {import('./types.js').Setup} */ (setup);
   run.trigger = trigger;
   run.api = makeApi(trigger, mentioned);
+  if (modules) runtime.module('modules').install();
 };
 
 runtime.setProgram({
   /** @param {any} exports */
   load(exports) {
-    handlers = selectHandlers(exports, run.trigger);
+    if (!run.evaluate) handlers = selectHandlers(exports, run.trigger);
   },
 
   /** @param {any} input */
   run(input) {
     start(input);
+    if (run.evaluate) handlers = selectHandlers(run.evaluate(), run.trigger);
     const handler = handlers[run.handler];
     return handler ? handler(input.event, run.api) : runtime.module('refusals').refuseMissing(run.trigger, run.handler);
   },

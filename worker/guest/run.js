@@ -5,7 +5,7 @@
  *   trigger: string, api: object | undefined, handler: string, commands: string,
  *   request: any, user: any, transaction: any, session: any, refreshToken: any,
  *   state: import('./types.js').Input['state'], suspension: string,
- *   cache: Record<string, import('./types.js').CacheEntry> | undefined,
+ *   cache: Record<string, import('./types.js').CacheEntry> | undefined, evaluate: (() => unknown) | undefined,
  * }}
  */
 export const run = Object.assign(Object.create(null), {
@@ -26,6 +26,8 @@ export const run = Object.assign(Object.create(null), {
   suspension: '',
   /** The cache once the action has touched it, without a prototype. */
   cache: undefined,
+  /** Gives what the action exports, when that cannot be known before a run brings secrets of its modules. */
+  evaluate: undefined,
 });
 
 /** @param {import('./types.js').Input} input */

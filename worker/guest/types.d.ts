@@ -82,6 +82,8 @@ export interface Input {
     lookups?: { groups?: unknown[]; roles?: unknown[] } | null;
     primary_user_set?: boolean;
     executed_rules?: string[];
+    /** The secrets of each module. */
+    modules?: Record<string, Record<string, string>>;
   };
 }
 
@@ -90,6 +92,8 @@ export interface Setup {
   trigger: string;
   /** The namespaces and last parts of methods that its source mentions. */
   mentioned: readonly string[];
+  /** Whether its source is a script with modules. */
+  modules?: boolean;
 }
 
 /** What gives a method meaning beyond being recorded; an error means that the call is not. */

@@ -31,6 +31,9 @@ from interlock.executor.ports.replays import StoredReplays
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.canaries import Canaries
+from interlock.executor.service.changes import Changes
+from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -42,9 +45,11 @@ from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
+from interlock.executor.store.actions import MODULE
 from interlock.sandbox import ImageFiles, Sandbox, installation
 from interlock.sandbox.base import private_folder
 from interlock.secrets import DataKeys, Documents, KeyProvider, Keyring, RecordKeys, Vault, unlock
@@ -93,11 +98,14 @@ class Flow:
 
 
 @contextlib.contextmanager
-def open_runner(network: Network | None = None) -> Iterator[ActionRunner]:
+def open_runner(
+    network: Network | None = None, module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None
+) -> Iterator[ActionRunner]:
     """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
     with Sandbox.open(preludes=prelude.preludes()) as sandbox:
         # Nobody is asked: a file holds the answers, or the action is told how to give them.
-        yield SandboxRunner(sandbox, asking=Asking(MemoryLookups(), Subject("", "", {})), network=network)
+        asking = Asking(MemoryLookups(), Subject("", "", {}))
+        yield SandboxRunner(sandbox, asking=asking, network=network, module_secrets=module_secrets)
 
 
 @contextlib.asynccontextmanager
@@ -189,6 +197,12 @@ def services(parts: Parts) -> Services:
         bindings=Bindings(database),
         releases=Releases(database),
         explaining=Explaining(database, SystemResolver(), parts.egress.deny),
+        changes=Changes(database, parts.builds),
+        canaries=Canaries(database),
+        comparing=Comparing(database),
+        modules=Actions(database, MODULE),
+        module_versions=Versions(database, parts.builds, MODULE),
+        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds)),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
         events=Events(database, parts.batch, parts.executions, parts.records),
         resumes=Resumes(database, parts.executions, parts.records),
@@ -205,6 +219,8 @@ def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
     return (
         housekeeping.sweep(parts.database, log, parts.executions, parts.records),
         housekeeping.sweep_builds(parts.database, parts.builds),
+        housekeeping.look_after_canaries(parts.database),
+        housekeeping.prune(parts.database),
         housekeeping.retain(parts.database, settings.keep_days),
     )
 

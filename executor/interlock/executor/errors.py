@@ -16,18 +16,20 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── BuildRefused     an action cannot be built: dependency_refused, package_not_found, package_version_not_found,
 │                    package_conflict, native_addon, packages_too_large, too_many_packages, install_failed,
-│                    install_timeout, lock_invalid, syntax_error, import_unresolved, import_outside, import_unsupported,
-│                    bundle_failed, bundle_too_large, bundle_timeout
+│                    install_timeout, lock_invalid, syntax_error, import_unresolved, import_outside,
+import_unsupported, module_unresolved, │                    bundle_failed, bundle_too_large, bundle_timeout
 ├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, registry_unavailable
-├── Misused          usage, no_resume_handler; and the codes of worker and sandbox, when they refuse what they are given
-└── StoreError       what the store refuses
+├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing; and the codes of worker and
+sandbox, when they refuse what they are given └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
-    │                execution_awaited, not_recorded, replay_failed, too_many_tails,
-    │                execution_not_dead
+    │                execution_awaited, execution_not_dead, not_recorded, replay_failed, too_many_tails,
+    │                canary_on, canary_changed, module_used, version_removed
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
-    │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range
+    │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range,
+    │                named_twice, trigger_missing, actions_limit, modules_limit, bound_limit, dependencies_limit,
+    │                modules_per_action_limit
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy, keys_unavailable
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours

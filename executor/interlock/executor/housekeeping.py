@@ -23,7 +23,8 @@ from interlock.executor import builds, errors
 from interlock.executor.ports import executions as ports
 from interlock.executor.ports import retrying
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.store import Database, execution_states, retention, sweeping
+from interlock.executor.service import canaries, policies
+from interlock.executor.store import Database, execution_states, pruning, retention, sweeping, tenants
 from interlock.executor.store.executions import Execution
 from interlock.secrets import SecretsError
 from interlock.worker.errors import WorkerError
@@ -93,6 +94,45 @@ def sweep_builds(
             _log.info("builds_swept", versions=count)
 
     return Chore("builds", every_s, look)
+
+
+def look_after_canaries(database: Database, *, every_s: float = SWEEP_S) -> Chore:
+    """Return the chore that drops and promotes canaries as their rules say."""
+
+    async def look() -> None:
+        await canaries.look_after(database)
+
+    return Chore("canaries", every_s, look)
+
+
+def prune(database: Database, *, every_s: float = RETAIN_S) -> Chore:
+    """Return the chore that removes what versions hold beyond those that a tenant keeps."""
+
+    async def look() -> None:
+        async with database.reading() as transaction:
+            # A tenant may keep as few as one.
+            found = await pruning.with_many(transaction, more_than=1)
+        for tenant in found:
+            await _pruned(database, tenant)
+
+    return Chore("versions", every_s, look)
+
+
+async def _pruned(database: Database, tenant: str) -> None:
+    count = 0
+    while True:
+        async with database.writing() as transaction:
+            try:
+                # A rollback would otherwise name what is just being removed.
+                granted = (await tenants.lock(transaction, tenant)).limits
+            except errors.NotFound:
+                return
+            done = await pruning.prune(transaction, tenant, keep=policies.amount(granted, "versions_kept"))
+        count += done
+        if not done:
+            break
+    if count:
+        _log.info("versions_removed", tenant=tenant, versions=count)
 
 
 def retain(database: Database, keep_days: float, *, every_s: float = RETAIN_S) -> Chore:

@@ -26,7 +26,7 @@ from typing import Annotated, Final, NoReturn, TextIO
 import typer
 
 from interlock.executor import errors
-from interlock.executor.commands import actions, events, executions, keys, policies, releases, secrets, tenants
+from interlock.executor.commands import actions, events, executions, keys, modules, policies, release, secrets, tenants
 from interlock.executor.commands.options import AsJson, Dependencies, Tenant
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
@@ -49,7 +49,8 @@ _GROUPS: Final = (
     ("keys", _OPERATE, keys.app),
     ("secrets", _OPERATE, secrets.app),
     ("actions", _AUTHOR, actions.app),
-    ("releases", _AUTHOR, releases.app),
+    ("modules", _AUTHOR, modules.app),
+    ("release", _AUTHOR, release.app),
     ("policies", _AUTHOR, policies.app),
     ("events", _AUTHOR, events.app),
     ("executions", _AUTHOR, executions.app),
@@ -155,6 +156,10 @@ def _run(  # noqa: PLR0913 - each is an option of the command
         typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
     ] = None,
     dependency: Dependencies = None,
+    module: Annotated[
+        list[str] | None,
+        typer.Option("--module", metavar="NAME=FILE", help="What require('actions:NAME') gives. May be given again."),
+    ] = None,
     returns: Annotated[
         list[str] | None,
         typer.Option(
@@ -184,7 +189,15 @@ def _run(  # noqa: PLR0913 - each is an option of the command
 
     reach = network_options.parse(allow or [], resolve or [], ca or [])
     return run.run(
-        actions, trigger, event, secret or [], dependency or [], reach=reach, returns=returns or [], as_json=json
+        actions,
+        trigger,
+        event,
+        secret or [],
+        dependency or [],
+        modules=module or [],
+        reach=reach,
+        returns=returns or [],
+        as_json=json,
     )
 
 
@@ -328,10 +341,11 @@ def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
 def _where_to_look(error: ExecutorError, arguments: Sequence[str]) -> str:
     group = "tenants" if "no tenant" in error.message else next(iter(arguments), "")
     listed = {name for name, _, app in _GROUPS if any(command.name == "list" for command in app.registered_commands)}
+    if error.code.endswith("not_found") and group == "release":
+        return "`interlock release history` shows what there is."
     if not error.code.endswith("not_found") or group not in listed:
         return ""
-    what = " TRIGGER" if group == "releases" else ""
-    return f"`interlock {group} list{what}` shows what there is."
+    return f"`interlock {group} list` shows what there is."
 
 
 def _secret_values(arguments: Sequence[str]) -> list[str]:

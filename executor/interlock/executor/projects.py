@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from interlock.executor import excerpts, files
 from interlock.executor.errors import BuildRefused, FileRefused, Invalid, Misused
 from interlock.executor.packages import Dependency, Lock, Packager, Source, dependencies, languages, locks
 from interlock.worker import Action
+from interlock.worker.modules import Module, Used, required
 
 _MANIFEST: Final = "package.json"
 _LOCK: Final = "package-lock.json"
@@ -48,26 +49,38 @@ def of_file(path: Path, options: Sequence[str]) -> Project:
     return Project(whole, None if text is None else locks.read(text, whole))
 
 
-async def packaged(action: Action, path: Path, project: Project, packager: Packager) -> Action:
-    """Return the action as it runs. Raises BuildRefused, with the author's line in it, and BuildUnavailable."""
+async def packaged(
+    action: Action, path: Path, project: Project, packager: Packager, modules: Mapping[str, Module]
+) -> Action:
+    """Return the action as it runs, with those of the modules that it requires.
+
+    Raises BuildRefused, with the author's line in it, and BuildUnavailable.
+    """
     language = languages.of_file(path.suffix)
-    source = Source(action.source, language, project.dependencies, project.lock, remembered=True)
+    used = [modules[name] for name in required(action.source) if name in modules]
+    source = Source(action.source, language, project.dependencies, project.lock, remembered=True, modules=tuple(used))
     try:
         made = await packager.package(source, lambda _line: None)
     except BuildRefused as refused:
-        raise _placed(refused, action) from None
-    return replace(action, source=made.code, source_map=made.source_map)
+        raise placed(refused, action) from None
+    uses = tuple(Used(module.name, module.name) for module in used)
+    return replace(action, source=made.code, source_map=made.source_map, modules=uses)
 
 
 async def all_packaged(
-    actions: Sequence[Action], paths: Sequence[Path], projects: Sequence[Project], packager: Packager
+    actions: Sequence[Action],
+    paths: Sequence[Path],
+    projects: Sequence[Project],
+    packager: Packager,
+    modules: Mapping[str, Module],
 ) -> list[Action]:
     """Return all of them as they run, made side by side."""
     parts = zip(actions, paths, projects, strict=True)
-    return list(await asyncio.gather(*(packaged(*part, packager) for part in parts)))
+    return list(await asyncio.gather(*(packaged(*part, packager, modules) for part in parts)))
 
 
-def _placed(refused: BuildRefused, action: Action) -> BuildRefused:
+def placed(refused: BuildRefused, action: Action) -> BuildRefused:
+    """Return why it cannot be built with the author's line in the message."""
     if refused.line is None or refused.column is None:
         return refused
     shown = excerpts.excerpt(action.source, [f":{refused.line}:{refused.column}"])

@@ -20,6 +20,9 @@ from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.canaries import Canaries
+from interlock.executor.service.changes import Changes
+from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -31,8 +34,10 @@ from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
+from interlock.executor.store.actions import MODULE
 from interlock.sandbox import OperationFailed
 from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
@@ -94,9 +99,12 @@ class Api:
         made = await self.made("POST", f"/tenants/{tenant}/actions", {"name": name, "trigger": trigger})
         return str(made["id"])
 
-    async def deployed(self, name: str, tenant: str = "acme", trigger: str = "post-login") -> str:
-        """Make an action with a version in force and return its id."""
-        action = await self.action(name, tenant, trigger)
+    async def deployed(
+        self, name: str, tenant: str = "acme", trigger: str = "post-login", *, kind: str = "action"
+    ) -> str:
+        """Make an action, or a module, with a version in force and return its id."""
+        body = {"name": name, "trigger": trigger} if kind == "action" else {"name": name}
+        action = str((await self.made("POST", f"/tenants/{tenant}/{kind}s", body))["id"])
         async with self.database.writing() as transaction:
             version = await versions.create(transaction, tenant, action)
             assert await version_states.start(transaction, tenant, version.id)
@@ -166,6 +174,12 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 bindings=Bindings(database),
                 releases=Releases(database),
                 explaining=Explaining(database, _Names(), deny=[rules.parse("*.denied.example")]),
+                changes=Changes(database, builds),
+                canaries=Canaries(database),
+                comparing=Comparing(database),
+                modules=Actions(database, MODULE),
+                module_versions=Versions(database, builds, MODULE),
+                testing=Testing(database, batch, dispatcher, Versions(database, builds)),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher, records),
                 resumes=Resumes(database, dispatcher, records),

@@ -369,7 +369,7 @@ def test_binding_gives_the_whole_order_and_shows_the_release(interlock: Call, ap
 
 def test_a_rollback_names_the_release_to_go_back_to(interlock: Call, api: Any) -> None:
     api.answer("POST", f"{TENANT}/triggers/post-login/releases/3/rollback", {"number": 8, "actions": []})
-    assert "Release 8 of post-login is in force." in interlock("releases", "rollback", "post-login", 3).out
+    assert "Release 8 of post-login is in force." in interlock("release", "rollback", 3, "--trigger", "post-login").out
 
 
 RUN = {
@@ -473,7 +473,7 @@ def test_help_needs_neither_http_nor_the_store() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=os.environ
     )
     assert (finished.returncode, finished.stderr) == (0, "")
-    for group in ("tenants", "keys", "secrets", "actions", "releases", "events", "executions"):
+    for group in ("tenants", "keys", "secrets", "actions", "modules", "release", "events", "executions"):
         assert f" {group} " in finished.stdout
 
 

@@ -87,7 +87,7 @@ def test_from_a_tenant_to_an_execution(interlock: Call, write: Call, post_login:
     done("actions", "edit", "greet", write("greet.js", FAILING))
     done("actions", "deploy", "greet")
     assert "no luck" in done("events", "send", "post-login", "--event", post_login, status=1).out
-    done("releases", "rollback", "post-login", 1)
+    done("release", "rollback", 1, "--trigger", "post-login")
     done("events", "send", "post-login", "--event", post_login)
 
     done("actions", "edit", "greet", write("greet.js", CONSENT))

@@ -31,7 +31,7 @@ from interlock.worker import bundles, commands, source_maps
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.lookups import Asking, performing
 from interlock.worker.ports import Images
-from interlock.worker.recordings import Recorded, concealing, describe
+from interlock.worker.recordings import Conceal, Recorded, concealing, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
 from interlock.worker.tailing import Telling
 
@@ -59,6 +59,7 @@ class SandboxRunner:
         images: Images | None = None,
         asking: Asking | None = None,
         network: "Network | None" = None,
+        module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
         owner: str | None = None,
         recording: bool = False,
         telling: Telling | None = None,
@@ -68,15 +69,17 @@ class SandboxRunner:
         """Use an open sandbox that has the worker's prelude. `now_ms` gives milliseconds since 1970.
 
         `images` are the sandbox's own; without them every run loads its action anew. `asking` is who knows groups and
-        roles, `network` what actions reach; without them, nobody and nothing. `owner` is whose actions they are: owners
-        take turns for the threads that compute. `recording`: what runs are given from outside is kept with them.
-        `telling` is told console lines as they are written.
+        roles, `network` what actions reach; without them, nobody and nothing. `module_secrets` has the secrets of each
+        module, by the name of the action and its own. `owner` is whose actions they are: owners take turns for the
+        threads that compute. `recording`: what runs are given from outside is kept with them. `telling` is told
+        console lines as they are written.
         """
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), input_bytes=INPUT_BYTES)
         self._images = images
         self._asking = asking
         self._network = network
+        self._module_secrets = module_secrets or {}
         self._owner = owner
         self._recording = recording
         self._telling = telling
@@ -94,15 +97,18 @@ class SandboxRunner:
         # Evaluating the top level has used some of the time; a limit of 0 would be none that can be met.
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
-        recorder = Recorder(describe, concealing(task.event)) if self._recording else None
+        recorder = Recorder(describe, self.concealing(action, task)) if self._recording else None
         if self._network is None:
-            result = await self._enter(image, action, task, limits, _nothing, recorder)
+            result, refusals = await self._enter(image, action, task, limits, _nothing, recorder), ()
         else:
             deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
             async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
                 result = await self._enter(image, action, task, limits, perform, recorder)
-        run = self.read(result, action, task)
-        return run if recorder is None else replace(run, recorded=_recorded(recorder, task, wall_ms))
+            refusals = tuple(perform.refusals)
+        run = self.read(result, action, task, refusals)
+        if recorder is None:
+            return run
+        return replace(run, recorded=Recorded(recorder.tape(), wall_ms, task.wall_ms, task.cache, refusals))
 
     async def _enter(  # noqa: PLR0913, PLR0917 - what a run is given
         self, image: Image, action: Action, task: Task, limits: Limits, perform: Perform, recorder: Recorder | None
@@ -112,13 +118,23 @@ class SandboxRunner:
         watch = None if self._telling is None else self._watch(self._telling, action)
         return await self._sandbox.run(
             image,
-            entry(task),
+            self.entry(action, task),
             limits=limits,
             perform=perform,
             owner=self._owner,
             recorder=recorder,
             watch=watch,
         )
+
+    def concealing(self, action: Action, task: Task) -> Conceal:
+        """Return what takes the secrets of a run, and of its modules, out of what it asks for."""
+        modules = self._module_secrets.get(action.name, {}).values()
+        return concealing(task.event, [value for secrets in modules for value in secrets.values()])
+
+    def entry(self, action: Action, task: Task) -> bytes:
+        """Return the input of a run."""
+        secrets = self._module_secrets.get(action.name, {})
+        return _input(task, {module.name: secrets.get(module.name, {}) for module in action.modules})
 
     def _watch(self, telling: Telling, action: Action) -> Callable[[tuple[SandboxLogLine, ...]], None]:
         return lambda lines: telling.lines(action.name, _logs(lines, action))
@@ -145,8 +161,13 @@ class SandboxRunner:
         logs, error = _logs(failed.logs, action), _error(failed.error, action)
         return ActionRun((), task.cache, logs, error, _usage(failed.usage))
 
-    def read(self, result: Result, action: Action, task: Task) -> ActionRun:
-        """Return a run as the flow takes it: what is wrong with what the guest left is its error."""
+    def read(self, result: Result, action: Action, task: Task, refusals: Sequence[str] = ()) -> ActionRun:
+        """Return a run as the flow takes it: what is wrong with what the guest left is its error. `refusals` are what
+        the policy refused it, as its author reads it.
+        """
+        return _told(self._understood(result, action, task), refusals)
+
+    def _understood(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)
         logs = _logs(result.logs, action)
         error = None if result.error is None else _error(result.error, action)
@@ -194,12 +215,7 @@ class _Output(BaseModel):
     cache: dict[str, Any]
 
 
-def _recorded(recorder: Recorder, task: Task, wall_ms: int) -> Recorded:
-    return Recorded(recorder.tape(), wall_ms, task.wall_ms, task.cache)
-
-
-def entry(task: Task) -> bytes:
-    """Return the input of a run."""
+def _input(task: Task, modules: Mapping[str, Mapping[str, str]]) -> bytes:
     text = {
         "handler": task.handler,
         "event": task.event,
@@ -208,6 +224,7 @@ def entry(task: Task) -> bytes:
             "lookups": task.lookups,
             "primary_user_set": task.primary_user_set,
             "executed_rules": list(task.executed_rules),
+            **({"modules": modules} if modules else {}),
         },
     }
     try:

@@ -33,6 +33,7 @@ from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part, Res
 from interlock.worker.recordings import of_execution, recording
 from interlock.worker.replaying import Replays
 from interlock.worker.resuming import Suspended, digest
+from interlock.worker.seen import module_secrets, numbers, values_of_modules
 from interlock.worker.tailing import Tails, Telling
 
 _NOT_KEPT: Final = (
@@ -106,10 +107,11 @@ class Executions:
                 trigger,
                 _event(message, event),
                 release.actions,
-                self._runner(message, event, release, telling),
+                self._runner(message, event, release, seen, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
+                hidden=values_of_modules(seen),
                 lookups=message.lookups if resumed is None else resumed.lookups_with(message.lookups),
-                cache=Cache(self._caches, message.tenant, message.trigger, self._now_ms),
+                cache=self._cache(message),
                 resumed=resumed,
                 wall_ms=wall_ms,
             )
@@ -119,8 +121,10 @@ class Executions:
         packed = recording(self._sandbox.base.key, wall_ms, recorded, resumed).pack(result.masker)
         ended = time.perf_counter_ns()
         took_us: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        # A test says that it would wait; nobody comes back to it.
+        waits = None if message.is_test else result.suspended
         try:
-            resume = None if result.suspended is None else await self._suspend(message, release, result.suspended)
+            resume = None if waits is None else await self._suspend(message, release, waits)
         except (errors.Unavailable, SecretsError):
             # Not tried again by running it again: its actions may have had effects outside.
             outcome = Outcome.platform_error(message.execution, message.attempt, "suspension_not_kept", _NOT_KEPT)
@@ -170,11 +174,22 @@ class Executions:
         """Return what tells of this execution, if anybody listens."""
         if self._tails is None or not self._tails.listened(message.tenant):
             return None
-        values = (*hidden, *(value for resolved in seen.values() for value in resolved.values.values()))
+        own = (value for resolved in seen.values() for value in resolved.values.values())
+        values = (*hidden, *own, *values_of_modules(seen))
         return Telling(self._tails, message, values)
 
+    def _cache(self, message: ExecutionMessage) -> Cache:
+        # What is tried shall not be what a login finds there.
+        caches = None if message.is_test else self._caches
+        return Cache(caches, message.tenant, message.trigger, self._now_ms)
+
     def _runner(
-        self, message: ExecutionMessage, event: Mapping[str, JsonValue], release: Release, telling: Telling | None
+        self,
+        message: ExecutionMessage,
+        event: Mapping[str, JsonValue],
+        release: Release,
+        seen: Mapping[str, ResolvedSecrets],
+        telling: Telling | None,
     ) -> SandboxRunner:
         asking = Asking(self._lookups, Subject(message.tenant, message.trigger, event))
         network = (
@@ -186,6 +201,7 @@ class Executions:
             images=self._images,
             asking=asking,
             network=network,
+            module_secrets=module_secrets(seen),
             owner=release.tenant,
             recording=True,
             telling=telling,
@@ -214,7 +230,7 @@ def _outcome(  # noqa: PLR0913, PLR0917 - all that it is made of
         status=result.status,
         result=masked,
         in_clear=None if masked["outcome"] == result.outcome else result.outcome,
-        secrets={action: dict(resolved.numbers) for action, resolved in seen.items()},
+        secrets=numbers(seen),
         took_us=took_us,
         resume=resume,
         recording=packed,

@@ -83,20 +83,21 @@ async def run_flow(  # noqa: PLR0913 - seven of them are optional and passed by 
     cache: Cache | None = None,
     executed_rules: Sequence[str] = (),
     resumed: Suspended | None = None,
+    hidden: Sequence[str] = (),
     wall_ms: int = WALL_MS,
     clock_ns: Callable[[], int] = time.monotonic_ns,
 ) -> FlowResult:
     """Run the actions over an event that `events.parse` or `events.accept` has accepted.
 
     `secrets` become each action's `event.secrets`, and over them what `action_secrets` has for its name; `cache` and
-    `lookups` are what `api.cache`, `api.groups` and `api.roles` answer from. `resumed` is the flow that goes on, over
-    the event that `Suspended.event_with` makes, with the same actions. All that happens until the end counts as wall
-    time, loading code and waiting included. Raises `TooManyActions` and `InvalidSecrets`; what an action does wrong is
-    the result's error instead.
+    `lookups` are what `api.cache`, `api.groups` and `api.roles` answer from. `hidden` is masked beside the secrets, as
+    those of modules are. `resumed` is the flow that goes on, over the event that `Suspended.event_with` makes, with the
+    same actions. All that happens until the end counts as wall time, loading code and waiting included. Raises
+    `TooManyActions` and `InvalidSecrets`; what an action does wrong is the result's error instead.
     """
     _check_count(trigger, actions)
     seen = {action.name: {**(secrets or {}), **(action_secrets or {}).get(action.name, {})} for action in actions}
-    values = _values(seen, resumed)
+    values = _values(seen, hidden, resumed)
     masker = Masker(values)
     flow = _Flow(trigger, event, seen, lookups, executed_rules, cache or Cache(), wall_ms, clock_ns)
     position, handler = flow.resume(resumed) if resumed else (0, trigger.handlers[0])
@@ -226,14 +227,15 @@ def _check_count(trigger: Trigger, actions: Sequence[Action]) -> None:
         raise errors.TooManyActions(f"{trigger.id} takes at most {trigger.max_bound} action(s), not {len(actions)}.")
 
 
-def _values(seen: Mapping[str, Mapping[str, str]], resumed: Suspended | None) -> tuple[str, ...]:
-    """Return what is hidden: the secrets of all actions, because one may hand its own on to the next, and of the legs
-    before this one.
+def _values(seen: Mapping[str, Mapping[str, str]], hidden: Sequence[str], resumed: Suspended | None) -> tuple[str, ...]:
+    """Return what is hidden: the secrets of all actions, because one may hand its own on to the next, those of their
+    modules, and of the legs before this one.
     """
     for name, value in (secret for secrets in seen.values() for secret in secrets.items()):
         if not isinstance(value, str):
             raise errors.InvalidSecrets(f"The secret {name!r} must be text.")
-    return (*(resumed.hidden if resumed else ()), *(value for secrets in seen.values() for value in secrets.values()))
+    own = (value for secrets in seen.values() for value in secrets.values())
+    return (*(resumed.hidden if resumed else ()), *own, *hidden)
 
 
 def _result(action: Action, run: ActionRun, masker: Masker) -> ActionResult:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
@@ -10,6 +10,7 @@ from interlock.worker import commands
 from interlock.worker.caching import Changes, Entries
 from interlock.worker.errors import InvalidCommand, LookupFailed, NoRelease, NotResumable
 from interlock.worker.lookups import unavailable
+from interlock.worker.modules import Used
 from interlock.worker.ports import LookupKind, Release, ResolvedSecrets, Subject, Suspension
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.runs import Action
@@ -39,11 +40,17 @@ class MemorySecrets:
 
     async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
         """Return what each of these actions sees."""
-        return {action.name: self._resolved(tenant, action) for action in actions}
+        return {
+            action.name: replace(
+                self._resolved(tenant, action),
+                modules={module.name: self._resolved(tenant, module) for module in action.modules},
+            )
+            for action in actions
+        }
 
-    def _resolved(self, tenant: str, action: Action) -> ResolvedSecrets:
-        there = {**self.tenants.get(tenant, {}), **self.actions.get((tenant, action.id), {})}
-        seen = {name: secret for name, secret in there.items() if name in (action.secret_names or there)}
+    def _resolved(self, tenant: str, of: Action | Used) -> ResolvedSecrets:
+        there = {**self.tenants.get(tenant, {}), **self.actions.get((tenant, of.id), {})}
+        seen = {name: secret for name, secret in there.items() if name in (of.secret_names or there)}
         return ResolvedSecrets(
             {name: value for name, (value, _) in seen.items()}, {name: number for name, (_, number) in seen.items()}
         )

@@ -66,10 +66,14 @@ class Images(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedSecrets:
-    """The secrets one action sees, and the numbers of their values, by name. Values never leave the run."""
+    """The secrets one action sees, and the numbers of their values, by name. Values never leave the run.
+
+    `modules` are those of its modules, by their names: each sees its own.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    modules: Mapping[str, "ResolvedSecrets"] = field(default_factory=dict, repr=False)
 
 
 class SealedSecrets(Protocol):
@@ -77,7 +81,8 @@ class SealedSecrets(Protocol):
 
     async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
         """Return what each of these actions sees, by the action's name: of all it may see, those that its
-        `secret_names` name, or every one when it names none. One that has no secrets has an empty entry.
+        `secret_names` name, or every one when it names none. One that has no secrets has an empty entry. Its modules
+        see by the same rule what stands under their ids.
 
         Raises the `SecretsError` of what cannot be opened.
         """

@@ -19,6 +19,8 @@ from interlock.secrets import Masker
 from interlock.worker.errors import RecordingUnreadable
 from interlock.worker.resuming import Suspended
 
+Conceal = Callable[[JSON], JSON]
+
 VERSION: Final = 1
 _COMPRESSED_FROM: Final = 1_024
 _PLAIN, _DEFLATED = b"j", b"z"
@@ -32,12 +34,15 @@ _URL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One action's part: its tape, the cache it began with, its wall time, and what the flow had left."""
+    """One action's part: its tape, the cache it began with, its wall time, what the flow had left, and what the policy
+    refused, as its author reads it.
+    """
 
     tape: Tape
     wall_ms: int
     left_ms: int
     cache: Mapping[str, JsonValue] = field(default_factory=dict, repr=False)
+    refusals: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,9 @@ def describe(operation: Operation) -> JsonValue:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def concealing(event: Mapping[str, JsonValue]) -> Callable[[JSON], JSON]:
-    """Return what takes a run's secrets out of what it asks for: a request with the new value of a token is the same
-    request. Made when the run first asks for something, which most runs never do.
+def concealing(event: Mapping[str, JsonValue], hidden: Sequence[str] = ()) -> Conceal:
+    """Return what takes a run's secrets, and what else is hidden, out of what it asks for: a request with the new value
+    of a token is the same request. Made when the run first asks for something, which most runs never do.
     """
     made: list[Masker] = []
 
@@ -116,7 +121,7 @@ def concealing(event: Mapping[str, JsonValue]) -> Callable[[JSON], JSON]:
         if not made:
             secrets = event.get("secrets")
             values = secrets.values() if isinstance(secrets, dict) else ()
-            made.append(Masker(value for value in values if isinstance(value, str)))
+            made.append(Masker([*hidden, *(value for value in values if isinstance(value, str))]))
         return made[0].json(args)
 
     return conceal
@@ -126,7 +131,7 @@ def _row(name: str, one: Recorded, masker: Masker) -> list[Any]:
     tape = one.tape.to_json()
     for row in tape["asked"]:
         row[3] = masker.json(row[3])
-    return [name, tape, one.wall_ms, one.left_ms, one.cache]
+    return [name, tape, one.wall_ms, one.left_ms, one.cache, list(one.refusals)]
 
 
 def _shown(tape: Tape) -> list[JsonValue]:

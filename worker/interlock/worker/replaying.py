@@ -18,12 +18,13 @@ from pydantic import JsonValue
 from interlock.sandbox import Image, LoadFailed, Replayed, Sandbox
 from interlock.secrets import SecretsError
 from interlock.worker import errors, triggers
-from interlock.worker.actions import SandboxRunner, entry
+from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Release, Releases, ReplayOrder, ReplayOrders, ResolvedSecrets, SealedSecrets
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
-from interlock.worker.recordings import Recorded, Recording, concealing, describe
+from interlock.worker.recordings import Recorded, Recording, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, Task
+from interlock.worker.seen import module_secrets, numbers, values_of_modules
 
 _COMPARED: Final = ("commands", "logs", "error")
 
@@ -60,36 +61,44 @@ class Replays:
         actions = _edited(release.actions, order)
         resumed = order.recording.resumed
         ran = actions if resumed is None else actions[resumed.position :]
-        runner = ReplayRunner(self._sandbox, self._images, release, order, [action.name for action in ran])
+        runner = ReplayRunner(self._sandbox, self._images, release, order, seen, [action.name for action in ran])
         result = await run_flow(
             triggers.get(order.trigger),
             order.event if resumed is None else resumed.event_with(order.event),
             actions,
             runner,
             action_secrets={action: resolved.values for action, resolved in seen.items()},
+            hidden=values_of_modules(seen),
             lookups=order.lookups if resumed is None else resumed.lookups_with(order.lookups),
             resumed=resumed,
             wall_ms=order.recording.wall_ms,
             clock_ns=functools.partial(next, _recorded_clock(order.recording, ran)),
         )
-        numbers = {action: dict(resolved.numbers) for action, resolved in seen.items()}
+        seen_numbers = numbers(seen)
         engine = order.recording.engine == self._sandbox.base.key
-        return _report(order, result, runner.notes, numbers, same_engine=engine)
+        return _report(order, result, runner.notes, seen_numbers, same_engine=engine)
 
 
 class ReplayRunner:
     """Runs each action with what is on its tape."""
 
-    def __init__(
-        self, sandbox: Sandbox, images: Images, release: Release, order: ReplayOrder, names: Sequence[str]
+    def __init__(  # noqa: PLR0913, PLR0917 - what a run stands on
+        self,
+        sandbox: Sandbox,
+        images: Images,
+        release: Release,
+        order: ReplayOrder,
+        seen: Mapping[str, ResolvedSecrets],
+        names: Sequence[str],
     ) -> None:
-        """`names` are those of the actions of this leg of the flow, in order."""
+        """`names` are those of the actions of this leg of the flow, in order; `seen` what they see of secrets."""
         self._sandbox = sandbox
         self._images = images
         self._order = order
         self._loose = frozenset(itertools.dropwhile(lambda name: name != order.action, names) if order.edited else ())
         self._limits = release.limits
         self._owner = release.tenant
+        self._module_secrets = module_secrets(seen)
         self.notes: dict[str, list[str]] = {}
         """By action, what was not as it was recorded."""
 
@@ -97,7 +106,13 @@ class ReplayRunner:
         """Run the action again. What the recorded run did not do ends it with `replay_diverged`."""
         recorded = self._order.recording.actions.get(action.name)
         then = (recorded.tape.clocks if recorded else ()) or (0.0,)
-        runner = SandboxRunner(self._sandbox, limits=self._limits, owner=self._owner, now_ms=lambda: then[-1] * 1_000)
+        runner = SandboxRunner(
+            self._sandbox,
+            limits=self._limits,
+            module_secrets=self._module_secrets,
+            owner=self._owner,
+            now_ms=lambda: then[-1] * 1_000,
+        )
         try:
             image = await self._image(runner, action, task)
         except LoadFailed as failed:
@@ -114,13 +129,15 @@ class ReplayRunner:
             recorded.tape,
             edited=action.name in self._loose,
             describe=describe,
-            conceal=concealing(task.event),
+            conceal=runner.concealing(action, task),
         )
         limits = replace(runner.limits, wall_ms=recorded.wall_ms)
-        result = await self._sandbox.replay(image, entry(task), replayed, limits=limits, owner=self._owner)
+        result = await self._sandbox.replay(
+            image, runner.entry(action, task), replayed, limits=limits, owner=self._owner
+        )
         if action.name not in self._loose:
             self.notes[action.name] = replayed.notes
-        return runner.read(result, action, task)
+        return runner.read(result, action, task, recorded.refusals)
 
     async def _image(self, runner: SandboxRunner, action: Action, task: Task) -> Image:
         if self._order.edited is not None and action.name == self._order.action:

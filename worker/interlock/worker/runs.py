@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import JsonValue
 
 from interlock.worker.commands import Command
+from interlock.worker.modules import Used
 from interlock.worker.triggers import Trigger
 
 if TYPE_CHECKING:  # the flow knows no sandbox
@@ -32,8 +33,12 @@ class Action:
     secret_names: tuple[str, ...] = ()
     source_map: str | None = field(default=None, repr=False)
     """The table of `source_maps` when the source is a bundle; None when it is the author's own text."""
+    modules: tuple[Used, ...] = ()
+    """The modules in its source."""
     mentions_cache: bool = field(init=False)
-    """Whether its text has the word: looked for once, and for all others the cache is not even read."""
+    """Whether its text has the word, or that of a module in it: looked for once, and for all others the cache is not
+    even read.
+    """
 
     def __post_init__(self) -> None:
         if not self.id:

@@ -81,6 +81,37 @@ def compact(source_map: str, *, entry: str, most_segments: int) -> str:
     return json.dumps({"version": _VERSION, "sources": sources, "blocks": blocks}, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A script in a larger one: on which line of that it begins (from 0), its table, and what its own text is called
+    there; empty: it is the author's.
+    """
+
+    line: int
+    table: str
+    name: str = ""
+
+
+def joined(parts: Sequence[Part]) -> str:
+    """Return the table of a script that is made of several, which begin on lines of their own, in this order."""
+    sources: list[str] = []
+    rows, blocks = array("I"), list[list[Any]]()
+    for part in parts:
+        table = _Table.read(part.table)
+        first = len(sources)
+        sources += [source or part.name for source in table.sources]
+        for block in table.blocks:
+            starts, columns = _unpacked(block[2])
+            for (line, column), source, *there in zip(starts, *columns, strict=True):
+                rows.extend((line + part.line, column, NOWHERE if source == NOWHERE else source + first, *there))
+                if len(rows) == _ROWS * _WIDTH:
+                    blocks.append(_packed(rows))
+                    rows = array("I")
+    if rows:
+        blocks.append(_packed(rows))
+    return json.dumps({"version": _VERSION, "sources": sources, "blocks": blocks}, separators=(",", ":"))
+
+
 def mapped(stack: str, filename: str, table: str) -> str:
     """Return a stack with the author's places in its frames; what is of no source, as glue of esbuild, is left out.
 

@@ -12,6 +12,7 @@ _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 
 Tenant = Annotated[str, Path(description="The tenant's id.", examples=["acme"])]
 Action = Annotated[str, Path(description="The action's id, or its name.", examples=["add-roles"])]
+Module = Annotated[str, Path(description="The module's id, or its name.", examples=["crm"])]
 Trigger = Annotated[str, Path(description="The trigger's id; `GET /v1/triggers` lists them.", examples=["post-login"])]
 Key = Annotated[str, Path(description="The key's id, which is not the key itself.", examples=["key_4qzk2m"])]
 ExecutionId = Annotated[str, Path(description="The execution's id.", examples=["exe_4qzk2m"])]

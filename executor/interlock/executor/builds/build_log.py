@@ -16,6 +16,7 @@ class BuildLog:
     """The log of one attempt."""
 
     text: str
+    has_handler: bool = True
 
     @classmethod
     def of(cls, action: Action, version: Version, attempt: int) -> Self:
@@ -23,7 +24,8 @@ class BuildLog:
         again = f" (attempt {attempt})" if attempt > 1 else ""
         size = len(version.code.encode("utf-8", "surrogatepass"))
         return cls(
-            f"Building version {version.number} of {action.name} for {action.trigger}{again}: {size:,} bytes of code.\n"
+            f"Building version {version.number} of {_called(action)}{again}: {size:,} bytes of code.\n",
+            has_handler=bool(action.trigger),
         )
 
     def tell(self, line: str) -> None:
@@ -32,7 +34,7 @@ class BuildLog:
 
     def succeeded(self) -> None:
         """End it: it is built."""
-        self.tell("The code was loaded and exports its handler.")
+        self.tell(f"The code was loaded{' and exports its handler' if self.has_handler else ''}.")
 
     def failed(self, version: Version, failed: LoadFailed, error: GuestError, filename: str) -> None:
         """End it: what the code wrote to its console, its error, and the author's line."""
@@ -74,6 +76,10 @@ def refusal(refused: ExecutorError) -> dict[str, Any]:
 def _place(refused: ExecutorError) -> tuple[int, int] | None:
     line, column = getattr(refused, "line", None), getattr(refused, "column", None)
     return None if line is None or column is None else (line, column)
+
+
+def _called(action: Action) -> str:
+    return f"{action.name} for {action.trigger}" if action.trigger else f"the module {action.name}"
 
 
 def _headline(failed: GuestError) -> str:

@@ -1,7 +1,8 @@
 """The queue's log of builds: rows of versions.
 
 A build that ends well is deployed in the transaction that says so, if that was asked: no release ever names a version
-that is not built, and no version is built whose deploy was forgotten.
+that is not built, and no version is built whose deploy was forgotten. A change of several is put in force by the last
+of its builds, in the same way.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,17 @@ from typing import Any, Final
 import structlog
 
 from interlock.executor.builds.reaching import reaching
-from interlock.executor.errors import NotFound
-from interlock.executor.store import Database, Transaction, audit, releasing, tenants, version_states, versions
+from interlock.executor.errors import Conflict, NotFound
+from interlock.executor.store import (
+    Database,
+    Transaction,
+    audit,
+    releasing,
+    switching,
+    tenants,
+    version_states,
+    versions,
+)
 from interlock.executor.store.versions import Version
 from interlock.worker.queue import BuildMessage, BuildOutcome
 
@@ -82,6 +92,8 @@ async def _built(transaction: Transaction, message: BuildMessage, outcome: Build
     await version_states.built(*place, attempt=attempt)
     if version.deploy_by is not None:
         await _deploy(transaction, version, version.deploy_by)
+    if version.change_id is not None:
+        await switching.advance(transaction, version.tenant_id, version.change_id)
     return True
 
 
@@ -90,6 +102,10 @@ async def _deploy(transaction: Transaction, version: Version, actor: str) -> Non
         made = await releasing.deploy(transaction, version.tenant_id, [version.id], created_by=actor)
     except NotFound:
         _log.info("deploy_dropped", version=version.id, tenant=version.tenant_id, reason="the action was deleted")
+        return
+    except Conflict as refused:
+        # A canary was begun meanwhile. The version is built, and can be deployed when that is over.
+        _log.info("deploy_dropped", version=version.id, tenant=version.tenant_id, reason=refused.code)
         return
     await audit.add(
         transaction,
@@ -112,6 +128,11 @@ async def _failed(transaction: Transaction, message: BuildMessage, outcome: Buil
     if outcome.error is not None:
         errors = [{"id": outcome.error.code, "msg": outcome.error.message, "url": ""}]
         log = f"{outcome.error.message}\n"
-    return await version_states.fail(
+    failed = await version_states.fail(
         transaction, message.tenant, message.built_version, errors, log=log, attempt=outcome.attempt
     )
+    if failed:
+        version = await versions.get(transaction, message.tenant, message.built_version)
+        if version.change_id is not None:
+            await switching.advance(transaction, message.tenant, version.change_id)
+    return failed

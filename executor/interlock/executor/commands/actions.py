@@ -12,6 +12,8 @@ from interlock.executor.errors import Misused
 
 app: Final = typer.Typer(help="Actions: write, deploy, bind to a trigger.")
 
+_TEST_S: Final = 120
+"""A build and a run, in which nobody is done waiting sooner."""
 _DEPLOY_S: Final = 300
 """How long somebody watches a build before it goes on unwatched."""
 
@@ -31,10 +33,9 @@ def create(
     """Make an action with a draft. It runs once it is deployed and bound. What ends in .ts is TypeScript."""
     body: dict[str, Any] = {"name": name, "trigger": trigger}
     if file is not None:
-        body["code"] = _text(file)
-        body |= _language(file)
+        body |= code_of(file)
     if dependency:
-        body["dependencies"] = _named(dependency)
+        body["dependencies"] = named(dependency)
     with asking.api(tenant) as asked:
         made = asked.client.post("tenants", asked.tenant, "actions", body=body)
     if json:
@@ -65,8 +66,8 @@ def edit(
     """Change an action's draft: its code, its packages. What runs changes with the next deploy."""
     from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
 
-    changed: dict[str, Any] = {} if file is None else {"code": _text(file), **_language(file)}
-    packages = editing.Packages(tuple(_named(dependency or [])), tuple(without or []))
+    changed: dict[str, Any] = {} if file is None else code_of(file)
+    packages = editing.Packages(tuple(named(dependency or [])), tuple(without or []))
     with asking.api(tenant) as asked:
         place = ("tenants", asked.tenant, "actions", name, "draft")
         saved = editing.edit(asked.client, place, changed, packages)
@@ -116,6 +117,68 @@ def deploy(
     return 1 if built.get("status") == "failed" else 0
 
 
+@app.command("test")
+def run_test(
+    name: Name,
+    *,
+    event: Annotated[
+        str | None,
+        typer.Option(
+            "--event", "-e", metavar="EVENT.json", help="The event; - is standard input. Else a simulated one."
+        ),
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", metavar="N", min=1, help="This version instead of the draft.")
+    ] = None,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Run an action's draft once, with its real secrets, and print the outcome. No event is touched by it.
+
+    Ends with 1 when it failed, or could not be built.
+    """
+    from interlock.executor.commands import deploying, events, outcomes  # noqa: PLC0415 - see `asking`
+
+    content = None if event is None else events.read(event)
+    body: dict[str, Any] = {"event": content, "version": version}
+    with asking.api(tenant) as asked:
+        place = ("tenants", asked.tenant, "actions", name)
+        given = {key: value for key, value in body.items() if value is not None}
+        with deploying.progress("Testing ..."):
+            answer = asked.client.ask("POST", *place, "test", body=given, wait_s=_TEST_S).record
+        failed = answer.get("status") == "not_built"
+        built = asked.client.get(*place, "versions", str(answer.get("version"))) if failed and not json else {}
+    if json:
+        showing.whole(answer)
+    elif failed:
+        deploying.show(name, built)
+    else:
+        outcomes.tested(answer)
+    return 1 if answer.get("status") in {"failed", "not_built"} else 0
+
+
+@app.command("diff")
+def diff(
+    name: Name,
+    *,
+    before: Annotated[
+        str, typer.Option("--before", metavar="SIDE", help="A version's number, `draft` or `deployed`.")
+    ] = "deployed",
+    after: Annotated[str, typer.Option("--after", metavar="SIDE", help="The same.")] = "draft",
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Show how an action's draft differs from what is deployed, or one version from another."""
+    from interlock.executor.commands import differences  # noqa: PLC0415 - see `asking`
+
+    with asking.api(tenant) as asked:
+        found = asked.client.get("tenants", asked.tenant, "actions", name, "diff", before=before, after=after)
+    if json:
+        return showing.whole(found)
+    differences.show_code(found)
+    return 0
+
+
 @app.command("bind")
 def bind(
     trigger: Trigger,
@@ -136,9 +199,9 @@ def bind(
     body: dict[str, Any] = {"bindings": [{"action": name} for name in names or []]}
     with asking.api(tenant) as asked:
         made = asked.client.put(*("tenants", asked.tenant, "triggers", trigger, "bindings"), body=body, entity=entity)
-    from interlock.executor.commands import releases  # noqa: PLC0415 - see `asking`
+    from interlock.executor.commands import release  # noqa: PLC0415 - see `asking`
 
-    return showing.whole(made) if json else releases.say(trigger, made)
+    return showing.whole(made) if json else release.say(trigger, made)
 
 
 @app.command("list")
@@ -231,6 +294,11 @@ def delete(
     return 0
 
 
+def code_of(file: Path) -> dict[str, str]:
+    """Return the code of a file, and its language if its suffix says it."""
+    return {"code": _text(file), **_language(file)}
+
+
 def _packages(draft: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [f"{each.get('name')}@{each.get('version')}" for each in draft.get("dependencies") or []]
     return [("packages", ", ".join(named))] if named else []
@@ -245,7 +313,8 @@ def _language(path: Path) -> dict[str, str]:
     return {} if found in {None, languages.JAVASCRIPT} else {"language": str(found)}
 
 
-def _named(given: Sequence[str]) -> list[dict[str, str]]:
+def named(given: Sequence[str]) -> list[dict[str, str]]:
+    """Return packages as a draft names them. Raises Invalid."""
     from interlock.executor.packages import dependencies  # noqa: PLC0415 - see `asking`
 
     found = [dependencies.parse(each) for each in given]

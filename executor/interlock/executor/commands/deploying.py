@@ -28,7 +28,7 @@ def deploy(
     is final, or after the wait.
     """
     ends = time.monotonic() + wait_s
-    with _progress("Building ...") as tell:
+    with progress("Building ...") as tell:
         asked_ms = min(int(wait_s * 1000), _ASK_MS)
         body: dict[str, Any] = {"wait_ms": asked_ms, **({} if lock is None else {"lock": lock})}
         version = client.ask("POST", *place, "deploy", body=body, wait_s=asked_ms / 1000).record
@@ -88,7 +88,7 @@ def _indented(lines: str, style: str = "") -> Text:
 
 
 @contextlib.contextmanager
-def _progress(first: str) -> Iterator[Callable[[str], None]]:
+def progress(first: str) -> Iterator[Callable[[str], None]]:
     """Tell on a terminal how far it is; elsewhere nothing is told."""
     if not sys.stderr.isatty():
         yield lambda _text: None

@@ -40,7 +40,7 @@ def send(
     json: AsJson = False,
 ) -> int:
     """Send an event to a tenant's actions and print the outcome. Ends with 1 when the flow failed."""
-    content = _read(event)
+    content = read(event)
     body: dict[str, Any] = {"event": content, **({"entity": entity} if entity else {})}
     return _sent(("triggers", trigger, "events"), body, tenant, trigger, idempotency_key, within, as_json=json)
 
@@ -68,7 +68,7 @@ def resume(
         raise Misused(
             "usage", "Nobody said which flow goes on.", "Give the suspended execution's id, or --state STATE."
         )
-    body = {"event": _read(event), "state": state, "trigger": trigger}
+    body = {"event": read(event), "state": state, "trigger": trigger}
     body = {name: value for name, value in body.items() if value is not None}
     where = ("resume",) if execution is None else ("executions", execution, "resume")
     return _sent(where, body, tenant, trigger or "resumed", idempotency_key, within, as_json=json)
@@ -110,7 +110,8 @@ def _sent(  # noqa: PLR0917 - what both commands were given
     return 1 if answer.get("status") == "failed" else 0
 
 
-def _read(path: str) -> dict[str, Any]:
+def read(path: str) -> dict[str, Any]:
+    """Return the event of a file. Raises Misused, FileRefused."""
     from interlock.executor import files  # noqa: PLC0415 - see `asking`
 
     octets = files.read_event(path)

@@ -18,6 +18,10 @@ Action = Annotated[
     str | None,
     typer.Option("--action", "-a", metavar="ACTION", help="Of this action alone, instead of all the tenant's."),
 ]
+Module = Annotated[
+    str | None,
+    typer.Option("--module", metavar="MODULE", help="Of this module alone, as its `actions.secrets`."),
+]
 Page = Annotated[int, typer.Option("--page", metavar="N", min=0, help="Which page, counted from 0.")]
 PerPage = Annotated[int, typer.Option("--per-page", metavar="N", min=1, max=100, help="How many on one.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The action's name or id.", show_default=False)]

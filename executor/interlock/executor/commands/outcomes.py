@@ -21,13 +21,21 @@ def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], 
         showing.note(f"  interlock events resume {answer.get('execution')} --event EVENT.json")
 
 
+def tested(answer: Mapping[str, Any]) -> None:
+    """Print the outcome of a test."""
+    _result(answer)
+    showing.note(f"A test of version {answer.get('version')}, execution {answer.get('execution')}.")
+    if answer.get("status") == "suspended":
+        showing.note("An event would now wait for its user. A test does not: send the event, and resume that.")
+
+
 def execution(found: Mapping[str, Any]) -> None:
     """Print an execution as it is stored."""
     showing.record(
         [
             ("execution", found.get("id")),
             ("status", found.get("status")),
-            ("release", found.get("release")),
+            ("release", found.get("release") or "none: a test"),
             ("accepted", showing.moment(found.get("accepted_at"))),
             ("finished", showing.moment(found.get("finished_at"))),
             *([("resumes", found.get("resumes"))] if found.get("resumes") else []),

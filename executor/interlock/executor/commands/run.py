@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from interlock.executor import (
     composition,
     event_summary,
     files,
+    local_modules,
     logs,
     notices,
     output,
@@ -26,6 +27,7 @@ from interlock.executor.network_options import Reach
 from interlock.executor.packages import languages
 from interlock.worker import Action, FlowResult, events
 from interlock.worker.events import Accepted
+from interlock.worker.modules import required
 
 
 def run(
@@ -35,6 +37,7 @@ def run(
     secrets: Sequence[str],
     dependencies: Sequence[str],
     *,
+    modules: Sequence[str] = (),
     reach: Reach,
     returns: Sequence[str],
     as_json: bool,
@@ -42,17 +45,18 @@ def run(
     """Run the actions and print the result. Return the exit status: 1 when the flow failed, else 0.
 
     `returns` are events of the user who comes back, each of which goes on with the suspended flow; each has a result of
-    its own. `dependencies` are packages of all of them; those of a package.json beside a file are its own. `reach` is
-    what they may reach.
+    its own. `dependencies` are packages of all of them; those of a package.json beside a file are its own. `modules`
+    are `NAME=FILE`, which see the same secrets. `reach` is what they may reach.
 
     Raises `ExecutorError` when something given cannot be used; then nothing was run, but for an event too many, which
     is found when the flow is not suspended any more.
     """
     flow = _flow(paths, trigger_id, event_path, secrets, returns)
+    named = local_modules.parse(modules)
     sources = [(action.name, action.source) for action in flow.actions]
     logs.configure("run", "warning", "text")  # what egress refuses; on standard error, as in every process
     with refusals.translated(flow.trigger):
-        results = asyncio.run(_run(flow, paths, dependencies, reach))
+        results = asyncio.run(_run(flow, paths, dependencies, named, reach))
     for event, result in zip((flow.event, *flow.returns), results, strict=False):
         if as_json:
             output.write_json(result.printable())
@@ -89,17 +93,27 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
 
 
-async def _run(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], reach: Reach) -> list[FlowResult]:
-    flow = await _packaged(flow, paths, dependencies)
+async def _run(
+    flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], modules: Mapping[str, Path], reach: Reach
+) -> list[FlowResult]:
+    flow = await _packaged(flow, paths, dependencies, modules)
     # The notice is about opening alone: an action that takes long is the author's own affair.
     async with contextlib.AsyncExitStack() as stack:
         network = await stack.enter_async_context(composition.open_network(reach))
         with notices.when_slow(notices.PREPARING):
-            runner = stack.enter_context(composition.open_runner(network))
+            runner = stack.enter_context(composition.open_runner(network, _module_secrets(flow)))
         return await composition.run(flow, runner)
 
 
-async def _packaged(flow: Flow, paths: Sequence[Path], dependencies: Sequence[str]) -> Flow:
+def _module_secrets(flow: Flow) -> dict[str, dict[str, dict[str, str]]]:
+    """What `--secret` gives is the tenant's, as it were: modules see it as actions do."""
+    given = {**flow.event.secrets, **flow.secrets}
+    return {action.name: {module.name: given for module in action.modules} for action in flow.actions}
+
+
+async def _packaged(
+    flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], modules: Mapping[str, Path]
+) -> Flow:
     needed = [projects.needs(action.source) for action in flow.actions]
     found = [
         projects.of_file(path, dependencies) if needs else projects.Project()
@@ -109,11 +123,12 @@ async def _packaged(flow: Flow, paths: Sequence[Path], dependencies: Sequence[st
         languages.must_be_bundled(action.source, languages.of_file(path.suffix))
         for path, action in zip(paths, flow.actions, strict=True)
     )
-    if plain:
+    if plain and not any(required(action.source) for action in flow.actions):
         return flow
     with notices.when_slow("Installing and bundling packages: some seconds, and once for the same packages."):
         packager = composition.packager(settings.load())
-        return replace(flow, actions=await projects.all_packaged(flow.actions, paths, found, packager))
+        made = await local_modules.packaged(modules, packager) if modules else {}
+        return replace(flow, actions=await projects.all_packaged(flow.actions, paths, found, packager, made))
 
 
 def _print_report(trigger: str, event: Accepted, sources: Sequence[tuple[str, str]], result: FlowResult) -> None:

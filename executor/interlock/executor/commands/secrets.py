@@ -15,10 +15,10 @@ import typer
 
 from interlock.executor.commands import asking, showing
 from interlock.executor.commands.asking import Asked
-from interlock.executor.commands.options import Action, AsJson, Tenant
+from interlock.executor.commands.options import Action, AsJson, Module, Tenant
 from interlock.executor.errors import ExecutorError, FileRefused, Misused, SecretRefused
 
-app: Final = typer.Typer(help="Secrets of a tenant or of one action: set, listed by name, rotated.")
+app: Final = typer.Typer(help="Secrets of a tenant, of one action or of one module: set, listed by name, rotated.")
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOW: Final = "Give the name alone; the value is asked for, or read: interlock secrets set NAME < file."
@@ -27,13 +27,15 @@ _Name = Annotated[list[str], typer.Argument(metavar="NAME", help="As in event.se
 
 
 @app.command("set")
-def set_(name: _Name, *, tenant: Tenant = None, action: Action = None, json: AsJson = False) -> int:
+def set_(
+    name: _Name, *, tenant: Tenant = None, action: Action = None, module: Module = None, json: AsJson = False
+) -> int:
     """Set a secret. The value is asked for, not shown, or is all of standard input."""
     from interlock.secrets import read_value  # noqa: PLC0415 - see `asking`
 
     only = _only(name)
     with _translated(), asking.api(tenant) as asked:
-        place = _place(asked, action, only)
+        place = _place(asked, (action, module), only)
         if sys.stdin is None:
             raise FileRefused("file_unreadable", "Standard input is closed.", _HOW)
         value = read_value(only, sys.stdin.buffer, ask=_ask_twice)
@@ -45,23 +47,25 @@ def set_(name: _Name, *, tenant: Tenant = None, action: Action = None, json: AsJ
 
 
 @app.command("list")
-def list_(*, tenant: Tenant = None, action: Action = None, json: AsJson = False) -> int:
+def list_(*, tenant: Tenant = None, action: Action = None, module: Module = None, json: AsJson = False) -> int:
     """List the names of secrets, and when each was set."""
     with asking.api(tenant) as asked:
-        found = asked.client.get(*_place(asked, action))
+        found = asked.client.get(*_place(asked, (action, module)))
     columns: list[showing.Column] = [("NAME", "name"), ("NUMBER", "number"), ("SET", showing.time("updated_at"))]
     none = "There are no secrets. `interlock secrets set NAME` sets one."
-    if action:
-        none = f"{action} has none of its own. It also sees the tenant's: `interlock secrets list`."
+    if action or module:
+        none = f"{action or module} has none of its own. It also sees the tenant's: `interlock secrets list`."
     return showing.page(found, columns, as_json=json, none=none)
 
 
 @app.command("remove")
-def remove(name: _Name, *, tenant: Tenant = None, action: Action = None, json: AsJson = False) -> int:
+def remove(
+    name: _Name, *, tenant: Tenant = None, action: Action = None, module: Module = None, json: AsJson = False
+) -> int:
     """Remove a secret."""
     only = _only(name)
     with asking.api(tenant) as asked:
-        asked.client.delete(*_place(asked, action, only))
+        asked.client.delete(*_place(asked, (action, module), only))
     if json:
         return showing.whole({"name": only, "removed": True})
     showing.say(f"Removed {only}.")
@@ -102,8 +106,12 @@ def _only(given: list[str]) -> str:
     return given[0]
 
 
-def _place(asked: Asked, action: str | None, *name: str) -> tuple[str, ...]:
-    return ("tenants", asked.tenant, *(("actions", action) if action else ()), "secrets", *name)
+def _place(asked: Asked, owner: tuple[str | None, str | None], *name: str) -> tuple[str, ...]:
+    action, module = owner
+    if action and module:
+        raise Misused("usage", "An action and a module are named.", "Name one of them.")
+    of = ("actions", action) if action else ("modules", module) if module else ()
+    return ("tenants", asked.tenant, *of, "secrets", *name)
 
 
 def _ask_twice(prompt: str) -> str:

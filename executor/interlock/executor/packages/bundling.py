@@ -19,6 +19,7 @@ from interlock.executor.packages import children
 from interlock.executor.packages.children import ChildLimits, Finished, Reach
 from interlock.executor.packages.languages import Language
 from interlock.executor.packages.limits import BuildLimits
+from interlock.worker.modules import PREFIX
 
 ENTRY: Final = {"javascript": "action.js", "typescript": "action.ts"}
 """What the author's file is called in a build."""
@@ -78,13 +79,23 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class Modules:
+    """The modules that code may require; `inside` one it may require none."""
+
+    names: tuple[str, ...] = ()
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Bundler:
     """Bundles with one esbuild."""
 
     program: Path
     limits: BuildLimits
 
-    async def bundle(self, folder: Path, code: str, language: Language, packages: Path | None) -> Script:
+    async def bundle(
+        self, folder: Path, code: str, language: Language, packages: Path | None, modules: "Modules" = Modules()
+    ) -> Script:
         """Bundle an action in an empty folder; `packages` is what its lock was installed into.
 
         Raises BuildRefused with the author's line, where it is one, and BuildUnavailable.
@@ -101,7 +112,7 @@ class Bundler:
             memory_bytes=self.limits.esbuild_memory_bytes,
             file_bytes=self.limits.file_bytes,
         )
-        options = [*_OPTIONS, *_variants(packages)]
+        options = [*_OPTIONS, *(f"--external:{PREFIX}{name}" for name in modules.names), *_variants(packages)]
         environment = {"PATH": "/nonexistent", "HOME": str(folder), "TMPDIR": str(folder), "GOMAXPROCS": "2"}
         try:
             finished = await children.run(
@@ -118,7 +129,7 @@ class Bundler:
                 "bundle_timeout", f"Bundling took longer than {self.limits.bundle_s:g} s.", "Use fewer packages."
             )
         if finished.status:
-            raise _failure(finished, entry)
+            raise _failure(finished, entry, modules)
         return self._made(folder, entry)
 
     def _made(self, folder: Path, entry: str) -> Script:
@@ -161,7 +172,7 @@ def _allowed(name: str, entry: str) -> bool:
     return name == entry or name.startswith((_PACKAGES, "<", f"(disabled):{_PACKAGES}"))
 
 
-def _failure(finished: Finished, entry: str) -> BuildRefused:
+def _failure(finished: Finished, entry: str, modules: Modules) -> BuildRefused:
     errors = _errors(finished.errors)
     # What could not be read is told by the line that asks for it, if there is one.
     unreadable = [error for error in errors if _UNREADABLE.match(error[0])]
@@ -174,7 +185,7 @@ def _failure(finished: Finished, entry: str) -> BuildRefused:
         if unreadable:
             named = _UNRESOLVED.search(text) or _UNREADABLE.match(text)
             return _outside(named["name"] if named else "", *place)
-        return _explained(text, file, place, entry)
+        return _explained(text, file, place, entry, modules)
     if finished.status < 0:
         return BuildRefused(
             "bundle_failed", "esbuild took more memory or time than a build may.", "Use fewer packages."
@@ -182,10 +193,14 @@ def _failure(finished: Finished, entry: str) -> BuildRefused:
     return BuildRefused("bundle_failed", f"esbuild ended with status {finished.status}.", "Deploy again.")
 
 
-def _explained(text: str, file: str | None, place: tuple[int | None, int | None], entry: str) -> BuildRefused:
+def _explained(
+    text: str, file: str | None, place: tuple[int | None, int | None], entry: str, modules: Modules
+) -> BuildRefused:
     line, column = place
     where = "" if file in {None, entry} else f" (in {_shown(str(file))})"
     found = _UNRESOLVED.search(text)
+    if found and found["name"].startswith(PREFIX):
+        return _no_module(found["name"], modules, line, column)
     if found and _leads_outside(found["name"], file or entry):
         return _outside(found["name"], line, column)
     if found:
@@ -209,6 +224,16 @@ def _explained(text: str, file: str | None, place: tuple[int | None, int | None]
             column=column,
         )
     return BuildRefused("syntax_error", f"SyntaxError: {text[:500]}{where}", line=line, column=column)
+
+
+def _no_module(name: str, modules: Modules, line: int | None, column: int | None) -> BuildRefused:
+    message, hint = (
+        f"There is no module {name.removeprefix(PREFIX)!r} that was deployed.",
+        "Deploy it first; `interlock run` takes it with --module NAME=FILE.",
+    )
+    if modules.inside:
+        message, hint = "A module cannot require another one.", "Put what both need into a package, or into one module."
+    return BuildRefused("module_unresolved", message, hint, line=line, column=column)
 
 
 def _unresolved(name: str, where: str, line: int | None, column: int | None) -> BuildRefused:

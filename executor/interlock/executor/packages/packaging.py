@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from interlock.executor.errors import BuildRefused
-from interlock.executor.packages.bundling import ENTRY, Bundler
+from interlock.executor.packages.bundling import ENTRY, Bundler, Modules
 from interlock.executor.packages.dependencies import Dependency
 from interlock.executor.packages.installing import Installed, Installer
 from interlock.executor.packages.languages import Language, must_be_bundled
@@ -15,6 +15,7 @@ from interlock.executor.packages.limits import BuildLimits
 from interlock.executor.packages.locks import Lock
 from interlock.executor.packages.tools import Esbuild
 from interlock.worker import source_maps
+from interlock.worker.modules import Module, Script, joined, required
 
 MOST_CODE_BYTES: Final = 100_000
 """Of an action's own code (Auth0: 100 kB). What it imports is bounded as a bundle."""
@@ -40,13 +41,20 @@ class Source:
     lock: Lock | None = None
     remembered: bool = False
     """Whether versions chosen within the last hour will do, where there is no lock."""
+    modules: tuple[Module, ...] = ()
+    """The modules that it requires, as they were packaged."""
+    is_module: bool = False
+    """Whether it is one itself: bundled always, so that it has a table of its places."""
 
     @property
     def is_bundled(self) -> bool:
         """Whether the code cannot run as it is. What is too long as it is written, the sandbox refuses anyway."""
         if len(self.code.encode("utf-8", "surrogatepass")) > MOST_CODE_BYTES:
             return False
-        return bool(self.dependencies) or must_be_bundled(self.code, self.language)
+        # A module that there is not is told with its line.
+        if self.is_module or self.dependencies or self.modules or required(self.code):
+            return True
+        return must_be_bundled(self.code, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +80,29 @@ class Packager:
         bundler = Bundler(await self.esbuild.path(), self.limits)
         with self.installer.cache.work() as folder:
             script = await bundler.bundle(
-                folder, source.code, source.language, packages.folder if packages is not None else None
+                folder,
+                source.code,
+                source.language,
+                packages.folder if packages is not None else None,
+                Modules(tuple(module.name for module in source.modules), inside=source.is_module),
             )
         table = await asyncio.to_thread(self._table, script.source_map, source)
-        tell(f"Bundled into {_size(len(script.code.encode()))} in {_time(time.monotonic() - began)}.")
-        return Packaged(script.code, table, lock.document if lock is not None else {})
+        code = script.code
+        if source.modules:
+            code, table = await asyncio.to_thread(self._joined, Script(code, table), source)
+        tell(f"Bundled into {_size(len(code.encode()))} in {_time(time.monotonic() - began)}.")
+        return Packaged(code, table, lock.document if lock is not None else {})
+
+    def _joined(self, own: Script, source: Source) -> tuple[str, str]:
+        whole = joined(own, source.modules)
+        size = len(whole.code.encode())
+        if size > self.limits.bundle_bytes:
+            raise BuildRefused(
+                "bundle_too_large",
+                f"The action and its modules have {size:,} bytes; at most {self.limits.bundle_bytes:,} are possible.",
+                "Let a module import only what it uses.",
+            )
+        return whole.code, whole.table
 
     async def _lock(self, source: Source, tell: Callable[[str], None]) -> Lock:
         if source.lock is not None:

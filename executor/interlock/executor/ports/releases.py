@@ -16,10 +16,13 @@ from interlock.sandbox import Limits
 from interlock.worker.egress import Policy
 from interlock.worker.errors import NoRelease, PolicyRejected
 from interlock.worker.flow import WALL_MS
+from interlock.worker.modules import Used
 from interlock.worker.ports import Release
 from interlock.worker.resuming import SUSPENDED_MS
 from interlock.worker.runs import Action
 
+TESTED: Final = "ver_"
+"""What begins so is no release but a version, which is tested alone."""
 MOST_KEPT: Final = 256
 """Releases in memory."""
 MOST_KEPT_CHARACTERS: Final = 128 << 20
@@ -42,6 +45,9 @@ class StoredReleases:
 
     async def get(self, tenant: str, release: str) -> Release:
         """Return a release of that tenant. Raises NoRelease, for another tenant's too, and Unavailable."""
+        if release.startswith(TESTED):
+            # Not kept: the policy that it is tested under may change.
+            return await self._tested(tenant, release)
         key = (tenant, release)
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -61,6 +67,15 @@ class StoredReleases:
         while len(self._kept) > self._most_kept or (self._characters > MOST_KEPT_CHARACTERS and len(self._kept) > 1):
             self._characters -= _characters(self._kept.popitem(last=False)[1])
         return found
+
+    async def _tested(self, tenant: str, version: str) -> Release:
+        try:
+            with as_the_worker_says():
+                async with self._database.reading() as transaction:
+                    rows = await releases.version_to_run(transaction, tenant, version)
+        except (NotFound, Invalid):
+            raise NoRelease("The tenant has no version of that id.") from None
+        return _release(tenant, version, rows)
 
 
 def _release(tenant: str, release_id: str, rows: Sequence[Running]) -> Release:
@@ -91,6 +106,9 @@ def _action(row: Running, *, unique: bool) -> Action:
         source_map=row.source_map,
         id=str(row.action_id),
         secret_names=row.secret_names,
+        modules=tuple(
+            Used(str(each["name"]), str(each["id"]), tuple(each["secret_names"])) for each in row.modules or ()
+        ),
     )
 
 

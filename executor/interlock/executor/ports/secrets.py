@@ -1,6 +1,7 @@
 """The worker's SealedSecrets: what the vault opens for the actions of a release, in one look at the store."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from interlock.executor.ports.away import as_the_worker_says
 from interlock.secrets import Resolved, Vault
@@ -17,11 +18,22 @@ class StoredSecrets:
 
     async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
         """Return what each of these actions sees, by its name. Raises Unavailable, KeysUnusable and SealBroken."""
-        wanted = {action.id: action.secret_names or None for action in actions}
+        wanted: dict[str, tuple[str, ...] | None] = {action.id: action.secret_names or None for action in actions}
+        for module in (each for action in actions for each in action.modules):
+            # Two actions may have two versions of a module in them, which name other secrets.
+            before = wanted.get(module.id, ())
+            wanted[module.id] = None if before is None or not module.secret_names else (*before, *module.secret_names)
         with as_the_worker_says():
             resolved = await self._vault.resolve_all(tenant, wanted)
-        return {action.name: _numbered(resolved[action.id]) for action in actions}
+        return {
+            action.name: replace(
+                _numbered(resolved[action.id]),
+                modules={each.name: _numbered(resolved[each.id], each.secret_names) for each in action.modules},
+            )
+            for action in actions
+        }
 
 
-def _numbered(resolved: Resolved) -> ResolvedSecrets:
-    return ResolvedSecrets(resolved.reveal(), {used.name: used.number for used in resolved.used})
+def _numbered(resolved: Resolved, names: Sequence[str] = ()) -> ResolvedSecrets:
+    seen = {name: value for name, value in resolved.reveal().items() if not names or name in names}
+    return ResolvedSecrets(seen, {used.name: used.number for used in resolved.used if used.name in seen})

@@ -1,14 +1,24 @@
-"""Actions and their drafts: what an author works on. An action is named by its id or its name."""
+"""Actions and modules, and their drafts: what an author works on. Each is named by its id or its name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from interlock.executor.errors import Invalid
+from interlock.executor.errors import Conflict, Invalid
 from interlock.executor.packages import dependencies as packages
-from interlock.executor.service import resolving
+from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, actions, audit, drafts, releasing, sealed_secrets, tenants
+from interlock.executor.store import (
+    Database,
+    Transaction,
+    actions,
+    audit,
+    drafts,
+    modules,
+    releasing,
+    sealed_secrets,
+    tenants,
+)
 from interlock.executor.store.actions import Action
 from interlock.executor.store.drafts import Content, Draft
 from interlock.executor.store.paging import Page
@@ -24,15 +34,18 @@ MOST_SECRET_NAMES: Final = SecretLimits().per_action + SecretLimits().per_tenant
 """All that an action can see."""
 
 # A name stands in a path, where a slash ends a segment and dots are resolved, and in stacks, which people read.
+# A module's stands in `require(...)`, in stacks and in a script.
+_MODULE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", re.ASCII)
 _NAME: Final = re.compile(rf"(?!\.{{1,2}}\Z)(?=\S)[^\x00-\x1f\x7f/\\\ud800-\udfff]{{1,{LONGEST_NAME}}}(?<=\S)")
 
 
 class Actions:
-    """The actions of all tenants."""
+    """The actions of all tenants; or the modules, which are code for actions and have no trigger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, kind: str = actions.ACTION) -> None:
         """Use an open store."""
         self._database = database
+        self._kind = kind
 
     async def create(
         self,
@@ -40,7 +53,7 @@ class Actions:
         tenant: str,
         *,
         name: str,
-        trigger: str,
+        trigger: str = "",
         code: str | None = None,
         dependencies: tuple[Mapping[str, Any], ...] = (),
         secret_names: tuple[str, ...] = (),
@@ -51,17 +64,20 @@ class Actions:
         Raises Conflict (the name is taken), Invalid, UnknownTrigger.
         """
         actor.require("actions:write", tenant)
-        _check_name(name)
-        empty = template(triggers.get(trigger))
+        check_called(name, self._kind)
+        empty = template(triggers.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
         content = Content(empty if code is None else code, dependencies, secret_names, language=language)
-        _check(content)
+        check(content)
         async with self._database.writing() as transaction:
-            await tenants.get(transaction, tenant)
-            made = await actions.create(transaction, tenant, name=name, trigger=trigger)
+            granted = (await tenants.lock(transaction, tenant)).limits
+            check_amounts(granted, content)
+            count = await actions.count(transaction, tenant, kind=self._kind)
+            policies.check_amount(granted, f"{self._kind}s", count + 1, f"{self._kind}s_limit", "the tenant")
+            made = await actions.create(transaction, tenant, name=name, trigger=trigger, kind=self._kind)
             await drafts.save(transaction, tenant, made.id, content)
             details = {"name": name, "trigger": trigger}
             await audit.add(
-                transaction, tenant, actor=actor.key, verb="create", noun="action", noun_id=made.id, details=details
+                transaction, tenant, actor=actor.key, verb="create", noun=self._kind, noun_id=made.id, details=details
             )
             return made
 
@@ -83,45 +99,57 @@ class Actions:
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await actions.page(
-                transaction, tenant, trigger=trigger, name=name, deployed=deployed, page=page, per_page=per_page
+                transaction,
+                tenant,
+                trigger=trigger,
+                name=name,
+                deployed=deployed,
+                kind=self._kind,
+                page=page,
+                per_page=per_page,
             )
 
     async def get(self, actor: Actor, tenant: str, action: str) -> Action:
         """Return one. Raises NotFound."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
-            return await resolving.action(transaction, tenant, action)
+            return await resolving.action(transaction, tenant, action, self._kind)
 
     async def rename(self, actor: Actor, tenant: str, action: str, name: str) -> Action:
         """Give it another name. Raises NotFound, Conflict, Invalid."""
         actor.require("actions:write", tenant)
-        _check_name(name)
+        check_called(name, self._kind)
         async with self._database.writing() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             renamed = await actions.rename(transaction, tenant, found.id, name)
             details = {"from": found.name, "to": name}
             await audit.add(
-                transaction, tenant, actor=actor.key, verb="rename", noun="action", noun_id=found.id, details=details
+                transaction, tenant, actor=actor.key, verb="rename", noun=self._kind, noun_id=found.id, details=details
             )
             return renamed
 
     async def delete(self, actor: Actor, tenant: str, action: str, *, force: bool = False) -> None:
-        """Delete it with the values of its secrets. Raises Conflict while it is bound, unless by force."""
+        """Delete it with the values of its secrets. Raises Conflict while it is bound, or a module of an action in
+        force,
+        unless by force.
+        """
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
+            if self._kind == actions.MODULE and not force:
+                await _check_unused(transaction, found)
             made = await releasing.delete_action(transaction, tenant, found.id, created_by=actor.key, force=force)
             await sealed_secrets.forget_action(transaction, tenant, found.id)
             details = {"name": found.name, "releases": [release.header.id for release in made]}
             await audit.add(
-                transaction, tenant, actor=actor.key, verb="delete", noun="action", noun_id=found.id, details=details
+                transaction, tenant, actor=actor.key, verb="delete", noun=self._kind, noun_id=found.id, details=details
             )
 
     async def draft(self, actor: Actor, tenant: str, action: str) -> Draft:
         """Return the present draft. Raises NotFound."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             return await drafts.get(transaction, tenant, found.id)
 
     async def save_draft(
@@ -129,9 +157,10 @@ class Actions:
     ) -> Draft:
         """Replace the draft. Raises NotFound, Invalid, and Conflict when another revision was expected."""
         actor.require("actions:write", tenant)
-        _check(content)
+        check(content)
         async with self._database.writing() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
+            check_amounts((await tenants.get(transaction, tenant)).limits, content)
             saved = await drafts.save(transaction, tenant, found.id, content, expected_revision=expected_revision)
             details = {"revision": saved.revision}
             await audit.add(
@@ -145,7 +174,30 @@ def template(trigger: Trigger) -> str:
     return f"exports.{trigger.handlers[0]} = async (event, api) => {{\n}};\n"
 
 
-def _check_name(name: str) -> None:
+MODULE_TEMPLATE: Final = "exports.hello = (name) => `Hello, ${name}`;\n"
+"""A module that is right and does next to nothing."""
+
+
+async def _check_unused(transaction: Transaction, module: Action) -> None:
+    used = await modules.dependants(transaction, module.tenant_id, module.id)
+    if used:
+        raise Conflict(
+            "module_used",
+            f"the action {used[0].action.name!r} has the module in it, and would lose its secrets",
+            "deploy the action without it, or delete by force",
+        )
+
+
+def check_called(name: str, kind: str = actions.ACTION) -> None:
+    """Raise Invalid (name_invalid) unless an action, or a module, can be called that."""
+    if kind == actions.MODULE:
+        if not _MODULE_NAME.fullmatch(name):
+            raise Invalid(
+                "name_invalid",
+                "a module's name is 1 to 128 letters, digits, `_`, `-` and `.`, a letter or a digit first",
+                "choose another name",
+            )
+        return
     if not _NAME.fullmatch(name):
         raise Invalid(
             "name_invalid",
@@ -155,7 +207,19 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check(content: Content) -> None:
+def check_amounts(granted: Mapping[str, Any], content: Content) -> None:
+    """Raise Invalid unless the tenant may have a draft with so many of everything."""
+    count = len(content.dependencies)
+    policies.check_amount(granted, "dependencies", count, "dependencies_limit", "an action")
+
+
+def check_modules(granted: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raise Invalid unless the tenant may have a version with so many modules."""
+    policies.check_amount(granted, "modules_per_action", len(names), "modules_per_action_limit", "an action")
+
+
+def check(content: Content) -> None:
+    """Raise Invalid unless a draft can have this content."""
     size = len(content.code.encode("utf-8", "surrogatepass"))
     if size > MOST_CODE_BYTES:
         raise Invalid(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import resolving
+from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
@@ -56,8 +56,10 @@ class Bindings:
         Raises NotFound, Invalid (bound_twice, wrong_trigger), TooManyActions, Conflict (not_deployed, release_changed).
         """
         actor.require("actions:write", tenant)
-        _check_count(triggers.get(trigger), len(bound))
+        check_count(triggers.get(trigger), len(bound))
         async with self._database.writing() as transaction:
+            granted = (await tenants.get(transaction, tenant)).limits
+            policies.check_amount(granted, "bound", len(bound), "bound_limit", "a trigger")
             places = await _places(transaction, tenant, bound)
             made = await releasing.bind(
                 transaction,
@@ -94,7 +96,8 @@ async def _places(transaction: Transaction, tenant: str, bound: Sequence[Bound])
     ]
 
 
-def _check_count(trigger: Trigger, count: int) -> None:
+def check_count(trigger: Trigger, count: int) -> None:
+    """Raise TooManyActions or Invalid unless so many actions can be bound to a trigger."""
     if trigger.max_bound is not None and count > trigger.max_bound:
         raise TooManyActions(f"{trigger.id} takes at most {trigger.max_bound} action(s), not {count}.")
     if count > MOST_BOUND:

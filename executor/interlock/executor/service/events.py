@@ -2,7 +2,7 @@
 
 A *blocking* event is answered with its outcome. Its row is written in batches, for its caller is its witness; with an
 idempotency key it is written at once. A *background* event is in the database before it is accepted: from then on it is
-run, whatever dies. Each is run in the release that is in force when it arrives.
+run, whatever dies. Each is run in the release that is in force when it arrives, or in its canary.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -15,6 +15,7 @@ from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.ports.records import SealedRecords
 from interlock.executor.service import posting
 from interlock.executor.service.actors import Actor
+from interlock.executor.service.choosing import chosen
 from interlock.executor.service.coalescing import Ask, shared
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.repeats import Repeats
@@ -87,12 +88,13 @@ class Events:
         place = place._replace(entity=posted.entity)
         if pointer is None or posted.entity or posted.late:
             pointer = await self._in_force(place)
+        pointer = chosen(pointer, accepted.event)
         now = self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         execution = NewExecution(
-            executions.new_id(), *place, pointer.number, trigger.blocking, _document(accepted), now, now + lasts
+            executions.new_id(), *place, pointer.number, trigger.blocking, document(accepted), now, now + lasts
         )
-        message = _message(execution, pointer, accepted)
+        message = message_of(execution, pointer, accepted)
         watch.lap("check")
         if key is not None:
             return await self._once(execution, message, watch, (key, posting.digest(posted, trigger)))
@@ -163,12 +165,13 @@ class Events:
         return await self._database.look(lambda reader: arrivals.look(reader, (), places))
 
 
-def _document(accepted: Accepted) -> dict[str, object]:
+def document(accepted: Accepted) -> dict[str, object]:
     """What is kept of an event: with the answers that came with it, as it was posted."""
     return {**accepted.event} if accepted.lookups is None else {**accepted.event, "lookups": accepted.lookups}
 
 
-def _message(execution: NewExecution, pointer: Pointer, accepted: Accepted) -> ExecutionMessage:
+def message_of(execution: NewExecution, pointer: Pointer, accepted: Accepted) -> ExecutionMessage:
+    """Return the message of an execution's first attempt, in the release that is pointed to."""
     # Every part was checked already. Pydantic would go through the whole event once more, to find the same.
     return ExecutionMessage.model_construct(
         execution=execution.id,

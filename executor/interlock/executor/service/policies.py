@@ -37,6 +37,27 @@ RANGES: Final[Mapping[str, Range]] = {
 }
 """Limits that a policy may set. Those of code and event are the same for everybody."""
 
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How many there may be, by default and at most."""
+
+    usual: int
+    most: int
+
+
+# The defaults are those of Auth0 (docs/COMPATIBILITY.md, Limits).
+AMOUNTS: Final[Mapping[str, Amount]] = {
+    "actions": Amount(100, 10_000),
+    "modules": Amount(100, 10_000),
+    "bound": Amount(20, 100),
+    "dependencies": Amount(10, 100),
+    "modules_per_action": Amount(3, 20),
+    "secrets_per_action": Amount(30, 200),
+    "versions_kept": Amount(50, 1_000),
+}
+"""What a tenant may have, which the operator grants with its limits. No release carries one of these."""
+
 _DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), "suspended_ms": SUSPENDED_MS}
 
 
@@ -48,6 +69,27 @@ def check_limits(limits: Mapping[str, int]) -> None:
             raise Invalid("limit_unknown", f"there is no limit {name!r}", f"there are: {', '.join(RANGES)}")
         if not allowed.least <= value <= allowed.most:
             raise Invalid("limit_out_of_range", f"{name} must be {allowed.least:,} to {allowed.most:,}, not {value:,}")
+
+
+def check_grant(limits: Mapping[str, int]) -> None:
+    """The same of what a tenant is granted: limits of releases, and how much it may have."""
+    check_limits({name: value for name, value in limits.items() if name not in AMOUNTS})
+    for name, value in limits.items():
+        amount = AMOUNTS.get(name)
+        if amount is not None and not 1 <= value <= amount.most:
+            raise Invalid("limit_out_of_range", f"{name} must be 1 to {amount.most:,}, not {value:,}")
+
+
+def amount(granted: Mapping[str, Any], name: str) -> int:
+    """Return how many of something a tenant may have."""
+    return int(granted.get(name, AMOUNTS[name].usual))
+
+
+def check_amount(granted: Mapping[str, Any], name: str, count: int, code: str, of: str) -> None:
+    """Raise Invalid with this code when there would be more than the tenant may have."""
+    most = amount(granted, name)
+    if count > most:
+        raise Invalid(code, f"{of} may have at most {most:,}, not {count:,}", f"ask the operator to grant more {name}")
 
 
 def within_grant(

@@ -173,7 +173,7 @@ async def _found(transaction: Transaction, tenant: str, posted: PostedResume, ex
     if found is None:
         row = await executions.get(transaction, tenant, execution)
         if row.status == execution_states.SUSPENDED:
-            raise _expired()
+            raise _expired() if row.release_number else _of_test()
         raise _not_suspended(row.status)
     with contextlib.suppress(NotFound):
         row = await executions.get(transaction, tenant, execution)
@@ -209,6 +209,12 @@ def _unknown() -> NotResumed:
 
 def _expired() -> NotResumed:
     return NotResumed("suspension_expired", "the user came back too late", "begin anew: send the event again")
+
+
+def _of_test() -> NotResumed:
+    return NotResumed(
+        "not_suspended", "the execution is a test, which waits for nobody", "send the event, and resume that"
+    )
 
 
 def _not_suspended(status: str) -> NotResumed:

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from interlock.executor.errors import NotFound
-from interlock.executor.service import resolving
+from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, audit, tenants
+from interlock.executor.store import Database, actions, audit, tenants
 from interlock.secrets import (
     DataKeys,
     Keyring,
+    Limits,
     Listed,
     Place,
     Resealed,
@@ -29,7 +30,7 @@ from interlock.secrets import (
 
 
 class Secrets:
-    """The secrets of tenants (action None) and of their actions (by id or name)."""
+    """The secrets of tenants (action None) and of their actions and modules (by id or name)."""
 
     def __init__(self, database: Database, store: SecretStore, keyring: Keyring) -> None:
         """Use an open store, the place of what is sealed, and keys that `unlock` has checked."""
@@ -39,28 +40,41 @@ class Secrets:
         self._data_keys = DataKeys(store, keyring)
         self._vault = Vault(store, self._data_keys)
 
-    async def list(self, actor: Actor, tenant: str, action: str | None = None) -> list[Listed]:
+    async def list(
+        self, actor: Actor, tenant: str, action: str | None = None, *, kind: str = actions.ACTION
+    ) -> list[Listed]:
         """Return what may be seen of the secrets that stand exactly there, by name."""
         actor.require("secrets:read", tenant)
-        return await self._vault.list_secrets(tenant, await self._owner(tenant, action))
+        return await self._vault.list_secrets(tenant, await self._owner(tenant, action, kind))
 
-    async def set(self, actor: Actor, tenant: str, action: str | None, name: str, value: SecretValue) -> Listed:
+    async def set(
+        self,
+        actor: Actor,
+        tenant: str,
+        action: str | None,
+        name: str,
+        value: SecretValue,
+        *,
+        kind: str = actions.ACTION,
+    ) -> Listed:
         """Make this the current value. Raises NotFound, SecretRefused; then nothing was changed."""
         actor.require("secrets:write", tenant)
         # Before anything is recorded: a name that is none may be a value in the wrong place.
         check_name(name)
         check_value(value)
-        place = Place(tenant, await self._owner(tenant, action), name)
+        place = Place(tenant, await self._owner(tenant, action, kind), name)
         async with self._recorded(actor, "set", place):
-            listed = await self._vault.set_secret(place, value)
-        await self._forget_if_deleted(place)
+            listed = await self._vault.set_secret(place, value, await self._most(tenant))
+        await self._forget_if_deleted(place, kind)
         return listed
 
-    async def remove(self, actor: Actor, tenant: str, action: str | None, name: str) -> None:
+    async def remove(
+        self, actor: Actor, tenant: str, action: str | None, name: str, *, kind: str = actions.ACTION
+    ) -> None:
         """Forget the value. Raises NotFound, SecretNotFound, NameRefused."""
         actor.require("secrets:write", tenant)
         check_name(name)
-        place = Place(tenant, await self._owner(tenant, action), name)
+        place = Place(tenant, await self._owner(tenant, action, kind), name)
         async with self._recorded(actor, "remove", place):
             await self._vault.remove_secret(place)
 
@@ -77,18 +91,23 @@ class Secrets:
         await self._record(actor, None, verb="rotate", noun="key_encryption_key", noun_id="newest")
         return await rotate_key_encryption_key(self._store, self._keyring)
 
-    async def _owner(self, tenant: str, action: str | None) -> str | None:
+    async def _most(self, tenant: str) -> Limits:
+        async with self._database.reading() as transaction:
+            granted = (await tenants.get(transaction, tenant)).limits
+        return Limits(per_action=policies.amount(granted, "secrets_per_action"))
+
+    async def _owner(self, tenant: str, action: str | None, kind: str = actions.ACTION) -> str | None:
         """Return the action's id, once it and the tenant are known to exist."""
         async with self._database.reading() as transaction:
             if action is not None:
-                return (await resolving.action(transaction, tenant, action)).id
+                return (await resolving.action(transaction, tenant, action, kind)).id
             await tenants.get(transaction, tenant)
             return None
 
-    async def _forget_if_deleted(self, place: Place) -> None:
+    async def _forget_if_deleted(self, place: Place, kind: str) -> None:
         # The action may have been deleted, and its secrets with it, while this one was being sealed.
         try:
-            await self._owner(place.tenant, place.action)
+            await self._owner(place.tenant, place.action, kind)
         except NotFound:
             await self._vault.remove_secret(place)
             raise

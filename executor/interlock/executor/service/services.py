@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
+from interlock.executor.service.canaries import Canaries
+from interlock.executor.service.changes import Changes
+from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -15,6 +18,7 @@ from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
+from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
 
 
@@ -29,6 +33,12 @@ class Services:
     bindings: Bindings
     releases: Releases
     explaining: Explaining
+    changes: Changes
+    canaries: Canaries
+    comparing: Comparing
+    modules: Actions
+    module_versions: Versions
+    testing: Testing
     secrets: Secrets
     events: Events
     resumes: Resumes

@@ -33,7 +33,7 @@ class Tenants:
     ) -> Tenant:
         """Make a tenant of this id. Raises Conflict, Invalid."""
         actor.require_operator()
-        policies.check_limits(limits or {})
+        policies.check_grant(limits or {})
         egress = egress_policies.check_grant(self._default_egress if egress is None else egress)
         lookup_urls.check(lookup_url)
         async with self._database.writing() as transaction:
@@ -85,7 +85,7 @@ class Tenants:
             actor.require_unlimited(tenant)
         else:
             actor.require_operator()
-        policies.check_limits(limits or {})
+        policies.check_grant(limits or {})
         if egress is not None:
             egress = egress_policies.check_grant(egress)
         lookup_urls.check(lookup_url or "")

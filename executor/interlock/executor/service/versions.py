@@ -14,13 +14,26 @@ from interlock.executor.builds import message_of
 from interlock.executor.errors import BuildRefused, Conflict, Invalid
 from interlock.executor.packages import dependencies, locks
 from interlock.executor.service import resolving
+from interlock.executor.service.actions import check_modules
 from interlock.executor.service.actors import Actor
-from interlock.executor.store import Database, Transaction, actions, audit, drafts, releasing, tenants, versions
+from interlock.executor.store import (
+    Database,
+    Transaction,
+    actions,
+    audit,
+    canaries,
+    drafts,
+    modules,
+    releasing,
+    tenants,
+    versions,
+)
 from interlock.executor.store.actions import Action
 from interlock.executor.store.drafts import Draft
 from interlock.executor.store.paging import Page
 from interlock.executor.store.versions import Version
 from interlock.worker.errors import Unavailable
+from interlock.worker.modules import required
 from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher
 
 LONGEST_WAIT_MS: Final = 30_000
@@ -35,19 +48,22 @@ class Shown:
 
 
 class Versions:
-    """The versions of all tenants' actions."""
+    """The versions of all tenants' actions, or of their modules."""
 
-    def __init__(self, database: Database, dispatcher: Dispatcher[BuildMessage, BuildOutcome]) -> None:
+    def __init__(
+        self, database: Database, dispatcher: Dispatcher[BuildMessage, BuildOutcome], kind: str = actions.ACTION
+    ) -> None:
         """Use an open store, and the queue of builds."""
         self._database = database
         self._dispatcher = dispatcher
+        self._kind = kind
 
-    async def create(self, actor: Actor, tenant: str, action: str) -> Shown:
-        """Make a version of the present draft, to be built and nothing more.
+    async def create(self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0) -> Shown:
+        """Make a version of the present draft, to be built and nothing more; wait for that at most so long.
 
         Raises NotFound, Conflict (deploy_in_progress), and the worker's Unavailable: it is built when Redis is back.
         """
-        return await self._build(actor, tenant, action, deploy=False, wait_ms=0)
+        return await self._build(actor, tenant, action, deploy=False, wait_ms=wait_ms)
 
     async def deploy(
         self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0, lock: Mapping[str, Any] | None = None
@@ -65,12 +81,12 @@ class Versions:
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
             await tenants.lock(transaction, tenant)
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             version = await versions.numbered(transaction, tenant, found.id, number)
             # Who deploys last would otherwise depend on how long a build takes.
             coming = await versions.unbuilt(transaction, tenant, found.id)
-            if coming is not None and coming.deploy_by is not None:
-                raise _in_progress(coming)
+            if coming is not None and (coming.deploy_by or coming.change_id) is not None:
+                raise in_progress(coming)
             made = await releasing.deploy(transaction, tenant, [version.id], created_by=actor.key)
             releases = [release.header.id for release in made]
             await _record(transaction, actor, "deploy", version, {"releases": releases})
@@ -80,7 +96,7 @@ class Versions:
         """Return an action's versions, the newest first. Raises NotFound."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             listed = await versions.page(transaction, tenant, found.id, page=page, per_page=per_page)
         shown = tuple(_shown(version, found) for version in listed.items)
         return Page(shown, listed.total, listed.page, listed.per_page)
@@ -89,7 +105,7 @@ class Versions:
         """Return the version of this number. Raises NotFound."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
-            found = await resolving.action(transaction, tenant, action)
+            found = await resolving.action(transaction, tenant, action, self._kind)
             return _shown(await versions.numbered(transaction, tenant, found.id, number), found)
 
     async def _build(
@@ -105,15 +121,25 @@ class Versions:
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
             # Of two at once the second finds the first one's version.
-            await tenants.lock(transaction, tenant)
-            found = await resolving.action(transaction, tenant, action)
+            granted = (await tenants.lock(transaction, tenant)).limits
+            found = await resolving.action(transaction, tenant, action, self._kind)
             coming = await versions.unbuilt(transaction, tenant, found.id)
             if coming is not None:
-                raise _in_progress(coming)
+                raise in_progress(coming)
+            if deploy:
+                await canaries.none_on_any(transaction, tenant, found.id)
             deploy_by = actor.key if deploy else None
-            if lock is not None:
-                lock = _checked(lock, await drafts.get(transaction, tenant, found.id))
-            version = await versions.create(transaction, tenant, found.id, deploy_by=deploy_by, lock=lock)
+            draft = await drafts.get(transaction, tenant, found.id)
+            names = required(draft.code) if self._kind == actions.ACTION else []
+            check_modules(granted, names)
+            version = await versions.create(
+                transaction,
+                tenant,
+                found.id,
+                deploy_by=deploy_by,
+                modules=await modules.pinned(transaction, tenant, names),
+                lock=None if lock is None else _checked(lock, draft),
+            )
             await _record(transaction, actor, "create", version, {"deploy": deploy})
         await self._send(version, wait_ms)
         if not wait_ms:
@@ -153,7 +179,8 @@ def _shown(version: Version, action: Action) -> Shown:
     return Shown(version, deployed=version.id == action.deployed_version_id)
 
 
-def _in_progress(version: Version) -> Conflict:
+def in_progress(version: Version) -> Conflict:
+    """Return why an action cannot be deployed while a version of it is on its way."""
     return Conflict(
         "deploy_in_progress",
         f"version {version.number} of this action is {version.status}",

@@ -1,7 +1,11 @@
-"""Actions: named code for one trigger. What they hold is in drafts and versions."""
+"""Actions: named code for one trigger; and modules, which are named code for actions. What they hold is in drafts and
+versions.
+"""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, select, update
 
@@ -11,15 +15,22 @@ from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
 from interlock.executor.store.tables import ACTIONS, BINDINGS, DEPLOYMENTS, LIVING
 
+ACTION, MODULE = "action", "module"
+_ARTICLES: Final = {ACTION: "an action", MODULE: "a module"}
+_PREFIXES: Final = {ACTION: "act", MODULE: "mod"}
 _COLUMNS = (*ACTIONS.c, DEPLOYMENTS.c.version_id.label("deployed_version_id"), DEPLOYMENTS.c.deployed_at)
 
 
 @dataclass(frozen=True)
 class Action:
-    """An action. `deployed_version_id` is the version that was last put in force, None before the first time."""
+    """An action, or a module, whose trigger is empty. `deployed_version_id` is the version that was last put in force
+    (of
+    a module: that the next build of an action takes), None before the first time.
+    """
 
     id: str
     tenant_id: str
+    kind: str
     name: str
     trigger: str
     created_at: datetime
@@ -28,33 +39,67 @@ class Action:
     deployed_at: datetime | None
 
 
-async def create(transaction: Transaction, tenant_id: str, *, name: str, trigger: str) -> Action:
-    """Makes an action without a draft. Raises Conflict if the tenant has one of this name."""
-    if not name.strip():
-        raise Invalid("invalid_value", "an action needs a name")
-    insert = transaction.insert(ACTIONS).values(
-        id=ids.new("act"),
-        tenant_id=tenant_id,
-        name=name,
-        trigger=trigger,
-        created_at=transaction.now,
-        updated_at=transaction.now,
-    )
-    made = (await transaction.execute(insert.on_conflict_do_nothing().returning(ACTIONS.c.id))).scalar_one_or_none()
+async def create(
+    transaction: Transaction, tenant_id: str, *, name: str, trigger: str = "", kind: str = ACTION
+) -> Action:
+    """Makes one without a draft. Raises Conflict if the tenant has one of this kind and name."""
+    made = await _insert(transaction, tenant_id, name, trigger, kind)
     if made is None:
-        raise _name_taken(name)
+        raise _name_taken(name, kind)
     return await get(transaction, tenant_id, made)
 
 
-async def get(transaction: Transaction, tenant_id: str, action_id: str) -> Action:
-    """A living action, or NotFound."""
-    found = await transaction.first(Action, _living(tenant_id).where(ACTIONS.c.id == action_id))
+async def prepare(transaction: Transaction, tenant_id: str, *, name: str, trigger: str = "", kind: str = ACTION) -> str:
+    """Makes one that nobody sees before `bring_to_life`: a change that fails leaves nothing. Returns its id."""
+    made = await _insert(transaction, tenant_id, name, trigger, kind, deleted_at=transaction.now)
+    return str(made)
+
+
+async def bring_to_life(transaction: Transaction, tenant_id: str, action_id: str) -> None:
+    """Makes one that was prepared seen. Raises Conflict if another one has its name by now."""
+    here = (ACTIONS.c.tenant_id == tenant_id) & (ACTIONS.c.id == action_id)
+    found = await prepared(transaction, tenant_id, action_id)
+    other = _living(tenant_id, found.kind).where(ACTIONS.c.name == found.name, ACTIONS.c.id != action_id)
+    if await transaction.first(Action, other) is not None:
+        raise _name_taken(found.name, found.kind)
+    await transaction.execute(update(ACTIONS).where(here).values(deleted_at=None))
+
+
+async def prepared(transaction: Transaction, tenant_id: str, action_id: str) -> Action:
+    """One that may not have been brought to life yet, or was deleted; or NotFound."""
+    found = await transaction.first(Action, _all(tenant_id).where(ACTIONS.c.id == action_id))
     return _existing(found, action_id)
 
 
-async def named(transaction: Transaction, tenant_id: str, name: str) -> Action:
-    """The living action of this name, or NotFound."""
-    return _existing(await transaction.first(Action, _living(tenant_id).where(ACTIONS.c.name == name)), name)
+async def get(transaction: Transaction, tenant_id: str, action_id: str) -> Action:
+    """A living one of either kind, or NotFound."""
+    found = await transaction.first(Action, _all(tenant_id).where(LIVING, ACTIONS.c.id == action_id))
+    return _existing(found, action_id)
+
+
+async def named(transaction: Transaction, tenant_id: str, name: str, *, kind: str = ACTION) -> Action:
+    """The living one of this name, or NotFound."""
+    found = await transaction.first(Action, _living(tenant_id, kind).where(ACTIONS.c.name == name))
+    return _existing(found, name, kind)
+
+
+async def all_named(
+    transaction: Transaction, tenant_id: str, names: Collection[str], *, kind: str = ACTION
+) -> dict[str, Action]:
+    """The living ones of these names, by name. What there is not is left out."""
+    statement = _living(tenant_id, kind).where(ACTIONS.c.name.in_(names))
+    return {found.name: found for found in await transaction.all(Action, statement)}
+
+
+async def count(transaction: Transaction, tenant_id: str, *, kind: str = ACTION) -> int:
+    """How many living ones there are."""
+    return await transaction.count(_living(tenant_id, kind))
+
+
+async def all_deployed(transaction: Transaction, tenant_id: str) -> tuple[Action, ...]:
+    """Every living action that has a deployed version, by name."""
+    there = DEPLOYMENTS.c.version_id.is_not(None)
+    return await transaction.all(Action, _living(tenant_id).where(there).order_by(ACTIONS.c.name))
 
 
 async def page(
@@ -64,10 +109,11 @@ async def page(
     trigger: str | None = None,
     name: str | None = None,
     deployed: bool | None = None,
+    kind: str = ACTION,
     page: int = 0,
     per_page: int = 20,
 ) -> Page[Action]:
-    """The tenant's living actions, the oldest first, those that fit what is given."""
+    """The tenant's living actions (or modules), the oldest first, those that fit what is given."""
     conditions: list[ColumnElement[bool]] = []
     if trigger is not None:
         conditions.append(ACTIONS.c.trigger == trigger)
@@ -76,7 +122,7 @@ async def page(
     if deployed is not None:
         there = DEPLOYMENTS.c.version_id
         conditions.append(there.is_not(None) if deployed else there.is_(None))
-    statement = _living(tenant_id).where(*conditions).order_by(ACTIONS.c.created_at, ACTIONS.c.id)
+    statement = _living(tenant_id, kind).where(*conditions).order_by(ACTIONS.c.created_at, ACTIONS.c.id)
     return await page_of(transaction, Action, statement, page, per_page)
 
 
@@ -84,9 +130,10 @@ async def rename(transaction: Transaction, tenant_id: str, action_id: str, name:
     """Gives it another name. Raises Conflict if the tenant has an action of this name."""
     if not name.strip():
         raise Invalid("invalid_value", "an action needs a name")
-    other = await transaction.first(Action, _living(tenant_id).where(ACTIONS.c.name == name, ACTIONS.c.id != action_id))
-    if other is not None:
-        raise _name_taken(name)
+    kind = (await get(transaction, tenant_id, action_id)).kind
+    others = _living(tenant_id, kind).where(ACTIONS.c.name == name, ACTIONS.c.id != action_id)
+    if await transaction.first(Action, others) is not None:
+        raise _name_taken(name, kind)
     statement = update(ACTIONS).where(_is(tenant_id, action_id)).values(name=name, updated_at=transaction.now)
     if not await transaction.changed(statement):
         raise NotFound("action", action_id)
@@ -106,23 +153,53 @@ async def mark_deleted(transaction: Transaction, tenant_id: str, action_id: str)
         raise NotFound("action", action_id)
 
 
-def _living(tenant_id: str) -> Select[tuple[object, ...]]:
+async def _insert(  # noqa: PLR0917 - a row
+    transaction: Transaction,
+    tenant_id: str,
+    name: str,
+    trigger: str,
+    kind: str,
+    deleted_at: datetime | None = None,
+) -> str | None:
+    if not name.strip():
+        raise Invalid("invalid_value", f"{_ARTICLES[kind]} needs a name")
+    insert = transaction.insert(ACTIONS).values(
+        id=ids.new(_PREFIXES[kind]),
+        tenant_id=tenant_id,
+        kind=kind,
+        name=name,
+        trigger=trigger,
+        created_at=transaction.now,
+        updated_at=transaction.now,
+        deleted_at=deleted_at,
+    )
+    made: str | None = (
+        await transaction.execute(insert.on_conflict_do_nothing().returning(ACTIONS.c.id))
+    ).scalar_one_or_none()
+    return made
+
+
+def _all(tenant_id: str) -> Select[tuple[object, ...]]:
     joined = ACTIONS.outerjoin(
         DEPLOYMENTS,
         (DEPLOYMENTS.c.tenant_id == ACTIONS.c.tenant_id) & (DEPLOYMENTS.c.action_id == ACTIONS.c.id),
     )
-    return select(*_COLUMNS).select_from(joined).where(ACTIONS.c.tenant_id == tenant_id, LIVING)
+    return select(*_COLUMNS).select_from(joined).where(ACTIONS.c.tenant_id == tenant_id)
+
+
+def _living(tenant_id: str, kind: str = ACTION) -> Select[tuple[object, ...]]:
+    return _all(tenant_id).where(LIVING, ACTIONS.c.kind == kind)
 
 
 def _is(tenant_id: str, action_id: str) -> ColumnElement[bool]:
     return (ACTIONS.c.tenant_id == tenant_id) & (ACTIONS.c.id == action_id) & LIVING
 
 
-def _existing(found: Action | None, name: str) -> Action:
+def _existing(found: Action | None, name: str, kind: str = ACTION) -> Action:
     if found is None:
-        raise NotFound("action", name)
+        raise NotFound(kind, name)
     return found
 
 
-def _name_taken(name: str) -> Conflict:
-    return Conflict("already_exists", f"there is an action {name!r} already", "choose another name")
+def _name_taken(name: str, kind: str) -> Conflict:
+    return Conflict("already_exists", f"there is {_ARTICLES[kind]} {name!r} already", "choose another name")

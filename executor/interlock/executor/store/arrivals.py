@@ -38,10 +38,13 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """The release that is in force at a place."""
+    """The release that is in force at a place, and the one that `canary_weight` of 10,000 events run in its stead."""
 
     release_id: str
     number: int
+    canary_id: str | None = None
+    canary_number: int = 0
+    canary_weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,11 @@ async def look(reader: Reader, digests: Collection[bytes], places: Collection[Pl
     left_digests, left_places = list(digests), list(places)
     while True:
         for row in await reader.execute(*_question(left_digests[:_AT_ONCE], left_places[:_AT_ONCE])):
-            found_digest, *values, trigger, entity, number = tuple(row)
+            found_digest, *values, trigger, entity, number, canary_id, canary_number, canary_weight = tuple(row)
             if found_digest is None:
                 row_id, tenant_id, *_ = values
-                pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number)
+                canary = () if canary_id is None else (canary_id, canary_number, canary_weight)
+                pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number, *canary)
             else:
                 keys[bytes(found_digest)] = ApiKey(*values)
         del left_digests[:_AT_ONCE], left_places[:_AT_ONCE]
@@ -98,6 +102,9 @@ def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> 
         type_coerce(null(), Word).label("trigger"),
         type_coerce(null(), Word).label("entity"),
         type_coerce(null(), release.number.type).label("number"),
+        type_coerce(null(), Word).label("canary_release"),
+        type_coerce(null(), release.number.type).label("canary_number"),
+        type_coerce(null(), release.number.type).label("canary_weight"),
     ).where(of_keys)
     nothing = [null() for _ in range(5)]
     joined = RELEASES.join(
@@ -108,7 +115,10 @@ def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> 
         & (pointer.number == release.number),
     )
     pointers = (
-        select(null(), release.id, release.tenant_id, *nothing, release.trigger, release.entity, release.number)
+        select(
+            *(null(), release.id, release.tenant_id, *nothing, release.trigger, release.entity, release.number),
+            *(pointer.canary_release, pointer.canary_number, pointer.canary_weight),
+        )
         .select_from(joined)
         .where(of_places)
     )

@@ -5,16 +5,16 @@ transaction: a reader sees the old release or the new one, never a mix.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from interlock.executor.errors import NotFound
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
-from interlock.executor.store.tables import ACTIONS, CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES, VERSIONS
+from interlock.executor.store.tables import ACTIONS, CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES, TENANTS, VERSIONS
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Header:
-    """A release without its list. `reason`: deploy, bind, rollback (which `restores` a number), policy or delete."""
+    """A release without its list. `reason`: deploy, bind, rollback (which `restores` a number), policy, delete, apply
+    or
+    module. `change` is the number of the change that made it, `in_force` of the one that put it in force: None for a
+    canary that never was.
+    """
 
     id: str
     tenant_id: str
@@ -44,6 +48,8 @@ class Header:
     restores: int | None
     limits: Mapping[str, Any]
     egress: Mapping[str, Any]
+    change: int
+    in_force: int | None
     created_by: str
     created_at: datetime
 
@@ -76,6 +82,7 @@ class Running:
     source: str | None = field(repr=False)
     source_map: str | None = field(repr=False)
     language: str | None
+    modules: tuple[Mapping[str, Any], ...] | None
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,7 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
             func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
             version.source_map,
             version.language,
+            version.modules,
         )
         .select_from(joined)
         .where(RELEASES.c.tenant_id == tenant_id, RELEASES.c.id == release_id)
@@ -155,12 +163,62 @@ async def to_run(transaction: Transaction, tenant_id: str, release_id: str) -> t
     return found
 
 
+async def version_to_run(transaction: Transaction, tenant_id: str, version_id: str) -> tuple[Running, ...]:
+    """What a worker needs to test a version alone: as a release of the number 0, under the limits and the egress policy
+    that its trigger has now. Raises NotFound.
+    """
+    version = VERSIONS.c
+    joined = VERSIONS.join(ACTIONS, (ACTIONS.c.tenant_id == version.tenant_id) & (ACTIONS.c.id == version.action_id))
+    statement = (
+        select(
+            ACTIONS.c.trigger,
+            literal("").label("entity"),
+            literal(0).label("number"),
+            TENANTS.c.limits,
+            TENANTS.c.egress,
+            ACTIONS.c.id.label("action_id"),
+            ACTIONS.c.name.label("action_name"),
+            version.secret_names,
+            func.coalesce(version.bundle, version.code, type_=version.code.type).label("source"),
+            version.source_map,
+            version.language,
+            version.modules,
+        )
+        .select_from(joined.join(TENANTS, TENANTS.c.id == version.tenant_id))
+        .where(version.tenant_id == tenant_id, version.id == version_id, version.bundle.is_not(None))
+    )
+    found = await transaction.first(Running, statement)
+    if found is None:
+        raise NotFound("version", version_id)
+    policy = await present(transaction, tenant_id, found.trigger, "")
+    if policy is None:
+        return (found,)
+    return (replace(found, limits=policy.header.limits, egress=policy.header.egress),)
+
+
 async def history(
     transaction: Transaction, tenant_id: str, trigger: str, entity: str = "", *, page: int = 0, per_page: int = 20
 ) -> Page[Header]:
     """The releases of a trigger (of an entity), the newest first."""
     statement = select(RELEASES).where(_of(tenant_id, trigger, entity)).order_by(RELEASES.c.number.desc())
     return await page_of(transaction, Header, statement, page, per_page)
+
+
+async def places_since(transaction: Transaction, tenant_id: str, change: int) -> tuple[tuple[str, str], ...]:
+    """The triggers and entities where a release was put in force, or tried as a canary, after a change."""
+    later = (RELEASES.c.change > change) | (RELEASES.c.in_force > change)
+    place = RELEASES.c["trigger", "entity"]
+    statement = select(*place).distinct().where(RELEASES.c.tenant_id == tenant_id, later).order_by(*place)
+    return tuple((row.trigger, row.entity) for row in await transaction.execute(statement))
+
+
+async def in_force_after(
+    transaction: Transaction, tenant_id: str, trigger: str, entity: str, change: int
+) -> Release | None:
+    """The release that was in force when a change had taken effect, if one was."""
+    here = _of(tenant_id, trigger, entity) & (RELEASES.c.in_force <= change)
+    newest = select(RELEASES).where(here).order_by(RELEASES.c.in_force.desc(), RELEASES.c.number.desc()).limit(1)
+    return await _whole(transaction, tenant_id, newest)
 
 
 def difference(old: Release, new: Release) -> Difference:

@@ -80,11 +80,14 @@ ACTIONS = Table(
     METADATA,
     Column("id", Word, primary_key=True),
     _tenant(),
+    # `action`, or `module`, which is code for actions: it has drafts, versions and secrets as they have, and no
+    # trigger.
+    Column("kind", Word, nullable=False, server_default="action"),
     _required("name", Word),
     _required("trigger", Word),
     _required("created_at", Moment),
     _required("updated_at", Moment),
-    # Releases go on naming a deleted action, so its row stays.
+    # Releases go on naming a deleted action, so its row stays. One that a change is to make has it, too, until then.
     Column("deleted_at", Moment),
     UniqueConstraint("tenant_id", "id"),
 )
@@ -92,6 +95,7 @@ LIVING = ACTIONS.c.deleted_at.is_(None)
 Index(
     "ux_actions_living_name",
     ACTIONS.c.tenant_id,
+    ACTIONS.c.kind,
     ACTIONS.c.name,
     unique=True,
     sqlite_where=LIVING,
@@ -135,13 +139,18 @@ VERSIONS = Table(
     Column("bundle", Source),
     # From places in the bundle to the author's; null where the bundle is the code as it was written.
     Column("source_map", Source),
+    # The versions of modules that are in its bundle.
+    Column("modules", Document, nullable=False, server_default="[]"),
     # Who asked for it to be deployed once it is built; null: nobody did.
     Column("deploy_by", Word),
+    # The change that it is built for, which puts it in force with others.
+    Column("change_id", Word),
     _required("created_at", Moment),
     _required("updated_at", Moment),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "action_id", "number"),
     _of("actions", "action_id"),
+    Index("ix_versions_change_id", "tenant_id", "change_id"),
 )
 # Literals, not parameters: a partial index is only used by a query that says the same.
 UNBUILT = VERSIONS.c.status.in_(
@@ -183,6 +192,26 @@ BINDINGS = Table(
     _of("actions", "action_id"),
 )
 
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    # Its place in the order in which changes took effect; null: it did not, or not yet.
+    Column("number", Integer),
+    _required("status", Word),
+    _required("reason", Word),
+    Column("restores", Integer),
+    # What is to be put in force once everything is built.
+    _required("content", Document),
+    _required("errors", Document),
+    _required("created_by", Word),
+    _required("created_at", Moment),
+    Column("finished_at", Moment),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "number"),
+)
+
 RELEASES = Table(
     "releases",
     METADATA,
@@ -195,6 +224,9 @@ RELEASES = Table(
     Column("restores", Integer),
     _required("limits", Document),
     _required("egress", Document),
+    # The number of the change that made it, and of the one that put it in force: null for a canary that never was.
+    Column("change", Integer, nullable=False, server_default="0"),
+    Column("in_force", Integer),
     _required("created_by", Word),
     _required("created_at", Moment),
     UniqueConstraint("tenant_id", "id"),
@@ -224,6 +256,15 @@ CURRENT_RELEASES = Table(
     _required("trigger", Word),
     _required("entity", Word),
     _required("number", Integer),
+    # The release that a part of the events runs in its place, of 10,000; all null: none does. Its id is here as well,
+    # so
+    # that an event's one look needs no further row.
+    Column("canary_release", Word),
+    Column("canary_number", Integer),
+    Column("canary_weight", Integer),
+    Column("canary_rule", Document),
+    Column("canary_by", Word),
+    Column("canary_since", Moment),
     PrimaryKeyConstraint("tenant_id", "trigger", "entity"),
     ForeignKeyConstraint(
         ["tenant_id", "trigger", "entity", "number"],

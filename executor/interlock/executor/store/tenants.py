@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
@@ -18,9 +18,18 @@ from interlock.executor.store.tables import TENANTS
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
+_OF_AUTHORS: Final = frozenset(
+    {
+        *("actions", "modules", "bound", "dependencies", "modules_per_action", "secrets_per_action", "versions_kept"),
+    }
+)
+"""Names of limits that are of what a tenant has, and of no release."""
+
+
 @dataclass(frozen=True)
 class Tenant:
-    """A tenant. `limits` and `egress` are what its first releases begin with.
+    """A tenant. `limits` and `egress` are what its first releases begin with; among the limits are those of what it
+    may have.
 
     `lookup_url` is where groups and roles are asked for, empty for nowhere. `keep_days` is how long its executions are
     kept, None as long as the operator's; `attempts` how often a background event is tried, None as usual.
@@ -34,6 +43,11 @@ class Tenant:
     keep_days: int | None
     attempts: int | None
     created_at: datetime
+
+    @property
+    def release_limits(self) -> dict[str, Any]:
+        """The limits that a release has."""
+        return {name: value for name, value in self.limits.items() if name not in _OF_AUTHORS}
 
 
 async def create(

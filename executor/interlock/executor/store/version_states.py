@@ -1,5 +1,7 @@
 """The states of a version, and every way from one to another: one function each.
 
+    waiting ──release──▶ pending
+
     pending ──start──▶ building ──packaged──▶ packaged ──built──▶ built
        │                 ▲  │                    │
        │               start│                    │
@@ -8,9 +10,10 @@
        │                 │                       │
        └──────fail───────┴─────────fail──────────┴─▶ failed      (also from building)
 
-`pending` waits for a build, `packaged` has its bundle and lock but no image yet, `retrying` waits for the next attempt
-after a fault that is not the author's. `built` and `failed` are final. Each transition is one compare-and-set on the
-number of the attempt and says whether it was made; who gets False was too late, and discards what it did.
+`waiting` has modules in it that are not built yet, `pending` waits for a build, `packaged` has its bundle and lock
+but no image yet, `retrying` waits for the next attempt after a fault that is not the author's. `built` and `failed`
+are final, until `pruning` makes an old one `removed`. Each transition is one compare-and-set on the number of the
+attempt and says whether it was made; who gets False was too late, and discards what it did.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,9 +24,16 @@ from sqlalchemy import update
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.tables import VERSIONS
 
+WAITING = "waiting"
 PENDING, BUILDING, PACKAGED, BUILT = "pending", "building", "packaged", "built"
 RETRYING, FAILED = "retrying", "failed"
-FINAL = (BUILT, FAILED)
+REMOVED = "removed"
+FINAL = (BUILT, FAILED, REMOVED)
+
+
+async def release(transaction: Transaction, tenant_id: str, version_id: str) -> bool:
+    """What it waited for is built."""
+    return await _move(transaction, tenant_id, version_id, 1, (WAITING,), {"status": PENDING})
 
 
 async def start(transaction: Transaction, tenant_id: str, version_id: str, *, attempt: int = 1) -> bool:
@@ -72,7 +82,7 @@ async def fail(
     attempt: int = 1,
 ) -> bool:
     """The version can never be built; `errors` (`{"id", "msg", "url"}`) tell the author why."""
-    states = (PENDING, BUILDING, PACKAGED, RETRYING)
+    states = (WAITING, PENDING, BUILDING, PACKAGED, RETRYING)
     values = {"status": FAILED, "errors": errors, "log": log}
     return await _move(transaction, tenant_id, version_id, attempt, states, values)
 

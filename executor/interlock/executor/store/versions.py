@@ -10,8 +10,9 @@ from sqlalchemy import Select, func, select
 from interlock.executor.errors import NotFound
 from interlock.executor.store import actions, drafts, ids, tenants, version_states
 from interlock.executor.store.database import Transaction
+from interlock.executor.store.drafts import Content
 from interlock.executor.store.paging import Page, page_of
-from interlock.executor.store.tables import UNBUILT, VERSIONS
+from interlock.executor.store.tables import ACTIONS, UNBUILT, VERSIONS
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,9 @@ class Version:
     """A version. `bundle` (what runs) and `lock` (the packages in it) are there once it is packaged, a lock that its
     author gave before; `source_map` leads from the bundle to the code, where it is another text.
 
-    `log` is for people, `errors` say why it failed. `deploy_by` asked for it to be deployed once it is built.
+    `modules` are the versions of modules that are in its bundle: `{"name", "id", "version_id", "number",
+    "secret_names"}`. `log` is for people, `errors` say why it failed. `deploy_by` asked for it to be deployed once it
+    is built; `change_id` is the change that waits for it.
     """
 
     id: str
@@ -38,9 +41,22 @@ class Version:
     lock: Mapping[str, Any] | None
     bundle: str | None
     source_map: str | None
+    modules: tuple[Mapping[str, Any], ...]
     deploy_by: str | None
+    change_id: str | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """A version of an action or a module that a change is built of."""
+
+    id: str
+    kind: str
+    name: str
+    number: int
+    status: str
 
 
 async def create(
@@ -49,22 +65,30 @@ async def create(
     action_id: str,
     *,
     deploy_by: str | None = None,
+    content: Content | None = None,
+    modules: Sequence[Mapping[str, Any]] = (),
     lock: Mapping[str, Any] | None = None,
+    change_id: str | None = None,
+    waits: bool = False,
 ) -> Version:
-    """A new pending version of the action's present draft. `lock`: the packages it is to have, where that was said."""
-    draft = await drafts.get(transaction, tenant_id, action_id)
+    """A new pending version of the action's present draft, or of this content. `lock`: the packages it is to have,
+    where that was said. One that `waits` is not to be built yet.
+    """
+    of = await drafts.get(transaction, tenant_id, action_id) if content is None else content
     values = {
-        "code": draft.code,
-        "dependencies": draft.dependencies,
-        "secret_names": draft.secret_names,
-        "runtime": draft.runtime,
-        "language": draft.language,
-        "status": version_states.PENDING,
+        "code": of.code,
+        "dependencies": of.dependencies,
+        "secret_names": of.secret_names,
+        "runtime": of.runtime,
+        "language": of.language,
+        "status": version_states.WAITING if waits else version_states.PENDING,
         "attempt": 1,
         "errors": (),
         "log": "",
+        "modules": modules,
         "deploy_by": deploy_by,
         "lock": lock,
+        "change_id": change_id,
     }
     return await _add(transaction, tenant_id, action_id, values)
 
@@ -77,7 +101,7 @@ async def copy(transaction: Transaction, tenant_id: str, action_id: str, version
         raise NotFound("version", version_id)
     names = (
         *("code", "dependencies", "secret_names", "runtime", "language", "status", "attempt", "errors", "log"),
-        *("lock", "bundle", "source_map"),
+        *("lock", "bundle", "source_map", "modules"),
     )
     return await _add(transaction, tenant_id, action_id, {name: getattr(old, name) for name in names})
 
@@ -108,7 +132,33 @@ async def numbered(transaction: Transaction, tenant_id: str, action_id: str, num
 
 async def unbuilt(transaction: Transaction, tenant_id: str, action_id: str) -> Version | None:
     """The version of an action that waits for its build or is being built, the newest if there are several."""
-    statement = _of_action(tenant_id, action_id).where(UNBUILT).order_by(VERSIONS.c.number.desc()).limit(1)
+    coming = UNBUILT | (VERSIONS.c.status == version_states.WAITING)
+    statement = _of_action(tenant_id, action_id).where(coming).order_by(VERSIONS.c.number.desc()).limit(1)
+    return await transaction.first(Version, statement)
+
+
+async def of_change(transaction: Transaction, tenant_id: str, change_id: str) -> tuple[Version, ...]:
+    """The versions that a change is built of."""
+    here = (VERSIONS.c.tenant_id == tenant_id) & (VERSIONS.c.change_id == change_id)
+    return await transaction.all(Version, select(VERSIONS).where(here).order_by(VERSIONS.c.created_at, VERSIONS.c.id))
+
+
+async def parts_of_change(transaction: Transaction, tenant_id: str, change_id: str) -> tuple[Part, ...]:
+    """The same, as far as who waits for them wants to know it."""
+    row = VERSIONS.c
+    joined = VERSIONS.join(ACTIONS, (ACTIONS.c.tenant_id == row.tenant_id) & (ACTIONS.c.id == row.action_id))
+    statement = (
+        select(row.id, ACTIONS.c.kind, ACTIONS.c.name, row.number, row.status)
+        .select_from(joined)
+        .where(row.tenant_id == tenant_id, row.change_id == change_id)
+        .order_by(ACTIONS.c.kind.desc(), ACTIONS.c.name)
+    )
+    return await transaction.all(Part, statement)
+
+
+async def newest(transaction: Transaction, tenant_id: str, action_id: str) -> Version | None:
+    """The version with the highest number, if there is one."""
+    statement = _of_action(tenant_id, action_id).order_by(VERSIONS.c.number.desc()).limit(1)
     return await transaction.first(Version, statement)
 
 
@@ -135,7 +185,8 @@ async def page(
 
 
 def _of_action(tenant_id: str, action_id: str) -> Select[Any]:
-    return select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id)
+    kept = VERSIONS.c.status != version_states.REMOVED
+    return select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id, kept)
 
 
 async def _add(transaction: Transaction, tenant_id: str, action_id: str, values: dict[str, Any]) -> Version:

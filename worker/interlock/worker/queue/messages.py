@@ -102,7 +102,8 @@ class ExecutionMessage(JobMessage):
     entity: Annotated[str, StringConstraints(max_length=255)] = ""
     """What the trigger is bound to beside the tenant, a profile or a stream; empty for most triggers."""
     release: RowId
-    release_number: Annotated[int, Field(ge=1, le=(1 << 31) - 1)]
+    release_number: Annotated[int, Field(ge=0, le=(1 << 31) - 1)]
+    """0: it is a test of one version, which `release` is then the id of."""
     event: Document = Field(repr=False)
     lookups: Document | None = Field(default=None, repr=False)
     """The answers of `api.groups` and `api.roles` that came with the event; None: whoever runs it asks for them."""
@@ -121,6 +122,11 @@ class ExecutionMessage(JobMessage):
         if any(check_lookups(lookups)):
             raise ValueError("these are no answers of api.groups and api.roles")
         return lookups
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it tests one version alone."""
+        return self.release_number == 0
 
     @property
     def job_id(self) -> str:

@@ -14,6 +14,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
+from interlock.worker import modules
 from interlock.worker.errors import UnknownTrigger
 
 
@@ -102,7 +103,8 @@ class Trigger:
         """
         words = set(re.findall(r"\w+", source))
         names = {part for name in self.methods for part in name.split(".")[1:]}
-        return {"trigger": self.id, "mentioned": sorted(words & names)}
+        joined = {"modules": True} if modules.is_joined(source) else {}
+        return {"trigger": self.id, "mentioned": sorted(words & names), **joined}
 
 
 def get(trigger_id: str) -> Trigger:

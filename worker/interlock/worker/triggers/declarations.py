@@ -5,6 +5,7 @@ A package of npm's shape, made of the same data that events and commands are che
     package.json       "interlock-actions"
     index.d.ts         everything, by name
     common.d.ts        what several triggers' methods answer
+    modules.d.ts       that `actions:NAME` can be imported, and `actions.secrets` inside such a module
     TRIGGER.d.ts       PostLoginEvent, PostLoginAPI, and a type for each handler: OnExecutePostLogin
 The names of the `api` are those in the templates of Auth0's editor (`@param {PostLoginAPI} api`).
 """
@@ -96,6 +97,14 @@ export interface Roles {
   next?: string;
 }
 """
+_MODULES: Final = """\
+/** Code that actions share: what a module exports is known to its author alone. */
+declare module 'actions:*';
+
+/** What a module has beside an action's globals. There is none in an action. */
+declare const actions: { readonly secrets: Readonly<Record<string, string>> };
+"""
+"""It exports nothing, or it could not say this of every project that it is read in."""
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
@@ -112,8 +121,11 @@ def declarations(version: str, triggers: Sequence[Trigger] = ALL) -> dict[str, s
     names = ["common", *(trigger.id for trigger in triggers)]
     return {
         "package.json": json.dumps(package, indent=2) + "\n",
-        "index.d.ts": "".join(f"export * from './{name}.js';\n" for name in names),
+        "index.d.ts": "".join(
+            ['/// <reference path="./modules.d.ts" />\n', *(f"export * from './{name}.js';\n" for name in names)]
+        ),
         "common.d.ts": _COMMON,
+        "modules.d.ts": _MODULES,
         **{f"{trigger.id}.d.ts": _trigger(trigger) for trigger in triggers},
     }
 

@@ -17,7 +17,7 @@ from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
 
-_CONTENT = ("code_too_large", "dependency_invalid", "secret_name_invalid", "invalid_value")
+CONTENT = ("code_too_large", "dependency_invalid", "dependencies_limit", "secret_name_invalid", "invalid_value")
 _CODE = 'exports.onExecutePostLogin = async (event, api) => {\n  api.idToken.setCustomClaim("plan", "pro");\n};\n'
 
 
@@ -112,7 +112,7 @@ class DraftAnswer(Answer):
     "",
     status_code=HTTPStatus.CREATED,
     summary="Make an action",
-    responses=of_tenant(*with_body("already_exists", "name_invalid", "unknown_trigger", *_CONTENT)),
+    responses=of_tenant(*with_body("already_exists", "name_invalid", "unknown_trigger", "actions_limit", *CONTENT)),
 )
 async def create_action(actor: Authenticated, service: Service, tenant: Tenant, body: NewAction) -> ActionAnswer:
     """Make an action with its first draft. It runs nowhere before a version is deployed and bound.
@@ -125,7 +125,7 @@ async def create_action(actor: Authenticated, service: Service, tenant: Tenant, 
         name=body.name,
         trigger=body.trigger,
         code=body.code,
-        dependencies=_dependencies(body.dependencies),
+        dependencies=dependencies_given(body.dependencies),
         secret_names=tuple(body.secret_names),
         language=body.language,
     )
@@ -192,7 +192,7 @@ async def get_draft(actor: Authenticated, service: Service, tenant: Tenant, acti
     return DraftAnswer.model_validate(await service.actions.draft(actor, tenant, action))
 
 
-@router.put("/{action}/draft", summary="Save a draft", responses=of_tenant(*with_body("draft_changed", *_CONTENT)))
+@router.put("/{action}/draft", summary="Save a draft", responses=of_tenant(*with_body("draft_changed", *CONTENT)))
 async def save_draft(
     actor: Authenticated, service: Service, tenant: Tenant, action: Action, body: SavedDraft
 ) -> DraftAnswer:
@@ -200,12 +200,19 @@ async def save_draft(
 
     Scope `actions:write`.
     """
-    content = Content(
-        body.code, _dependencies(body.dependencies), tuple(body.secret_names), body.runtime, body.language
+    saved = await service.actions.save_draft(
+        actor, tenant, action, content_of(body), expected_revision=body.expected_revision
     )
-    saved = await service.actions.save_draft(actor, tenant, action, content, expected_revision=body.expected_revision)
     return DraftAnswer.model_validate(saved)
 
 
-def _dependencies(given: list[Dependency]) -> tuple[dict[str, str], ...]:
+def content_of(body: ContentBody) -> Content:
+    """Return what a body says that a draft shall be."""
+    return Content(
+        body.code, dependencies_given(body.dependencies), tuple(body.secret_names), body.runtime, body.language
+    )
+
+
+def dependencies_given(given: list[Dependency]) -> tuple[dict[str, str], ...]:
+    """Return dependencies as a draft keeps them."""
     return tuple({"name": each.name, "version": each.version} for each in given)

@@ -62,8 +62,10 @@ async def get_bindings(
             "bound_twice",
             "wrong_trigger",
             "too_many_actions",
+            "bound_limit",
             "not_deployed",
             "release_changed",
+            "canary_on",
             "conflict",
             "invalid_value",
         )

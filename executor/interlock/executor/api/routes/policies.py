@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field, StringConstraints
 
 from interlock.executor.api.models import Body
-from interlock.executor.service.policies import RANGES
+from interlock.executor.service.policies import AMOUNTS, RANGES
 from interlock.worker.egress.policy import MOST_RULES
 from interlock.worker.egress.rules import LONGEST_RULE
 
@@ -31,6 +31,23 @@ class LimitsBody(Body):
     def given(self) -> dict[str, int]:
         """Return the limits that are set."""
         return self.model_dump(exclude_none=True)
+
+
+def _amount(name: str, description: str) -> Any:
+    of = AMOUNTS[name]
+    return Field(default=None, ge=1, le=of.most, description=f"{description} By default {of.usual}.")
+
+
+class GrantBody(LimitsBody):
+    """Limits of a tenant: those that its releases may have, and how much it may have of everything."""
+
+    actions: int | None = _amount("actions", "Actions.")
+    modules: int | None = _amount("modules", "Modules.")
+    bound: int | None = _amount("bound", "Actions of one trigger.")
+    dependencies: int | None = _amount("dependencies", "Packages that one action names.")
+    modules_per_action: int | None = _amount("modules_per_action", "Modules in one action.")
+    secrets_per_action: int | None = _amount("secrets_per_action", "Secrets of one action.")
+    versions_kept: int | None = _amount("versions_kept", "Versions of one action, beside those that still run.")
 
 
 def limits_given(limits: LimitsBody | None) -> dict[str, int] | None:

@@ -42,12 +42,16 @@ class ReleaseSummary(Answer):
     trigger: str
     entity: str
     number: int = Field(description="Its number among those of its trigger and entity, from 1.")
-    reason: str = Field(description="What made it: `bind`, `deploy`, `rollback`, `policy` or `delete`.")
+    reason: str = Field(
+        description="What made it: `bind`, `deploy`, `apply`, `module`, `rollback`, `policy` or `delete`."
+    )
     restores: int | None = Field(description="The number that a rollback went back to.")
     limits: dict[str, int] = Field(description="Limits that differ from the defaults.")
     egress: dict[str, Any] = Field(
         description="What actions may connect to, where it differs from the default.", examples=[EGRESS_EXAMPLE]
     )
+    change: int = Field(description="The number of the change that made it.")
+    in_force: int | None = Field(description="Of the change that put it in force; null: a canary that never was.")
     created_by: str = Field(description="The id of the key that asked.")
     created_at: Moment
 
@@ -125,6 +129,7 @@ async def get_release(
             "egress_not_granted",
             "egress_invalid",
             "action_deleted",
+            "version_removed",
             "release_changed",
             "conflict",
             "invalid_value",
@@ -162,6 +167,7 @@ async def roll_back(
             "egress_not_granted",
             "egress_invalid",
             "release_changed",
+            "canary_on",
             "conflict",
             "invalid_value",
         )

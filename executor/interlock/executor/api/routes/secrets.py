@@ -21,8 +21,8 @@ from interlock.secrets import Listed, SecretValue
 router = APIRouter(prefix="/tenants/{tenant}", tags=["secrets"])
 
 _NAME = ("secret_name_invalid", "invalid_value")
-_SET = of_tenant(*with_body(*_NAME, "secret_value_invalid", "too_many_secrets"), *SEALING)
-_REMOVE = of_tenant("secret_not_found", *_NAME)
+SET = of_tenant(*with_body(*_NAME, "secret_value_invalid", "too_many_secrets"), *SEALING)
+REMOVE = of_tenant("secret_not_found", *_NAME)
 
 
 class SecretBody(Body):
@@ -49,19 +49,19 @@ class SecretAnswer(Answer):
 @router.get("/secrets", summary="List a tenant's secrets", responses=of_tenant())
 async def list_secrets(actor: Authenticated, service: Service, tenant: Tenant) -> ListOf[SecretAnswer]:
     """The secrets that all actions of the tenant may see, by name, without their values. Scope `secrets:read`."""
-    return _listed(await service.secrets.list(actor, tenant))
+    return listed(await service.secrets.list(actor, tenant))
 
 
-@router.put("/secrets/{name}", summary="Set a tenant's secret", responses=_SET)
+@router.put("/secrets/{name}", summary="Set a tenant's secret", responses=SET)
 async def set_secret(
     actor: Authenticated, service: Service, tenant: Tenant, name: SecretName, body: SecretBody
 ) -> SecretAnswer:
     """Make this the current value: every run that begins from now on gets it. Scope `secrets:write`."""
-    return _answer(await service.secrets.set(actor, tenant, None, name, _value(body)))
+    return _answer(await service.secrets.set(actor, tenant, None, name, value(body)))
 
 
 @router.delete(
-    "/secrets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove a tenant's secret", responses=_REMOVE
+    "/secrets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove a tenant's secret", responses=REMOVE
 )
 async def remove_secret(actor: Authenticated, service: Service, tenant: Tenant, name: SecretName) -> None:
     """Forget the value for good. Scope `secrets:write`."""
@@ -73,22 +73,22 @@ async def list_action_secrets(
     actor: Authenticated, service: Service, tenant: Tenant, action: Action
 ) -> ListOf[SecretAnswer]:
     """The action's own secrets, which come before the tenant's of the same names. Scope `secrets:read`."""
-    return _listed(await service.secrets.list(actor, tenant, action))
+    return listed(await service.secrets.list(actor, tenant, action))
 
 
-@router.put("/actions/{action}/secrets/{name}", summary="Set an action's secret", responses=_SET)
+@router.put("/actions/{action}/secrets/{name}", summary="Set an action's secret", responses=SET)
 async def set_action_secret(
     actor: Authenticated, service: Service, tenant: Tenant, action: Action, name: SecretName, body: SecretBody
 ) -> SecretAnswer:
     """Make this the current value for this action alone. Scope `secrets:write`."""
-    return _answer(await service.secrets.set(actor, tenant, action, name, _value(body)))
+    return _answer(await service.secrets.set(actor, tenant, action, name, value(body)))
 
 
 @router.delete(
     "/actions/{action}/secrets/{name}",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Remove an action's secret",
-    responses=_REMOVE,
+    responses=REMOVE,
 )
 async def remove_action_secret(
     actor: Authenticated, service: Service, tenant: Tenant, action: Action, name: SecretName
@@ -97,12 +97,14 @@ async def remove_action_secret(
     await service.secrets.remove(actor, tenant, action, name)
 
 
-def _value(body: SecretBody) -> SecretValue:
+def value(body: SecretBody) -> SecretValue:
+    """Return a body's value."""
     return SecretValue(body.value.get_secret_value())
 
 
 _answer = SecretAnswer.model_validate
 
 
-def _listed(secrets: list[Listed]) -> ListOf[SecretAnswer]:
+def listed(secrets: list[Listed]) -> ListOf[SecretAnswer]:
+    """Return secrets as they are answered."""
     return ListOf(items=[_answer(each) for each in secrets])

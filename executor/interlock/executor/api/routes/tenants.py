@@ -14,7 +14,7 @@ from interlock.executor.api.requests import Service
 from interlock.executor.api.routes.policies import (
     EGRESS_EXAMPLE,
     EgressBody,
-    LimitsBody,
+    GrantBody,
     egress_given,
     limits_given,
 )
@@ -32,7 +32,7 @@ class NewTenant(Body):
 
     id: str = Field(max_length=63, description="Lower-case letters, digits and hyphens.", examples=["acme"])
     name: str = Field(default="", max_length=255, description="For people; by default the id.", examples=["Acme Ltd"])
-    limits: LimitsBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
+    limits: GrantBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     egress: EgressBody | None = Field(default=None, description="What its first releases begin with, and may go to.")
     lookup_url: str = Field(default="", description=_LOOKUP_URL)
     keep_days: int | None = Field(default=None, ge=1, le=3_650, description=_KEEP_DAYS)
@@ -43,7 +43,7 @@ class ChangedTenant(Body):
     """What of a tenant is to be changed; what is left out stays."""
 
     name: str | None = Field(default=None, min_length=1, max_length=255)
-    limits: LimitsBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
+    limits: GrantBody | None = Field(default=None, description="All of them anew. Releases that exist keep theirs.")
     egress: EgressBody | None = Field(default=None, description="All of it anew. Releases that exist keep theirs.")
     lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
     keep_days: int | None = Field(default=None, ge=0, le=3_650, description=f"{_KEEP_DAYS} 0: the operator's default.")

@@ -57,6 +57,14 @@ class VersionSummary(Answer):
     updated_at: Moment
 
 
+class PinnedModule(Answer):
+    """A version of a module that is in a version of an action."""
+
+    name: str
+    id: str
+    number: int
+
+
 class VersionAnswer(VersionSummary):
     """A version. Its code never changes."""
 
@@ -66,6 +74,7 @@ class VersionAnswer(VersionSummary):
         description="Exactly which packages are in it: npm's package-lock of version 3. Empty without packages, null "
         "until it is built, unless the deploy said which."
     )
+    modules: list[PinnedModule] = Field(description="The versions of modules that are in it.")
     log: str = Field(description="What the build did, to read.")
 
 
@@ -73,11 +82,11 @@ class VersionAnswer(VersionSummary):
     "/versions",
     status_code=HTTPStatus.ACCEPTED,
     summary="Build the draft",
-    responses=of_tenant("deploy_in_progress", "unavailable", "invalid_value"),
+    responses=of_tenant("deploy_in_progress", "modules_per_action_limit", "unavailable", "invalid_value"),
 )
 async def create_version(actor: Authenticated, service: Service, tenant: Tenant, action: Action) -> VersionAnswer:
     """Make a version of the present draft and build it, nothing more. Scope `actions:write`."""
-    return _version(await service.versions.create(actor, tenant, action))
+    return version(await service.versions.create(actor, tenant, action))
 
 
 @router.post(
@@ -86,7 +95,8 @@ async def create_version(actor: Authenticated, service: Service, tenant: Tenant,
     status_code=HTTPStatus.OK,
     responses={
         **of_tenant(
-            *with_body("deploy_in_progress", "unavailable", "invalid_value", "lock_invalid", "dependency_refused")
+            *with_body("deploy_in_progress", "modules_per_action_limit", "canary_on", "unavailable", "invalid_value"),
+            *("lock_invalid", "dependency_refused"),
         ),
         202: {"model": VersionAnswer, "description": "It waits for its build, or is being built."},
     },
@@ -104,7 +114,7 @@ async def deploy_draft(
     200 says that this is done, or that the build failed and why. Scope `actions:write`.
     """
     body = body or DeployBody()
-    answer = _version(await service.versions.deploy(actor, tenant, action, wait_ms=body.wait_ms, lock=body.lock))
+    answer = version(await service.versions.deploy(actor, tenant, action, wait_ms=body.wait_ms, lock=body.lock))
     if answer.status in _ON_ITS_WAY:
         response.status_code = HTTPStatus.ACCEPTED
     return answer
@@ -121,7 +131,7 @@ async def list_versions(
 ) -> PageOf[VersionSummary]:
     """The versions of an action, the newest first. Scope `actions:read`."""
     found = await service.versions.page(actor, tenant, action, page=page, per_page=per_page)
-    return page_of(found, _summary)
+    return page_of(found, summary)
 
 
 @router.get("/versions/{number}", summary="Show a version", responses=of_tenant("invalid_value"))
@@ -129,26 +139,28 @@ async def get_version(
     actor: Authenticated, service: Service, tenant: Tenant, action: Action, number: Number
 ) -> VersionAnswer:
     """One version, with its log. Scope `actions:read`."""
-    return _version(await service.versions.get(actor, tenant, action, number))
+    return version(await service.versions.get(actor, tenant, action, number))
 
 
 @router.post(
     "/versions/{number}/deploy",
     summary="Deploy a version",
-    responses=of_tenant("not_built", "deploy_in_progress", "conflict", "invalid_value"),
+    responses=of_tenant("not_built", "deploy_in_progress", "canary_on", "conflict", "invalid_value"),
 )
 async def deploy_version(
     actor: Authenticated, service: Service, tenant: Tenant, action: Action, number: Number
 ) -> VersionAnswer:
     """Put a version that was built in force again, wherever the action is bound. Scope `actions:write`."""
-    return _version(await service.versions.deploy_again(actor, tenant, action, number))
+    return version(await service.versions.deploy_again(actor, tenant, action, number))
 
 
-def _summary(shown: Shown) -> VersionSummary:
+def summary(shown: Shown) -> VersionSummary:
+    """Return a version as lists have it."""
     return VersionSummary(**_fields(shown, VersionSummary))
 
 
-def _version(shown: Shown) -> VersionAnswer:
+def version(shown: Shown) -> VersionAnswer:
+    """Return a version as it is answered."""
     return VersionAnswer(**_fields(shown, VersionAnswer))
 
 

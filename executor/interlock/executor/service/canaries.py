@@ -1,0 +1,204 @@
+"""Canaries: a part of a trigger's events on a release that is not in force for all yet, and what becomes of it.
+
+By command, or by a rule: once `after` executions of the canary have ended within the last `window_s`, it is dropped if
+its share of failures is worse than the stable release's by more than `drop_if_worse` percentage points. One that has
+not been dropped `promote_after_s` after it began is promoted, if it had `after` executions in all that time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from interlock.executor.errors import Invalid, NotFound, StoreError, Unavailable
+from interlock.executor.service import egress_policies, policies
+from interlock.executor.service.actors import Actor
+from interlock.executor.store import Database, Transaction, audit, canaries, releases, releasing, tenants
+from interlock.executor.store.canaries import WHOLE, Canary, Counted
+from interlock.executor.store.releases import Release
+from interlock.executor.store.releasing import Trial
+from interlock.worker import triggers
+
+_log: Final = structlog.get_logger(__name__)
+
+RULE: Final[Mapping[str, float]] = {"after": 100, "window_s": 600, "drop_if_worse": 1.0}
+"""What a rule has that says nothing of it."""
+_PERCENT: Final = WHOLE // 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A canary, and how the executions of both releases ended within its window."""
+
+    canary: Canary
+    stable: Counted
+    tried: Counted
+    since: datetime
+
+
+class Canaries:
+    """The canaries of all tenants."""
+
+    def __init__(self, database: Database) -> None:
+        """Use an open store."""
+        self._database = database
+
+    async def get(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Shown:
+        """Return the canary that is on. Raises NotFound."""
+        actor.require("actions:read", tenant)
+        triggers.get(trigger)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            return await _shown(transaction, await canaries.get(transaction, tenant, trigger, entity))
+
+    async def set(  # noqa: PLR0917 - what, where
+        self,
+        actor: Actor,
+        tenant: str,
+        trigger: str,
+        entity: str,
+        weight: float | None,
+        rule: Mapping[str, float] | None,
+        *,
+        number: int | None = None,
+    ) -> Shown:
+        """Give the canary another weight (percent) or rule. `number`: begin one, with a release equal to that one.
+
+        Raises NotFound, Invalid, NotAllowed, Conflict (canary_on, action_deleted).
+        """
+        actor.require("actions:write", tenant)
+        triggers.get(trigger)
+        async with self._database.writing() as transaction:
+            granted = await tenants.lock(transaction, tenant)
+            here = (transaction, tenant, trigger, entity)
+            if number is None:
+                canary = await canaries.get(*here)
+                parts = None if weight is None else parts_of(weight)
+                changed = await canaries.change(
+                    transaction, canary, weight=parts, rule=None if rule is None else ruled(rule)
+                )
+            else:
+                await canaries.none_on(*here)
+                target, present = await releases.get(*here, number), await releases.current(*here)
+                policies.check_restored(actor, target.header.limits, present.header.limits, granted.limits)
+                egress_policies.check_restored(actor, target.header.egress, present.header.egress, granted.egress)
+                if weight is None:
+                    raise Invalid(
+                        "invalid_value", "a canary needs a weight", "say which part of the events, in percent"
+                    )
+                asked = Trial(parts_of(weight), ruled(rule or {}))
+                await releasing.try_again(*here, number, asked, created_by=actor.key)
+                changed = await canaries.get(*here)
+            await _record(transaction, actor.key, "try", changed, {"weight": changed.canary_weight / _PERCENT})
+            return await _shown(transaction, changed)
+
+    async def promote(
+        self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, number: int | None = None
+    ) -> Release:
+        """Put it in force for all events. `number`: the canary that is meant. Raises NotFound, Conflict."""
+        actor.require("actions:write", tenant)
+        triggers.get(trigger)
+        async with self._database.writing() as transaction:
+            canary = await canaries.get(transaction, tenant, trigger, entity)
+            made = await releasing.promote(transaction, tenant, trigger, entity, created_by=actor.key, number=number)
+            await _record(transaction, actor.key, "promote", canary, {})
+            return made
+
+    async def drop(
+        self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, number: int | None = None
+    ) -> Release:
+        """Take it away, and return what all events run again. Raises NotFound, Conflict."""
+        actor.require("actions:write", tenant)
+        triggers.get(trigger)
+        async with self._database.writing() as transaction:
+            canary = await canaries.get(transaction, tenant, trigger, entity)
+            left = await releasing.drop(transaction, tenant, trigger, entity, created_by=actor.key, number=number)
+            await _record(transaction, actor.key, "drop", canary, {})
+            return left
+
+
+async def look_after(database: Database) -> int:
+    """Drop and promote canaries as their rules say. Returns how many. Any number of processes may do it at once."""
+    async with database.reading() as transaction:
+        found = await canaries.ruled(transaction)
+        decided = [(canary, *await decision(transaction, canary)) for canary in found]
+    count = 0
+    for canary, verb, why in decided:
+        if not verb:
+            continue
+        try:
+            async with database.writing() as transaction:
+                what = releasing.drop if verb == "drop" else releasing.promote
+                here = (transaction, canary.tenant_id, canary.trigger, canary.entity)
+                await what(*here, created_by=canary.canary_by, number=canary.canary_number)
+                await _record(transaction, canary.canary_by, verb, canary, {"rule": why})
+        except Unavailable:
+            raise
+        except (NotFound, StoreError):
+            # Somebody else was first, or changed it meanwhile.
+            continue
+        count += 1
+        _log.info(
+            f"canary_{verb}", tenant=canary.tenant_id, trigger=canary.trigger, release=canary.canary_number, why=why
+        )
+    return count
+
+
+async def decision(transaction: Transaction, canary: Canary) -> tuple[str, str]:
+    """Return what the rule says now: `drop` or `promote` and why, or nothing."""
+    rule = {**RULE, **canary.canary_rule}
+    stable, tried = await canaries.counted(transaction, canary, _since(transaction.now, canary))
+    if tried.executions >= rule["after"]:
+        worse = _share(tried) - _share(stable)
+        if worse > rule["drop_if_worse"]:
+            return "drop", f"{_share(tried):.2f} % of {tried.executions} failed, {_share(stable):.2f} % elsewhere"
+    waits: float | None = rule.get("promote_after_s")
+    if waits is not None and transaction.now - canary.canary_since >= timedelta(seconds=waits):
+        _, whole = await canaries.counted(transaction, canary, canary.canary_since)
+        if whole.executions >= rule["after"]:
+            return "promote", f"it was not worse for {waits:g} s, with {whole.executions} executions"
+    return "", ""
+
+
+def parts_of(percent: float) -> int:
+    """Return a weight in parts of `WHOLE`. Raises Invalid."""
+    parts = round(percent * _PERCENT)
+    if not 1 <= parts <= WHOLE:
+        raise Invalid("invalid_value", "a weight is 0.01 to 100 percent", "say which part of the events, in percent")
+    return parts
+
+
+def ruled(rule: Mapping[str, float]) -> dict[str, Any]:
+    """Return a rule with its defaults; an empty one is none."""
+    return {**RULE, **rule} if rule else {}
+
+
+def _since(now: datetime, canary: Canary) -> datetime:
+    window = timedelta(seconds=float({**RULE, **canary.canary_rule}["window_s"]))
+    return max(canary.canary_since, now - window)
+
+
+def _share(counted: Counted) -> float:
+    return 100 * counted.failed / counted.executions if counted.executions else 0.0
+
+
+async def _shown(transaction: Transaction, canary: Canary) -> Shown:
+    since = _since(transaction.now, canary)
+    return Shown(canary, *await canaries.counted(transaction, canary, since), since)
+
+
+async def _record(
+    transaction: Transaction, actor: str, verb: str, canary: Canary, details: Mapping[str, object]
+) -> None:
+    where = {"trigger": canary.trigger, "entity": canary.entity, "number": canary.canary_number}
+    await audit.add(
+        transaction,
+        canary.tenant_id,
+        actor=actor,
+        verb=verb,
+        noun="canary",
+        noun_id=canary.canary_release,
+        details={**where, **details},
+    )

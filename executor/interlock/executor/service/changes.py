@@ -1,0 +1,216 @@
+"""Changes: several actions, modules and triggers put in force at once, what was, and the way back.
+
+A change that needs builds is a row that says what it is to put in force, and versions that name it. The last build puts
+it in force (`store/switching.py`), whoever is still there to see it; a failed one leaves everything as it was.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from interlock.executor.builds import message_of
+from interlock.executor.service import change_sets, egress_policies, policies, resolving
+from interlock.executor.service.actors import Actor
+from interlock.executor.service.change_sets import ChangeSet
+from interlock.executor.service.versions import in_progress
+from interlock.executor.store import (
+    Database,
+    Transaction,
+    actions,
+    audit,
+    canaries,
+    changes,
+    modules,
+    releases,
+    releasing,
+    switching,
+    tenants,
+    version_states,
+    versions,
+)
+from interlock.executor.store.changes import Change, Made
+from interlock.executor.store.paging import Page
+from interlock.executor.store.switching import Contents
+from interlock.executor.store.switching import Part as ChangedPart
+from interlock.executor.store.versions import Part
+from interlock.worker.errors import Unavailable
+from interlock.worker.modules import required
+from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher
+
+POLL_S: Final = 0.05
+"""How often a change is looked at by who waits for it: its versions are built elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A change, the versions that it is built of, and the releases that it made or put in force."""
+
+    change: Change
+    parts: tuple[Part, ...]
+    releases: tuple[Made, ...]
+
+
+class Changes:
+    """The changes of all tenants."""
+
+    def __init__(self, database: Database, dispatcher: Dispatcher[BuildMessage, BuildOutcome]) -> None:
+        """Use an open store, and the queue of builds."""
+        self._database = database
+        self._dispatcher = dispatcher
+
+    async def apply(self, actor: Actor, tenant: str, asked: ChangeSet, *, wait_ms: int = 0) -> Shown:
+        """Build what a change set needs and put all of it in force, or nothing. Wait for that at most so long.
+
+        Raises Invalid, NotFound, NotAllowed, UnknownTrigger, TooManyActions, Conflict, and the worker's Unavailable.
+        """
+        actor.require("actions:write", tenant)
+        change_sets.check_asked(asked)
+        async with self._database.writing() as transaction:
+            granted = await tenants.lock(transaction, tenant)
+            begun = await changes.begin(transaction, tenant, "apply", {}, created_by=actor.key)
+            contents = await change_sets.prepared(transaction, actor, granted, asked, begun.id)
+            await self._go(transaction, begun, contents)
+        return await self._followed(tenant, begun.id, wait_ms)
+
+    async def deploy_module(
+        self, actor: Actor, tenant: str, module: str, *, update_dependants: bool = False, wait_ms: int = 0
+    ) -> Shown:
+        """Deploy a module's draft; and if asked, in the same change, every action that has the module in it, rebuilt
+        with
+        the new version: of what is deployed of them, whatever their drafts are. Raises as `apply`.
+        """
+        actor.require("actions:write", tenant)
+        async with self._database.writing() as transaction:
+            await tenants.lock(transaction, tenant)
+            found = await resolving.action(transaction, tenant, module, actions.MODULE)
+            begun = await changes.begin(transaction, tenant, "module", {}, created_by=actor.key)
+            await _check_free(transaction, tenant, found.id)
+            version = await versions.create(transaction, tenant, found.id, change_id=begun.id)
+            parts = [ChangedPart(found.id, version.id)]
+            for each in await modules.dependants(transaction, tenant, found.id) if update_dependants else ():
+                await canaries.none_on_any(transaction, tenant, each.action.id)
+                await _check_free(transaction, tenant, each.action.id)
+                content = switching.content_of(each.version)
+                pins = await modules.pinned(transaction, tenant, required(content.code), {found.name: version})
+                rebuilt = await versions.create(
+                    *(transaction, tenant, each.action.id),
+                    content=content,
+                    modules=pins,
+                    # Its packages are those that run, not those of a version that was built and never deployed.
+                    lock=each.version.lock or None,
+                    change_id=begun.id,
+                    waits=True,
+                )
+                parts.append(ChangedPart(each.action.id, rebuilt.id))
+            await self._go(transaction, begun, Contents(tuple(parts)))
+        return await self._followed(tenant, begun.id, wait_ms)
+
+    async def page(self, actor: Actor, tenant: str, *, page: int = 0, per_page: int = 20) -> Page[Shown]:
+        """Return the tenant's changes, the newest first, with the releases of each."""
+        actor.require("actions:read", tenant)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            found = await changes.history(transaction, tenant, page=page, per_page=per_page)
+            numbers = [change.number for change in found.items if change.number is not None]
+            made = await changes.releases_of(transaction, tenant, numbers)
+        shown = tuple(Shown(change, (), _of(change, made)) for change in found.items)
+        return Page(shown, found.total, found.page, found.per_page)
+
+    async def get(self, actor: Actor, tenant: str, reference: str, *, wait_ms: int = 0) -> Shown:
+        """Return one, by its number or its id; wait for its end at most so long. Raises NotFound."""
+        actor.require("actions:read", tenant)
+        async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
+            found = await changes.get(transaction, tenant, reference)
+        if found.status == changes.BUILDING and wait_ms:
+            return await self._followed(tenant, found.id, wait_ms)
+        return await self._shown(tenant, found.id)
+
+    async def roll_back(self, actor: Actor, tenant: str, number: int, *, expected_change: int | None = None) -> Shown:
+        """Put all triggers back to what was in force after a change, 0 for before the first one; secrets keep their
+        values.
+
+        Raises NotFound, Invalid, NotAllowed (limit_not_granted, egress_not_granted), Conflict (action_deleted,
+        release_changed).
+        """
+        actor.require("actions:write", tenant)
+        async with self._database.writing() as transaction:
+            granted = await tenants.lock(transaction, tenant)
+            for trigger, entity in await releases.places_since(transaction, tenant, number):
+                target = await releases.in_force_after(transaction, tenant, trigger, entity, number)
+                if target is not None:
+                    present = await releases.current(transaction, tenant, trigger, entity)
+                    policies.check_restored(actor, target.header.limits, present.header.limits, granted.limits)
+                    egress_policies.check_restored(actor, target.header.egress, present.header.egress, granted.egress)
+            change, made = await releasing.roll_back_change(
+                transaction, tenant, number, created_by=actor.key, expected_change=expected_change
+            )
+            details = {"restores": number, "releases": [release.header.id for release in made]}
+            await audit.add(
+                transaction,
+                tenant,
+                actor=actor.key,
+                verb="rollback",
+                noun="change",
+                noun_id=change.id,
+                details=details,
+            )
+        return await self._shown(tenant, change.id)
+
+    async def _go(self, transaction: Transaction, begun: Change, contents: Contents) -> None:
+        """Keep what a change is to put in force, and do it at once when nothing has to be built."""
+        await changes.prepare(transaction, begun, contents.document())
+        await audit.add(
+            transaction,
+            begun.tenant_id,
+            actor=begun.created_by,
+            verb="begin",
+            noun="change",
+            noun_id=begun.id,
+            details={"reason": begun.reason},
+        )
+        await switching.advance(transaction, begun.tenant_id, begun.id)
+
+    async def _followed(self, tenant: str, change_id: str, wait_ms: int) -> Shown:
+        """Have its versions built, and return it as it is when it is final, or after the wait."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + wait_ms / 1_000
+        sent: set[str] = set()
+        while True:
+            shown = await self._shown(tenant, change_id)
+            pending = {part.id for part in shown.parts if part.status == version_states.PENDING}
+            if shown.change.status == changes.BUILDING and pending - sent:
+                await self._send(tenant, pending - sent)
+                sent |= pending
+            if shown.change.status != changes.BUILDING or loop.time() >= ends:
+                return shown
+            await asyncio.sleep(POLL_S)
+
+    async def _send(self, tenant: str, version_ids: set[str]) -> None:
+        async with self._database.reading() as transaction:
+            found = await versions.some(transaction, tenant, sorted(version_ids))
+        try:
+            for version in found:
+                await self._dispatcher.enqueue(message_of(version))
+        except Unavailable as away:
+            raise Unavailable(
+                "Redis cannot be reached. The change is kept, and will be built and applied when it is back: do not "
+                "send this again, ask how the change goes."
+            ) from away
+
+    async def _shown(self, tenant: str, change_id: str) -> Shown:
+        async with self._database.reading() as transaction:
+            change = await changes.get(transaction, tenant, change_id)
+            parts = await versions.parts_of_change(transaction, tenant, change_id)
+            numbers = [] if change.number is None else [change.number]
+            return Shown(change, parts, _of(change, await changes.releases_of(transaction, tenant, numbers)))
+
+
+async def _check_free(transaction: Transaction, tenant: str, action_id: str) -> None:
+    unbuilt = await versions.unbuilt(transaction, tenant, action_id)
+    if unbuilt is not None:
+        raise in_progress(unbuilt)
+
+
+def _of(change: Change, made: tuple[Made, ...]) -> tuple[Made, ...]:
+    return tuple(each for each in made if change.number is not None and change.number in {each.change, each.in_force})

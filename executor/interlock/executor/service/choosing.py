@@ -1,0 +1,38 @@
+"""Which release an event runs while a canary is on: by weight, and always the same for one user.
+
+A user's place among 10,000 is a hash of their id with the canary's release: it is another one for the next canary, and
+when the weight grows, who is on the canary stays on it. Without a user it is the transaction or the session that
+counts, and where an event has none of them, chance.
+"""
+
+import hashlib
+import random
+from collections.abc import Mapping
+from typing import Any, Final
+
+from interlock.executor.store.arrivals import Pointer
+from interlock.executor.store.canaries import WHOLE
+
+_SUBJECTS: Final = (("user", "user_id"), ("transaction", "id"), ("session", "id"), ("transaction", "correlation_id"))
+
+# Nobody gains by knowing it.
+_CHANCE: Final = random.SystemRandom()
+
+
+def chosen(pointer: Pointer, event: Mapping[str, Any]) -> Pointer:
+    """Return the pointer to what this event runs."""
+    if pointer.canary_id is None:
+        return pointer
+    if _place(event, pointer.canary_id) >= pointer.canary_weight:
+        return pointer
+    return Pointer(pointer.canary_id, pointer.canary_number)
+
+
+def _place(event: Mapping[str, Any], salt: str) -> int:
+    for part, name in _SUBJECTS:
+        of = event.get(part)
+        subject = of.get(name) if isinstance(of, Mapping) else None
+        if isinstance(subject, str) and subject:
+            digest = hashlib.sha256(f"{salt}\n{part}\n{subject}".encode("utf-8", "surrogatepass")).digest()
+            return int.from_bytes(digest[:8]) % WHOLE
+    return _CHANCE.randrange(WHOLE)

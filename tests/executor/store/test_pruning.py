@@ -1,0 +1,70 @@
+"""Versions beyond those that are kept, and what is never removed."""
+
+from typing import Any
+
+import pytest
+
+from interlock.executor import errors
+from interlock.executor.store import (
+    Database,
+    canaries,
+    executions,
+    pruning,
+    releases,
+    releasing,
+    version_states,
+    versions,
+)
+from interlock.executor.store.releasing import Place, Trial
+
+HERE = ("acme", "post-login", "")
+
+
+async def kept(database: Database, action: str) -> list[int]:
+    async with database.reading() as transaction:
+        return [version.number for version in (await versions.page(transaction, "acme", action)).items]
+
+
+@pytest.fixture
+def few_releases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "LAST_RELEASES", 1)
+
+
+@pytest.mark.usefixtures("few_releases")
+async def test_what_runs_is_kept_and_what_is_old_is_removed(database: Database, make: Any) -> None:
+    action = await make.deployed("roles")
+    async with database.writing() as transaction:
+        await releasing.bind(transaction, *HERE, [Place(action)], created_by="k")
+    made = [await make.version(action) for _ in range(6)]
+    async with database.writing() as transaction:
+        # In force: version 2. Waited for by an event: version 1, which ran before it. A canary: version 4.
+        await executions.accept(transaction, make.execution())
+        await releasing.deploy(transaction, "acme", [made[0].id], created_by="k")
+        await releasing.deploy(transaction, "acme", [made[2].id], created_by="k", trial=Trial(1))
+        assert await pruning.with_many(transaction, more_than=6) == ("acme",)
+        assert await pruning.prune(transaction, "acme", keep=2) == 2
+        assert await pruning.prune(transaction, "acme", keep=2) == 0
+        gone = await versions.get(transaction, "acme", made[1].id)
+        assert (gone.status, gone.code, gone.bundle) == (version_states.REMOVED, "", None)
+        assert (await canaries.get(transaction, *HERE)).canary_number == 3
+    assert await kept(database, action) == [7, 6, 4, 2, 1]
+
+
+@pytest.mark.usefixtures("few_releases")
+async def test_a_release_whose_version_is_gone_is_not_gone_back_to(database: Database, make: Any) -> None:
+    action = await make.deployed("roles")
+    async with database.writing() as transaction:
+        await releasing.bind(transaction, *HERE, [Place(action)], created_by="k")
+    for _ in range(3):
+        version = await make.version(action)
+        async with database.writing() as transaction:
+            await releasing.deploy(transaction, "acme", [version.id], created_by="k")
+    async with database.writing() as transaction:
+        assert await pruning.prune(transaction, "acme", keep=2) == 2
+        # The release still says what it ran.
+        old = await releases.get(transaction, *HERE, 1)
+        assert [entry.version_number for entry in old.entries] == [1]
+        with pytest.raises(errors.Conflict) as refused:
+            await releasing.roll_back(transaction, *HERE, 1, created_by="k")
+        assert refused.value.code == "version_removed"
+        assert (await releasing.roll_back(transaction, *HERE, 3, created_by="k")).number == 5
