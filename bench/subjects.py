@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import payload
 
-from interlock.sandbox import Image, Limits, Perform, Result, Sandbox
+from interlock.sandbox import Image, Result, Sandbox
 from interlock.sandbox.messages import JSON
 from interlock.worker import Action, SandboxRunner, preludes, run_flow, triggers
 
@@ -68,13 +68,11 @@ class _Kept:
         self._sandbox = sandbox
         self._images: dict[str, Image] = {}
 
-    async def load(self, source: str, *, filename: str, setup: JSON, limits: Limits) -> Image:
+    async def load(self, source: str, **how: Any) -> Image:
         image = self._images.get(source)
         if image is None:
-            image = self._images[source] = await self._sandbox.load(
-                source, filename=filename, setup=setup, limits=limits
-            )
+            image = self._images[source] = await self._sandbox.load(source, **how)
         return image
 
-    async def run(self, image: Image, input_json: bytes, *, limits: Limits, perform: Perform) -> Result:
-        return await self._sandbox.run(image, input_json, limits=limits, perform=perform)
+    async def run(self, image: Image, input_json: bytes, **how: Any) -> Result:
+        return await self._sandbox.run(image, input_json, **how)

@@ -107,7 +107,7 @@ class Runs:
             return None if len(packed) > 1_000 else "its recording was cut off"
         order = ReplayOrder("e", "r", case.trigger, event.event, event.lookups, unpacked, {}, {})
         release = Release("r", "t", case.trigger, "", 1, (action,))
-        again = ReplayRunner(self._sandbox, self._images, release, order, [action.name])
+        again = ReplayRunner(self._sandbox, self._images, release, order, {}, [action.name])
         trigger = triggers.get(case.trigger)
         other = await run_flow(trigger, event.event, [action], again, secrets=secrets, lookups=event.lookups)
         (run,) = other.actions

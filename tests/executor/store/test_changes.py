@@ -1,8 +1,10 @@
 """Changes: several actions and triggers at once, or nothing; the way back; canaries and their rules."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from record_keys import in_clear
 
 from interlock.executor import errors
 from interlock.executor.service import canaries as rules
@@ -171,7 +173,8 @@ async def executed(database: Database, make: Any, release: int, statuses: str) -
     for status in statuses:
         async with database.writing() as transaction:
             new = make.execution()
-            made = await executions.accept(transaction, type(new)(**{**vars(new), "release_number": release}))
+            of_release = replace(new, release_number=release)
+            made = await executions.accept(transaction, of_release, in_clear(of_release))
             final = Final("completed" if status == "c" else "failed", {}, {})
             assert await finish_execution(transaction, "acme", made.id, attempt=1, final=final)
 

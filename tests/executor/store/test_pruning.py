@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from record_keys import in_clear
 
 from interlock.executor import errors
 from interlock.executor.store import (
@@ -38,7 +39,7 @@ async def test_what_runs_is_kept_and_what_is_old_is_removed(database: Database, 
     made = [await make.version(action) for _ in range(6)]
     async with database.writing() as transaction:
         # In force: version 2. Waited for by an event: version 1, which ran before it. A canary: version 4.
-        await executions.accept(transaction, make.execution())
+        await executions.accept(transaction, waiting := make.execution(), in_clear(waiting))
         await releasing.deploy(transaction, "acme", [made[0].id], created_by="k")
         await releasing.deploy(transaction, "acme", [made[2].id], created_by="k", trial=Trial(1))
         assert await pruning.with_many(transaction, more_than=6) == ("acme",)

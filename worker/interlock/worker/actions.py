@@ -98,8 +98,9 @@ class SandboxRunner:
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
         recorder = Recorder(describe, self.concealing(action, task)) if self._recording else None
+        refusals: tuple[str, ...] = ()
         if self._network is None:
-            result, refusals = await self._enter(image, action, task, limits, _nothing, recorder), ()
+            result = await self._enter(image, action, task, limits, _nothing, recorder)
         else:
             deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
             async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:

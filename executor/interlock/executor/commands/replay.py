@@ -72,7 +72,7 @@ def _packaged(name: str, path: Path, options: Sequence[str]) -> Action:
         return action
     with notices.when_slow("Installing and bundling packages: some seconds, and once for the same packages."):
         packager = composition.packager(settings.load())
-        made = asyncio.run(projects.packaged(action, path, project, packager))
+        made = asyncio.run(projects.packaged(action, path, project, packager, {}))
     return replace(action, source=made.source, source_map=made.source_map)
 
 
