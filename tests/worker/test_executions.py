@@ -306,3 +306,55 @@ async def test_executions_of_a_tenant_and_trigger_share_their_cache(
     assert [result and result["status"] for result in told] == ["completed", "failed", "completed"]
     last: Any = told[-1]
     assert last["outcome"]["id_token"]["claims"] == {"count": 2}
+
+
+class _Heard:
+    """Listens to one tenant."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self.entries: list[dict[str, Any]] = []
+
+    def listened(self, tenant: str) -> bool:
+        return tenant == self.tenant
+
+    def put(self, _tenant: str, entry: dict[str, Any]) -> None:
+        self.entries.append(entry)
+
+
+@pytest.mark.parametrize("tenant", ["acme", "other"])
+async def test_who_listens_is_told_lines_and_the_end(
+    tenant: str, images: ImageCache, message: Callable[..., ExecutionMessage]
+) -> None:
+    heard = _Heard(tenant)
+    executions = Executions(
+        images._sandbox,
+        images,
+        releases=MemoryReleases([RELEASE]),
+        secrets=MemorySecrets({}, {("acme", "claims"): {"OWN": ("own-value", 8)}}),
+        lookups=MemoryLookups(),
+        suspensions=MemorySuspensions(),
+        tails=heard,
+    )
+    assert (await executions(message())).status == "completed"
+    told = [(entry["kind"], entry.get("message"), entry.get("status")) for entry in heard.entries]
+    assert told == ([("line", "***", None), ("end", None, "completed")] if tenant == "acme" else [])
+
+
+async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
+    images: ImageCache, message: Callable[..., ExecutionMessage]
+) -> None:
+    code = "exports.onExecutePostUserRegistration = (event) => { console.log(JSON.stringify(event.execution)); }"
+    trigger = "post-user-registration"
+    release = Release("rel_1", "acme", trigger, "", 7, (Action("a", code, "a.js"),))
+    executions = Executions(
+        images._sandbox,
+        images,
+        releases=MemoryReleases([release]),
+        secrets=MemorySecrets({}, {}),
+        lookups=MemoryLookups(),
+        suspensions=MemorySuspensions(),
+    )
+    event = simulated_event(triggers.get(trigger))
+    outcome: Any = await executions(message(trigger=trigger, event=event, blocking=False, attempt=3))
+    assert outcome.result["actions"][0]["logs"][0]["message"] == '{"id":"e1","attempt":3}'

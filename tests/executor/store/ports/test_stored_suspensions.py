@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from interlock.executor.ports import StoredSuspensions
-from interlock.executor.store import Database, suspensions, tables, tenants
+from interlock.executor.store import Database, retention, suspensions, tables, tenants
 from interlock.secrets import Documents, SealBroken, SecretsBusy, rotate_data_key
 from interlock.worker.errors import Unavailable
 from interlock.worker.ports import Suspensions
@@ -83,12 +83,18 @@ async def test_a_promise_that_ran_out_goes_to_the_next(
 async def test_a_new_data_key_leaves_what_waits_and_the_old_one_goes_when_nothing_does(
     database: Database, stored: StoredSuspensions, opened: Opened
 ) -> None:
+    async def keys() -> list[int]:
+        return [key.number for key in await opened.store.data_keys("acme")]
+
     await stored.keep(suspension())
     first = await rotate_data_key(opened.store, opened.data_keys, "acme")
-    assert (first.data_key, first.finished) == (2, False)
+    assert (first.data_key, first.finished) == (2, True)
+    await retention.run(database)
+    assert await keys() == [1, 2]
     await promised(database, "acme", "exe_1", "exe_2")
     assert await stored.begin("acme", "exe_1", by="exe_2", release="rel_1") == CONTENT
-    assert (await rotate_data_key(opened.store, opened.data_keys, "acme")).finished
+    await retention.run(database)
+    assert await keys() == [2]
 
 
 async def test_a_tenant_that_is_deleted_takes_what_waits_along(database: Database, stored: StoredSuspensions) -> None:
