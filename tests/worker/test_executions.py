@@ -306,3 +306,29 @@ async def test_executions_of_a_tenant_and_trigger_share_their_cache(
     assert [result and result["status"] for result in told] == ["completed", "failed", "completed"]
     last: Any = told[-1]
     assert last["outcome"]["id_token"]["claims"] == {"count": 2}
+
+
+async def test_a_test_leaves_the_cache_of_logins_alone_and_nothing_that_waits(
+    executions: Executions,
+    message: Callable[..., ExecutionMessage],
+    suspensions: MemorySuspensions,
+    caches: MemoryCaches,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await caches.write("acme", "post-login", {"seen": {"value": "login", "expires_at": time.time() * 1_000 + 60_000}})
+    tries = Action(
+        "tries",
+        "exports.onExecutePostLogin = (event, api) => {"
+        " api.idToken.setCustomClaim('seen', String(api.cache.get('seen'))); api.cache.set('seen', 'test');"
+        " api.idToken.setCustomClaim('own', api.cache.get('seen').value);"
+        " api.redirect.sendUserTo('https://x.example/'); };",
+        "tries.js",
+    )
+    tested = replace(RELEASE, id="ver_1", number=0, actions=(tries,))
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([tested]))
+    outcome = await executions(message(release="ver_1", release_number=0))
+    told: Any = outcome.for_the_caller()
+    assert (outcome.status, outcome.resume, suspensions.kept) == ("suspended", None, {})
+    assert outcome.result
+    assert told["outcome"]["redirect"] == {"url": "https://x.example/"}
+    assert [entry["value"] for entry in (await caches.read("acme", "post-login")).values()] == ["login"]  # type: ignore[index, call-overload]
