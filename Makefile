@@ -58,8 +58,9 @@ format: setup ## rewrite Python and JavaScript in the one style
 	$(BIN)/ruff check --fix --exit-zero .
 	$(NPM) run --silent format
 
-types: setup ## mypy for Python, tsc for the guest's JavaScript
+types: setup ## mypy for Python, tsc for the guest's JavaScript and the recipes
 	$(PYTHON) -m mypy
+	@$(VENV)/bin/interlock types examples/types >/dev/null
 	$(NPM) run --silent types
 
 bench: setup ## measure a run beside other ways to run JavaScript; BENCH=--write renews docs/BENCHMARKS.md

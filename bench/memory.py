@@ -52,9 +52,9 @@ def _differing(memory: bytes, before: bytes) -> int:
     return sum(memory[page : page + PAGE_BYTES] != before[page : page + PAGE_BYTES] for page in pages)
 
 
-def resident_bytes() -> int:
-    """What the process has in memory now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+def resident_bytes(pid: int | None = None) -> int:
+    """What a process, by default this one, has in memory now."""
+    return int(Path(f"/proc/{pid or 'self'}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @contextmanager

@@ -23,7 +23,8 @@ def table(results: dict[str, Any]) -> str:
     verdicts = [
         f"{'met' if target.met else 'NOT MET'}: {target.text}: {target.measured}" for target in _promises(results)
     ]
-    path = path_figures.lines(results["path"])
+    slow_rows = path_figures.waiting(results["slow"])
+    path = [*path_figures.lines(results["path"]), *(f"{name}: {figure}" for name, figure in slow_rows)]
     text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *missing, *verdicts])
     return text.replace("**", "").replace("`", "")
 
@@ -66,6 +67,7 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
 {_markdown(("target", "measured here", ""), promised)}
 
 {_path_words(results["path"])}
+{_slow_words(results["slow"])}
 ## What a run touches
 
 {_markdown(("what", "figure"), _size_rows(results))}
@@ -126,6 +128,16 @@ What one event costs each process, in CPU time while {path["connections"]} conne
 And where one event is on its way, with nothing else under way:
 
 {_markdown(("step", "p50 in ms"), path_figures.steps(path))}
+"""
+
+
+def _slow_words(slow: dict[str, Any]) -> str:
+    return f"""### Waiting for a slow server
+
+{slow["executions"]:,} events at once, each with an action that awaits a `fetch`, in one worker process. The server
+answers nobody until all have asked.
+
+{_markdown(("what", "figure"), path_figures.waiting(slow))}
 """
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import timing
-from figures import Target, ms, spread_text
+from figures import Target, mib, ms, spread_text
 
 MOST_OF_STOCK: Final = 1.0
 """A round trip over HTTP and the queue may take this much of a stock RQ job's that does nothing."""
@@ -66,6 +66,18 @@ def steps(path: dict[str, Any]) -> Rows:
     return [
         (words, spread_text(timing.spread([one["steps_us"][name] / 1000 for one in rounds]), 2))
         for name, words in _STEPS.items()
+    ]
+
+
+def waiting(slow: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a worker process is while executions wait for a slow server, and what becomes of them."""
+    sizes = [mib(slow[when]) for when in ("before_bytes", "waiting_bytes", "after_bytes")]
+    return [
+        ("until all of them wait", f"{slow['asked_s']:.1f} s"),
+        ("memory of the worker", f"{sizes[0]} before, {sizes[1]} while all wait, {sizes[2]} afterwards"),
+        ("CPU of the worker while all wait", f"{slow['idle_cpu']:.1%} of a core"),
+        ("threads of the worker", f"{slow['threads']}, for all {slow['executions']:,}"),
+        ("from the server's answers to the last outcome", f"{slow['answered_s']:.1f} s"),
     ]
 
 

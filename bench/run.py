@@ -50,6 +50,8 @@ class Plan:
     wait_ms: int
     path: tuple[int, int, int]
     """Rounds of the whole path, events one by one and events at once in each."""
+    slow: tuple[int, int]
+    """Executions that wait for a slow server, and for how many milliseconds they are watched."""
 
 
 FULL: Final = Plan(
@@ -63,6 +65,7 @@ FULL: Final = Plan(
     waiting=1_000,
     wait_ms=5_000,
     path=(5, 500, 3_000),
+    slow=(1_000, 3_000),
 )
 QUICK: Final = Plan(
     rounds=2,
@@ -75,6 +78,7 @@ QUICK: Final = Plan(
     waiting=80,
     wait_ms=1_500,
     path=(1, 20, 50),
+    slow=(80, 300),
 )
 
 
@@ -105,6 +109,7 @@ async def _measure(plan: Plan) -> dict[str, Any]:
     results["footprint"] = _median([_child("footprint.py") for _ in range(plan.opened)])
     results["waiting"] = _child("waiting.py", str(plan.waiting), str(plan.wait_ms))
     results["path"] = _child("whole_path/measure.py", *map(str, plan.path))
+    results["slow"] = _child("whole_path/waiting.py", *map(str, plan.slow))
     results["opening"] = _as_rows(operators.opening(baked=plan.opened, cached=plan.opened * 5))
     rounds: dict[str, list[timing.Round]] = {}
     peers: dict[str, list[tuple[timing.Round, Measured | str]]] = {peer.name: [] for peer in PEERS}

@@ -20,9 +20,20 @@ def by_part(root: int) -> dict[str, float]:
     return spent
 
 
+def pid_of(root: int, part: str) -> int:
+    """The process that is this part of the tree below `root`. Raises ValueError unless it is one."""
+    [pid] = [pid for pid in _tree(root)[1:] if _part(pid) == part]
+    return pid
+
+
 def seconds_of(pid: int) -> float:
     """Seconds of CPU of one process."""
     return _seconds(pid)
+
+
+def threads_of(pid: int) -> int:
+    """Threads of one process."""
+    return len(list((_PROC / str(pid) / "task").iterdir()))
 
 
 def _tree(root: int) -> list[int]:

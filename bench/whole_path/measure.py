@@ -26,7 +26,10 @@ WORKERS = (1, 2)
 def main(rounds: int, trips: int, jobs: int) -> None:
     """Measures and prints."""
     measured: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="interlock-bench-") as folder, stack.running(Path(folder)) as ours:
+    with (
+        tempfile.TemporaryDirectory(prefix="interlock-bench-") as folder,
+        stack.running(Path(folder), stack.deploy) as ours,
+    ):
         asyncio.run(load.post(ours.target, events=min(200, jobs), connections=4))
         for _ in range(rounds):
             measured.append(_round(ours, trips, jobs))

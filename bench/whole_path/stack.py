@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from whole_path.load import Target
 
 START_S: Final = 60
 """The first start of all compiles the engine."""
-_TENANT: Final = "bench"
+TENANT: Final = "bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,32 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Stack]:
-    """Start it, deploy and bind the action, and stop it at the end."""
+def running(folder: Path, deploy: Callable[[httpx.Client], None]) -> Iterator[Stack]:
+    """Start it with one worker process, have the action deployed by a client of `/v1` as its operator, and stop it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
     # The cache of the compiled engine is kept where it was.
     environment |= {name: value for name, value in os.environ.items() if name == "INTERLOCK_CACHE_DIR"}
-    command = [sys.executable, "-m", "interlock.executor", "dev", "--data", str(folder), "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "interlock.executor",
+        "dev",
+        "--data",
+        str(folder),
+        "--port",
+        "0",
+        "--processes",
+        "1",
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         url, key = _said(folder / "address", process), _said(folder / "operator.key", process)
         with httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
             _wait_until_ready(client, process)
-            _deploy(client)
+            deploy(client)
         parts = urlsplit(url)
-        path = f"/v1/tenants/{_TENANT}/triggers/post-login/events"
+        path = f"/v1/tenants/{TENANT}/triggers/post-login/events"
         target = Target(parts.hostname or "", parts.port or 80, path, key)
         yield Stack(process.pid, url, f"unix://{(folder / 'valkey' / 'valkey.sock').resolve()}", target)
     finally:
@@ -54,17 +65,19 @@ def running(folder: Path) -> Iterator[Stack]:
         process.wait()
 
 
-def _deploy(client: httpx.Client) -> None:
-    _done(client.post("/tenants", json={"id": _TENANT, "name": "Bench"}))
-    at = f"/tenants/{_TENANT}"
-    _done(client.post(f"{at}/actions", json={"name": "roles", "trigger": "post-login", "code": payload.ACTION}))
-    deployed = _done(client.post(f"{at}/actions/roles/deploy", json={"wait_ms": 30_000}))
+def deploy(client: httpx.Client, code: str = payload.ACTION) -> None:
+    """Make the tenant, and put the action in force."""
+    done(client.post("/tenants", json={"id": TENANT, "name": "Bench"}))
+    at = f"/tenants/{TENANT}"
+    done(client.post(f"{at}/actions", json={"name": "roles", "trigger": "post-login", "code": code}))
+    deployed = done(client.post(f"{at}/actions/roles/deploy", json={"wait_ms": 30_000}))
     if deployed["status"] != "built":
         raise RuntimeError(f"the action was not deployed: {deployed}")
-    _done(client.put(f"{at}/triggers/post-login/bindings", json={"bindings": [{"action": "roles"}]}))
+    done(client.put(f"{at}/triggers/post-login/bindings", json={"bindings": [{"action": "roles"}]}))
 
 
-def _done(response: httpx.Response) -> dict[str, object]:
+def done(response: httpx.Response) -> dict[str, object]:
+    """Return the answer. Raises RuntimeError for one that is a refusal."""
     if response.is_error:
         raise RuntimeError(f"{response.request.method} {response.request.url.path}: {response.text}")
     answer: dict[str, object] = response.json()

@@ -8,6 +8,7 @@
  */
 const BLOCKED = ['198.51.100.0/24', '192.0.2.128/25', '2001:db8:bad::/48'];
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   const address = parse(event.request.ip);
   if (!address) {
@@ -32,6 +33,7 @@ exports.onExecutePostLogin = async (event, api) => {
 function contains(range, address) {
   const [base, length] = range.split('/');
   const network = parse(base);
+  if (!network) throw new TypeError(`${range} is no range of addresses`);
   const rest = BigInt(network.bits - Number(length));
   return network.bits === address.bits && network.value >> rest === address.value >> rest;
 }

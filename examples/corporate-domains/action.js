@@ -8,12 +8,14 @@
  * Trigger: pre-user-registration, and post-login
  * Secret: DOMAINS, separated by commas
  */
+/** @type {import('interlock-actions').OnExecutePreUserRegistration} */
 exports.onExecutePreUserRegistration = async (event, api) => {
   if (isCorporate(event)) return;
   console.info('refused to register an address at', domainOf(event.user.email));
   api.access.deny('domain_not_allowed', 'Please register with the address your company gave you.');
 };
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   if (!isCorporate(event)) return api.access.deny('Please log in with the address your company gave you.');
   if (!event.user.email_verified) return api.access.deny('Please open the link in the mail we sent you, then log in.');

@@ -6,6 +6,7 @@
  *
  * Trigger: post-login
  */
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   // Not `logins_count === 1`: a first login that failed in a later action would be counted, and never come here again.
   if (event.user.app_metadata.first_login) return;

@@ -9,6 +9,7 @@
  */
 const GROUPS = ['Administrators', 'Support'];
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   if (!(await api.groups.hasGroupMembership(GROUPS))) return;
 

@@ -9,6 +9,7 @@
  */
 const NAMESPACE = 'https://example.com';
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   // Without role-based access control there is no `authorization`.
   const roles = event.authorization?.roles ?? [];

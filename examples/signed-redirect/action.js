@@ -12,6 +12,7 @@
 const SITE = 'https://terms.example.com/agree';
 const CURRENT = '2026-01';
 
+/** @type {import('interlock-actions').OnExecutePostLogin} */
 exports.onExecutePostLogin = async (event, api) => {
   if (event.user.app_metadata.agreed_to_terms === CURRENT) return;
 
@@ -27,6 +28,7 @@ exports.onExecutePostLogin = async (event, api) => {
 };
 
 /** Called when the user is back, instead of the handler above. */
+/** @type {import('interlock-actions').OnContinuePostLogin} */
 exports.onContinuePostLogin = async (event, api) => {
   let answer;
   try {

@@ -48,6 +48,14 @@ def test_it_tells_operators_what_opening_loading_and_waiting_cost(quick: tuple[s
         assert words in printed
 
 
+def test_executions_that_wait_for_a_server_have_no_thread_each(quick: tuple[str, dict[str, Any]]) -> None:
+    printed, raw = quick
+    assert raw["slow"]["executions"] == 80
+    assert 0 < raw["slow"]["threads"] < 40
+    assert 0 < raw["slow"]["before_bytes"] <= raw["slow"]["waiting_bytes"]
+    assert "memory of the worker: " in printed
+
+
 def test_a_quick_run_asks_no_peer_and_cannot_become_the_results_page(quick: tuple[str, dict[str, Any]]) -> None:
     assert quick[1]["peers"] == {}
     refused = subprocess.run(

@@ -220,7 +220,8 @@ async def open_events_worker(
             lookups=HttpLookups(database, await stack.enter_async_context(lookups.new_client()), lookup_key(settings)),
             egress=await stack.enter_async_context(Egress.open(SystemResolver(), Records())),
         )
-        yield QueueWorker(redis_url, EXECUTIONS, perform, StoredExecutions(database, batch), ready=ready)
+        log = StoredExecutions(database, batch)
+        yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)
 
 
 def lookup_key(settings: Settings) -> LookupKey | None:

@@ -1,4 +1,4 @@
-"""Reading the files that a command names: actions as text, events as bytes."""
+"""The files that a command names: actions are read as text, events as bytes; what it makes is written."""
 
 import sys
 from pathlib import Path
@@ -33,6 +33,16 @@ def read_event(path: str) -> bytes:
     if sys.stdin is None:
         raise FileRefused("file_unreadable", "Standard input is closed.")
     return _bounded(sys.stdin.buffer, "Standard input", "event_too_large")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, and make its folder where there is none. Raises `FileRefused`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no name of a file"
+        raise FileRefused("file_unwritable", f"{path} cannot be written: {reason}.") from None
 
 
 def _read(path: Path, code: str) -> bytes:

@@ -111,6 +111,7 @@ def application() -> typer.Typer:
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
+    app.command("types", rich_help_panel=_TRY)(_types)
     app.command("dev", rich_help_panel=_SERVE)(_dev)
     app.command("api", rich_help_panel=_SERVE)(_api)
     app.command("worker", rich_help_panel=_SERVE)(_worker)
@@ -209,6 +210,15 @@ def _triggers(*, json: AsJson = False) -> int:
     from interlock.executor.commands import triggers  # noqa: PLC0415 - see the top
 
     return triggers.triggers(as_json=json)
+
+
+def _types(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write them.")] = Path("types"),
+) -> int:
+    """Write TypeScript declarations of every trigger's event and api, for editors and tsc."""
+    from interlock.executor.commands import types  # noqa: PLC0415 - see the top
+
+    return types.types(folder)
 
 
 _Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen (INTERLOCK_HOST).")]

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """0: any that is free."""
     processes: Annotated[int, Field(ge=1, le=256)] | None = None
     """Worker processes. By default one a core; `interlock dev` leaves one core to API and queue."""
+    in_flight: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    """Executions that one worker process holds at once, nearly all of which wait for servers."""
 
     key: SecretStr | None = None
     """Key-encryption keys as text, the newest last."""

@@ -20,6 +20,9 @@ from interlock.secrets import SecretsError
 from interlock.worker.errors import Unavailable, WorkerError
 from interlock.worker.supervision import Stopping
 
+OPEN_FILES: Final = 65_536
+"""How many files and connections a process may have open, where the system allows it."""
+
 _log: Final = structlog.get_logger(__name__)
 
 
@@ -32,6 +35,7 @@ def process(name: str, settings: Settings) -> Iterator[None]:
     """
     # A core would hold every key and secret that the process had in memory, in a file that nobody looks after.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    _allow_connections()
     logs.configure(name, settings.log_level, settings.log_format)
     for variable in settings_module.unknown(os.environ):
         _log.warning("setting_unknown", setting=variable)
@@ -73,6 +77,16 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+def _allow_connections() -> None:
+    """Allow as many open files as the system lets us. A worker has more connections than the usual 1,024, which is for
+    programs that call select(2): nothing here does.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextlib.contextmanager

@@ -29,8 +29,10 @@ from interlock.worker.queue.steps import Claim, Steps, is_id, raw, reaching
 from interlock.worker.queue.tasks import cancel
 from interlock.worker.queue.timing import DEFAULT, Timing
 
-IN_FLIGHT: Final = 250
-"""Jobs a process holds at once. Most executions wait for their own I/O; the sandbox parks what waits."""
+IN_FLIGHT: Final = 1_000
+"""Jobs a process holds at once. Most executions wait for a server of their tenant's, parked by the sandbox; how many
+compute beside each other is bounded by its slots.
+"""
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 Tasks = list[asyncio.Task[None]]
