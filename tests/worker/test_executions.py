@@ -358,3 +358,29 @@ async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
     event = simulated_event(triggers.get(trigger))
     outcome: Any = await executions(message(trigger=trigger, event=event, blocking=False, attempt=3))
     assert outcome.result["actions"][0]["logs"][0]["message"] == '{"id":"e1","attempt":3}'
+
+
+async def test_a_test_leaves_the_cache_of_logins_alone_and_nothing_that_waits(
+    executions: Executions,
+    message: Callable[..., ExecutionMessage],
+    suspensions: MemorySuspensions,
+    caches: MemoryCaches,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await caches.write("acme", "post-login", {"seen": {"value": "login", "expires_at": time.time() * 1_000 + 60_000}})
+    tries = Action(
+        "tries",
+        "exports.onExecutePostLogin = (event, api) => {"
+        " api.idToken.setCustomClaim('seen', String(api.cache.get('seen'))); api.cache.set('seen', 'test');"
+        " api.idToken.setCustomClaim('own', api.cache.get('seen').value);"
+        " api.redirect.sendUserTo('https://x.example/'); };",
+        "tries.js",
+    )
+    tested = replace(RELEASE, id="ver_1", number=0, actions=(tries,))
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([tested]))
+    outcome = await executions(message(release="ver_1", release_number=0))
+    told: Any = outcome.for_the_caller()
+    assert (outcome.status, outcome.resume, suspensions.kept) == ("suspended", None, {})
+    assert outcome.result
+    assert told["outcome"]["redirect"] == {"url": "https://x.example/"}
+    assert [entry["value"] for entry in (await caches.read("acme", "post-login")).values()] == ["login"]  # type: ignore[index, call-overload]

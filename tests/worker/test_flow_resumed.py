@@ -159,6 +159,15 @@ async def test_a_secret_of_an_earlier_leg_is_hidden_when_it_has_another_value_by
     assert last.printable()["outcome"] == {"id_token": {"claims": {"k": f"of {MASK}", "n": MASK}}}
 
 
+async def test_a_secret_of_a_module_is_hidden_in_the_legs_after_it_too() -> None:
+    plays = Plays({"a": [[(CLAIM, "k", "of module-value"), LEAVING["redirect"]], []]})
+    event, actions = an_event(), [Action("a", "", "a.js")]
+    waits = await run_flow(LOGIN, event, actions, plays, hidden=["module-value"])
+    assert waits.suspended
+    last = await run_flow(LOGIN, event, actions, plays, resumed=waits.suspended)
+    assert last.printable()["outcome"] == {"id_token": {"claims": {"k": f"of {MASK}"}}}
+
+
 async def test_a_flow_that_would_wait_with_too_much_fails_and_names_the_action() -> None:
     large = [(CLAIM, f"k{number}", "x" * 90_000) for number in range(LARGEST_BYTES // 90_000 + 1)]
     plays = Plays({f"a{number}": [[call]] for number, call in enumerate(large)} | {"z": [[LEAVING["redirect"]]]})

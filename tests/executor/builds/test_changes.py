@@ -1,5 +1,6 @@
 """Change sets with a real builder behind them: what they come to, what is left alone, and what would be changed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from interlock.executor.service.bindings import Bound
 from interlock.executor.service.change_sets import ChangeSet, CodeSet, TriggerSet
 from interlock.executor.service.changes import Changes, Shown
 from interlock.executor.service.comparing import Comparing
+from interlock.executor.service.releases import Releases
+from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, actions, releases, versions
 from interlock.executor.store.drafts import Content
 from interlock.executor.store.releasing import Trial
@@ -179,6 +182,9 @@ async def test_a_change_is_tried_before_it_is_in_force(
         (ChangeSet([], [TriggerSet("post-login", bound=[Bound("nobody")])]), "not_found"),
         (ChangeSet([], [TriggerSet("post-login", expected_release=3)]), "release_changed"),
         (ChangeSet([], [TriggerSet("post-login", limits={"cpu_ms": 29_000})]), "limit_not_granted"),
+        (ChangeSet([], [TriggerSet("post-login", limits={"suspended_ms": 86_400_000})]), "limit_not_granted"),
+        (ChangeSet([], [TriggerSet("post-login", egress={"private": ["10.0.0.5:5432"]})]), "egress_not_granted"),
+        (ChangeSet([], [TriggerSet("post-login", egress={"actions": {"nobody": {"deny": ["*"]}}})]), "not_found"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -190,3 +196,48 @@ async def test_what_cannot_be_applied_is_refused_before_anything_is_built(
     assert refused.value.code == code
     assert (await changes.page(actor, "acme")).total == 0
     assert (await Actions(database).page(actor, "acme")).total == 0
+
+
+async def test_what_an_operator_opened_stays_when_a_tenant_applies_it_with_less_for_one_action(
+    applied: Shown, changes: Changes, actor: Actor, database: Database
+) -> None:
+    assert applied.parts
+    opened = {"private": ["10.0.0.5:5432"]}
+    await Releases(database).set_policy(replace(actor, tenant=None), "acme", "post-login", "", egress=opened)
+    narrowed = {**opened, "actions": {"plain": {"allow": ["api.example.com"]}}}
+    asked = ChangeSet([], [TriggerSet("post-login", egress=narrowed)])
+    comparing = Comparing(database)
+    [would] = (await comparing.change_set(actor, "acme", asked)).triggers
+    assert [each.name for each in would.egress] == ["actions"]
+    made = await changes.apply(actor, "acme", asked)
+    assert made.change.status == "applied"
+    async with database.reading() as transaction:
+        plain = await actions.named(transaction, "acme", "plain")
+        egress = (await releases.current(transaction, "acme", "post-login", "")).header.egress
+    assert (egress["private"], set(egress["actions"])) == (opened["private"], {plain.id})
+    # The same again is no change.
+    assert (await comparing.change_set(actor, "acme", asked)).triggers == ()
+    assert (await changes.apply(actor, "acme", asked)).releases == ()
+
+
+async def test_an_action_rebuilt_for_its_module_keeps_the_lock_that_its_author_gave(
+    changes: Changes, actor: Actor, database: Database, dispatcher: Any, start_builder: Any, npm: Any
+) -> None:
+    npm.publish("left", "1.0.0", {"index.js": "module.exports = 'first';"})
+    npm.publish("left", "1.1.0", {"index.js": "module.exports = 'second';"})
+    integrity = npm.document("left")["versions"]["1.0.0"]["dist"]["integrity"]
+    lock = {"lockfileVersion": 3, "packages": {"node_modules/left": {"version": "1.0.0", "integrity": integrity}}}
+    await start_builder()
+    await changes.apply(actor, "acme", ChangeSet([module()]), wait_ms=WAIT_MS)
+    left = ({"name": "left", "version": "1"},)
+    await Actions(database).create(
+        actor, "acme", name="uses", trigger="post-login", code=f"require('left');\n{USES}", dependencies=left
+    )
+    deployed = await Versions(database, dispatcher).deploy(actor, "acme", "uses", lock=lock, wait_ms=WAIT_MS)
+    assert (deployed.deployed, len(deployed.version.modules)) == (True, 1)
+    reached = await changes.deploy_module(actor, "acme", "crm", update_dependants=True, wait_ms=WAIT_MS)
+    assert built(reached) == [("crm", 2, "built"), ("uses", 2, "built")]
+    async with database.reading() as transaction:
+        rebuilt = await versions.numbered(transaction, "acme", deployed.version.action_id, 2)
+    assert rebuilt.lock == deployed.version.lock
+    assert "left@1.0.0" in rebuilt.log

@@ -11,8 +11,10 @@ from sqlalchemy import select, update
 
 from interlock.executor.embedded import valkey
 from interlock.executor.ports import executions as ports
-from interlock.executor.store import executions, retention, tables
+from interlock.executor.store import execution_states, executions, retention, tables
 from interlock.executor.store.columns import EPOCH
+from interlock.executor.store.execution_states import Final
+from interlock.executor.store.executions import NewExecution
 from interlock.sandbox import Sandbox
 
 SUSPENDED = tables.SUSPENSIONS.c
@@ -174,6 +176,18 @@ async def test_an_execution_that_does_not_wait_is_not_resumed(working: Any) -> N
     answer = await resume(working, done)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_suspended")
     assert (await resume(working, {"execution": "exe_nothing"})).status_code == 404
+
+
+@ON_ONE_DATABASE
+async def test_a_test_that_would_wait_is_not_resumed(working: Any) -> None:
+    now = working.database.now()
+    new = NewExecution("exe_test", "acme", "post-login", "", 0, True, {}, now, now + timedelta(minutes=1))
+    async with working.database.writing() as transaction:
+        await executions.accept(transaction, new)
+        await execution_states.finish(transaction, "acme", new.id, attempt=1, final=Final("suspended", {}, {}))
+    answer = await resume(working, {"execution": new.id})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_suspended")
+    assert "was a test" in answer.json()["detail"]
 
 
 NOT_EVENTS: list[tuple[dict[str, Any], str]] = [

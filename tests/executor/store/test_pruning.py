@@ -1,5 +1,6 @@
 """Versions beyond those that are kept, and what is never removed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +10,18 @@ from interlock.executor import errors
 from interlock.executor.store import (
     Database,
     canaries,
+    data_keys,
     executions,
     pruning,
     releases,
     releasing,
+    suspensions,
     version_states,
     versions,
 )
 from interlock.executor.store.releasing import Place, Trial
+from interlock.executor.store.suspensions import Suspension
+from interlock.secrets import DataKey, KeyCheck, Sealed
 
 HERE = ("acme", "post-login", "")
 
@@ -69,3 +74,33 @@ async def test_a_release_whose_version_is_gone_is_not_gone_back_to(database: Dat
             await releasing.roll_back(transaction, *HERE, 1, created_by="k")
         assert refused.value.code == "version_removed"
         assert (await releasing.roll_back(transaction, *HERE, 3, created_by="k")).number == 5
+
+
+@pytest.mark.usefixtures("few_releases")
+async def test_a_suspended_flow_can_go_on_in_a_canary_that_was_dropped_however_old(
+    database: Database, make: Any, clock: Any
+) -> None:
+    action = await make.deployed("roles")
+    async with database.writing() as transaction:
+        await releasing.bind(transaction, *HERE, [Place(action)], created_by="k")
+    tried = await make.version(action)
+    async with database.writing() as transaction:
+        await releasing.deploy(transaction, "acme", [tried.id], created_by="k", trial=Trial(1))
+        canary = await canaries.get(transaction, *HERE)
+        await canaries.end(transaction, canary)
+        assert await data_keys.add_check(transaction, KeyCheck(1, "kek1", b"k"))
+        assert await data_keys.add(transaction, "acme", DataKey("acme", 1, "kek1", b"w"))
+        until = clock.now + timedelta(hours=1)
+        waits = Suspension("acme", "exe_1", "post-login", "", canary.canary_release, 2, b"d", until)
+        await suspensions.keep(transaction, "acme", waits, Sealed(1, b"c"))
+    newer = [await make.version(action) for _ in range(2)]
+    async with database.writing() as transaction:
+        await releasing.deploy(transaction, "acme", [newer[0].id], created_by="k")
+        await pruning.prune(transaction, "acme", keep=1)
+        [row] = await releases.to_run(transaction, "acme", canary.canary_release)
+        assert row.source == "bundle"
+    assert await kept(database, action) == [4, 3, 2]
+    clock.pass_by(hours=2)
+    async with database.writing() as transaction:
+        assert await pruning.prune(transaction, "acme", keep=1) == 1
+    assert await kept(database, action) == [4, 3]

@@ -73,7 +73,7 @@ def test_a_message_is_read_as_it_was_written(event: dict[str, Any]) -> None:
         {"attempt": 0},
         {"attempt": 10**30},
         {"attempts": 101},
-        {"release_number": 0},
+        {"release_number": -1},
         {"release_number": 1 << 31},
     ],
     ids=str,

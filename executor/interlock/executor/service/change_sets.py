@@ -208,8 +208,18 @@ async def _wanted(
                 for bound in each.bound
             ]
         )
+    limits, egress = await policy(transaction, actor, tenant, each, ids)
+    return Wanted(each.trigger, each.entity, places, limits, egress, each.expected_release)
+
+
+async def policy(
+    transaction: Transaction, actor: Actor, tenant: Tenant, each: TriggerSet, ids: Mapping[str, str]
+) -> tuple[Mapping[str, int] | None, Mapping[str, Any] | None]:
+    """Return the limits and the egress policy that a trigger gets, None where it keeps its own. `ids` are those of new
+    actions. Raises NotAllowed for what is neither granted to the tenant nor in force, NotFound, and Invalid.
+    """
     limits, egress = each.limits, each.egress
-    release = await releases.present(*here)
+    release = await releases.present(transaction, tenant.id, each.trigger, each.entity)
     present = (None, None) if release is None else (release.header.limits, release.header.egress)
     if limits is not None:
         limits = policies.within_grant(actor, limits, tenant.limits, present[0])
@@ -222,7 +232,7 @@ async def _wanted(
             }
             egress = {**egress, "actions": narrowed}
         egress = egress_policies.within_grant(actor, egress, tenant.egress, present[1])
-    return Wanted(each.trigger, each.entity, places, limits, egress, each.expected_release)
+    return limits, egress
 
 
 async def action_id(transaction: Transaction, tenant_id: str, name: str, ids: Mapping[str, str]) -> str:

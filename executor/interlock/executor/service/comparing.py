@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import change_sets, differences, egress_policies, policies, resolving
+from interlock.executor.service import change_sets, differences, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.change_sets import ChangeSet, Resolved, TriggerSet
 from interlock.executor.service.differences import NOTHING, CodeDifference, State, TriggerDifference
@@ -171,6 +171,8 @@ async def _trigger(  # noqa: PLR0917 - what is asked, by whom, of what
     after |= dict.fromkeys((name for name in after if name in built), NEW)
     limits = {} if present is None else present.header.limits
     egress = {} if present is None else present.header.egress
+    # A new action has no id yet.
+    wanted = await change_sets.policy(transaction, actor, tenant, asked, {name: name for name in made})
     return TriggerDifference(
         asked.trigger,
         asked.entity,
@@ -178,12 +180,8 @@ async def _trigger(  # noqa: PLR0917 - what is asked, by whom, of what
         None,
         order=differences.ordered(list(before), names),
         actions=differences.of_values(before, after),
-        limits=differences.of_values(
-            limits, limits if asked.limits is None else policies.within_grant(actor, asked.limits, tenant.limits)
-        ),
-        egress=differences.of_values(
-            egress, egress if asked.egress is None else egress_policies.within_grant(actor, asked.egress, tenant.egress)
-        ),
+        limits=differences.of_values(limits, limits if wanted[0] is None else wanted[0]),
+        egress=differences.of_values(egress, egress if wanted[1] is None else wanted[1]),
     )
 
 

@@ -213,7 +213,7 @@ def _expired() -> NotResumed:
 
 def _of_test() -> NotResumed:
     return NotResumed(
-        "not_suspended", "the execution is a test, which waits for nobody", "send the event, and resume that"
+        "not_suspended", "the execution was a test, and waits for nobody", "send the event, and resume that"
     )
 
 
