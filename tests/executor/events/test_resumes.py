@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from record_keys import in_clear
 from sqlalchemy import select, update
 
 from interlock.executor.embedded import valkey
@@ -183,7 +184,7 @@ async def test_a_test_that_would_wait_is_not_resumed(working: Any) -> None:
     now = working.database.now()
     new = NewExecution("exe_test", "acme", "post-login", "", 0, True, {}, now, now + timedelta(minutes=1))
     async with working.database.writing() as transaction:
-        await executions.accept(transaction, new)
+        await executions.accept(transaction, new, in_clear(new))
         await execution_states.finish(transaction, "acme", new.id, attempt=1, final=Final("suspended", {}, {}))
     answer = await resume(working, {"execution": new.id})
     assert (answer.status_code, answer.json()["code"]) == (409, "not_suspended")
