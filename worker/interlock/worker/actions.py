@@ -95,14 +95,18 @@ class SandboxRunner:
         wall_ms = max(1, wall_ms - (self._clock_ns() - began_ns) // 1_000_000)
         limits = replace(self._limits, wall_ms=wall_ms)
         recorder = Recorder(describe, concealing(task.event)) if self._recording else None
+        refusals: Sequence[str] = ()
         if self._network is None:
             result = await self._enter(image, action, task, limits, _nothing, recorder)
         else:
             deadline = time.monotonic() + wall_ms / 1_000 + _GRACE_S
             async with self._network.for_run(action.name, deadline, action_id=action.id) as perform:
                 result = await self._enter(image, action, task, limits, perform, recorder)
-        run = self.read(result, action, task)
-        return run if recorder is None else replace(run, recorded=_recorded(recorder, task, wall_ms))
+            refusals = perform.refusals
+        run = self.read(result, action, task, refusals)
+        if self._telling is not None and len(run.logs) > len(result.logs):
+            self._telling.lines(action.name, run.logs[len(result.logs) :])
+        return run if recorder is None else replace(run, recorded=_recorded(recorder, task, wall_ms, refusals))
 
     async def _enter(  # noqa: PLR0913, PLR0917 - what a run is given
         self, image: Image, action: Action, task: Task, limits: Limits, perform: Perform, recorder: Recorder | None
@@ -145,8 +149,13 @@ class SandboxRunner:
         logs, error = _logs(failed.logs, action), _error(failed.error, action)
         return ActionRun((), task.cache, logs, error, _usage(failed.usage))
 
-    def read(self, result: Result, action: Action, task: Task) -> ActionRun:
-        """Return a run as the flow takes it: what is wrong with what the guest left is its error."""
+    def read(self, result: Result, action: Action, task: Task, refusals: Sequence[str] = ()) -> ActionRun:
+        """Return a run as the flow takes it: what is wrong with what the guest left is its error, and what it was
+        refused is among its lines.
+        """
+        return _told(self._read(result, action, task), refusals)
+
+    def _read(self, result: Result, action: Action, task: Task) -> ActionRun:
         usage = _usage(result.usage)
         logs = _logs(result.logs, action)
         error = None if result.error is None else _error(result.error, action)
@@ -194,8 +203,8 @@ class _Output(BaseModel):
     cache: dict[str, Any]
 
 
-def _recorded(recorder: Recorder, task: Task, wall_ms: int) -> Recorded:
-    return Recorded(recorder.tape(), wall_ms, task.wall_ms, task.cache)
+def _recorded(recorder: Recorder, task: Task, wall_ms: int, refusals: Sequence[str]) -> Recorded:
+    return Recorded(recorder.tape(), wall_ms, task.wall_ms, task.cache, tuple(refusals))
 
 
 def entry(task: Task) -> bytes:

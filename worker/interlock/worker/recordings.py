@@ -32,12 +32,15 @@ _URL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One action's part: its tape, the cache it began with, its wall time, and what the flow had left."""
+    """One action's part: its tape, its wall time, what the flow had left, the cache it began with, and what it was
+    refused.
+    """
 
     tape: Tape
     wall_ms: int
     left_ms: int
     cache: Mapping[str, JsonValue] = field(default_factory=dict, repr=False)
+    refusals: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ class Recording:
             document = json.loads(text)
             if document["v"] != VERSION:
                 raise RecordingUnreadable("The execution was recorded by another version of Interlock.")
-            actions = {name: Recorded(Tape.from_json(tape), *rest) for name, tape, *rest in document["actions"]}
+            actions = {
+                name: Recorded(Tape.from_json(tape), wall_ms, left_ms, cache, tuple(refusals))
+                for name, tape, wall_ms, left_ms, cache, refusals in document["actions"]
+            }
             resumed = None if document["resumed"] is None else Suspended.from_json(document["resumed"].encode())
             return cls(document["engine"], document["wall_ms"], actions, resumed)
         except (AttributeError, KeyError, TypeError, ValueError, zlib.error):
@@ -126,7 +132,7 @@ def _row(name: str, one: Recorded, masker: Masker) -> list[Any]:
     tape = one.tape.to_json()
     for row in tape["asked"]:
         row[3] = masker.json(row[3])
-    return [name, tape, one.wall_ms, one.left_ms, one.cache]
+    return [name, tape, one.wall_ms, one.left_ms, one.cache, list(one.refusals)]
 
 
 def _shown(tape: Tape) -> list[JsonValue]:

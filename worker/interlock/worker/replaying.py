@@ -120,7 +120,7 @@ class ReplayRunner:
         result = await self._sandbox.replay(image, entry(task), replayed, limits=limits, owner=self._owner)
         if action.name not in self._loose:
             self.notes[action.name] = replayed.notes
-        return runner.read(result, action, task)
+        return runner.read(result, action, task, recorded.refusals)
 
     async def _image(self, runner: SandboxRunner, action: Action, task: Task) -> Image:
         if self._order.edited is not None and action.name == self._order.action:
