@@ -11,6 +11,9 @@ import pytest
 
 from interlock.sandbox import Sandbox
 from interlock.worker import Action, simulated_event, triggers
+from interlock.worker.egress.egress import Egress
+from interlock.worker.egress.records import Records
+from interlock.worker.egress.resolving import SystemResolver
 from interlock.worker.errors import RecordingUnreadable
 from interlock.worker.executions import Executions
 from interlock.worker.images import ImageCache
@@ -80,6 +83,7 @@ class World:
     order: ReplayOrder | None = None
     suspensions: MemorySuspensions = field(default_factory=MemorySuspensions)
     caches: MemoryCaches = field(default_factory=MemoryCaches)
+    egress: Egress | None = None
 
     async def get(self, tenant: str, replay: str) -> ReplayOrder:
         """Be the ReplayOrders."""
@@ -103,6 +107,7 @@ class World:
             lookups=MemoryLookups(),
             suspensions=self.suspensions,
             caches=self.caches,
+            egress=self.egress,
         )
         event = event or {**simulated_event(triggers.get(trigger))}
         outcome = await perform(message(trigger, event).model_copy(update={"resumes": resumes}))
@@ -270,3 +275,11 @@ async def test_a_replay_finds_the_cache_of_then_and_leaves_it_as_it_is_now(world
     assert report["identical"]
     assert [one["now"]["commands"][-1]["args"] for one in report["actions"]] == [["logins", 3], ["logins", 4]]
     assert await world.caches.read("acme", "post-login") == {}
+
+
+async def test_what_an_action_was_refused_is_among_its_lines_again(world: World) -> None:
+    code = "exports.onExecutePostLogin = async () => { await fetch('http://127.0.0.1:8080/').catch(() => {}) }"
+    async with Egress.open(SystemResolver(), Records()) as world.egress:
+        outcome: Any = await world.run(action("quiet", code))
+    assert outcome.result["actions"][0]["logs"][0]["message"].startswith("Refused: 127.0.0.1:8080")
+    assert (await world.again())["identical"]

@@ -107,6 +107,8 @@ class SandboxRunner:
                 result = await self._enter(image, action, task, limits, perform, recorder)
             refusals = tuple(perform.refusals)
         run = self.read(result, action, task, refusals)
+        if self._telling is not None and len(run.logs) > len(result.logs):
+            self._telling.lines(action.name, run.logs[len(result.logs) :])
         if recorder is None:
             return run
         return replace(run, recorded=Recorded(recorder.tape(), wall_ms, task.wall_ms, task.cache, refusals))

@@ -88,7 +88,10 @@ class Recording:
             document = json.loads(text)
             if document["v"] != VERSION:
                 raise RecordingUnreadable("The execution was recorded by another version of Interlock.")
-            actions = {name: Recorded(Tape.from_json(tape), *rest) for name, tape, *rest in document["actions"]}
+            actions = {
+                name: Recorded(Tape.from_json(tape), wall_ms, left_ms, cache, tuple(refusals))
+                for name, tape, wall_ms, left_ms, cache, refusals in document["actions"]
+            }
             resumed = None if document["resumed"] is None else Suspended.from_json(document["resumed"].encode())
             return cls(document["engine"], document["wall_ms"], actions, resumed)
         except (AttributeError, KeyError, TypeError, ValueError, zlib.error):
