@@ -6,6 +6,10 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import settings
 
+# Suites that several implementations pass: their assertions explain themselves only when pytest rewrites them, which it
+# does by itself for test files alone. Here, before anything imports one.
+pytest.register_assert_rewrite("caches_suite", "execution_log_suite", "secret_store_suite", "suspensions_suite")
+
 # A busy machine must not fail a test: what is timed is measured by `make bench`, never by a test.
 settings.register_profile("interlock", deadline=None, print_blob=True)
 settings.load_profile("interlock")

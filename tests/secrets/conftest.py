@@ -5,9 +5,6 @@ import pytest
 from interlock.secrets import MemorySecretStore
 from secret_processes import Opened, start
 
-# Its assertions explain themselves only when pytest rewrites them, which it does by itself for test files alone.
-pytest.register_assert_rewrite("secret_store_suite")
-
 
 @pytest.fixture
 def store() -> MemorySecretStore:

@@ -15,8 +15,6 @@ from interlock.worker.memory import MemoryLookups
 from interlock.worker.ports import Lookups, Subject
 from interlock.worker.triggers import Field, Method, Trigger
 
-pytest.register_assert_rewrite("caches_suite")
-
 NOW = 1_800_000_000.0
 SUBJECT = Subject("acme", "post-login", {})
 """Seconds since 1970 at which every action here runs."""

@@ -11,8 +11,6 @@ from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import BatchWriter, Database
 from secret_processes import Opened, start
 
-pytest.register_assert_rewrite("secret_store_suite", "execution_log_suite", "suspensions_suite")
-
 
 def _unexpected(_execution: str, error: Exception) -> None:
     raise error
