@@ -10,21 +10,23 @@ from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import BatchWriter, Database, batching
 from interlock.executor.store.executions import NewExecution
 from interlock.executor.store.records import Record, Recorded
-from interlock.secrets import DataKeys, RecordKeys, TextKeys, unlock
+from interlock.secrets import DataKeys, RecordKeys, SecretValue, TextKeys, unlock
 from interlock.secrets.keys import new_text
 
 
-async def sealed_records(database: Database) -> SealedRecords:
+async def sealed_records(database: Database, kek: SecretValue | None = None) -> SealedRecords:
     """What seals records in this database, which has no keys yet."""
     store = StoredSecretStore(database)
-    keyring = await unlock(store, TextKeys(new_text(), "the test"))
+    keyring = await unlock(store, TextKeys(kek or new_text(), "the test"))
     return SealedRecords(RecordKeys(DataKeys(store, keyring)))
 
 
 @asynccontextmanager
-async def records_and_batch(database: Database) -> AsyncIterator[tuple[SealedRecords, BatchWriter]]:
+async def records_and_batch(
+    database: Database, kek: SecretValue | None = None
+) -> AsyncIterator[tuple[SealedRecords, BatchWriter]]:
     """What seals, and a batch that writes at once and may lose rows."""
-    records = await sealed_records(database)
+    records = await sealed_records(database, kek)
     async with batching(database, records, lambda *_: None, collected_ms=5) as batch:
         yield records, batch
 

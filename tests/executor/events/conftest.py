@@ -243,7 +243,7 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
     kind = replace(EXECUTIONS, queue_name=f"events-{uuid4().hex[:8]}")
     async with (
         opened(url) as database,
-        records_and_batch(database) as (records, batch),
+        records_and_batch(database, KEK) as (records, batch),
         Dispatcher.open(redis_url, kind) as dispatcher,
     ):
         made = SimpleNamespace(
