@@ -129,6 +129,16 @@ class World:
         assert found.status_code == 200, found.text
         return cast("dict[str, Any]", found.json())
 
+    async def ended(self, execution: str) -> dict[str, Any]:
+        """Wait until an execution has its final state: its row comes a moment after its outcome."""
+        async with asyncio.timeout(30):
+            while True:
+                await self.batch.flush()
+                found = await self("GET", f"/tenants/acme/executions/{execution}")
+                if found.status_code == 200 and found.json()["status"] not in {"accepted", "running"}:
+                    return cast("dict[str, Any]", found.json())
+                await asyncio.sleep(0.01)
+
     async def rows(self, **filters: Any) -> list[dict[str, Any]]:
         await self.batch.flush()
         return cast(

@@ -41,16 +41,6 @@ async def resume(world: Any, waits: dict[str, Any], wanted: str = "", **more: An
     return await world("POST", f"/tenants/{tenant}/{path}", key=key, json=body, headers=headers)
 
 
-async def ended(world: Any, execution: str) -> dict[str, Any]:
-    """The execution's row, which comes a moment after its outcome."""
-    async with asyncio.timeout(30):
-        while True:
-            row = await world.execution(execution)
-            if row["status"] not in {"accepted", "running"}:
-                return dict(row)
-            await asyncio.sleep(0.01)
-
-
 REQUEST: dict[str, Any] = {
     "geoip": {},
     "hostname": "login.example.com",
@@ -80,7 +70,7 @@ async def test_what_waits_goes_on_as_a_new_execution_in_the_same_transaction(wor
         "access_token": {"claims": {"https://a.test/step": 1}},
         "transaction": {"metadata": {"step": 1}},
     }
-    first, second = [await ended(working, each["execution"]) for each in (waits, told)]
+    first, second = [await working.ended(each["execution"]) for each in (waits, told)]
     assert (first["status"], first["resumed_by"], first["resumes"]) == ("suspended", told["execution"], None)
     assert (second["status"], second["resumes"], second["resumed_by"]) == ("completed", waits["execution"], None)
     assert first["transaction"] == second["transaction"] == waits["execution"]
@@ -100,7 +90,7 @@ async def test_a_flow_may_be_suspended_again_and_again(working: Any) -> None:
         "completed",
         {"https://a.test/s": "s3cret-of-acme-0123456789"},
     )
-    rows = [await ended(working, row["id"]) for row in await working.rows()]
+    rows = [await working.ended(row["id"]) for row in await working.rows()]
     assert {row["transaction"] for row in rows} == {first["execution"]}
 
 
@@ -165,7 +155,7 @@ async def test_who_comes_back_too_late_is_told_so(working: Any) -> None:
         await transaction.execute(update(tables.SUSPENSIONS).values(expires_at=transaction.now - timedelta(days=1)))
     assert (await retention.run(working.database)).suspensions == 1
     # Its row says so when nothing else does any more.
-    await ended(working, waits["execution"])
+    await working.ended(waits["execution"])
     assert (await resume(working, waits)).json()["code"] == "suspension_expired"
     assert (await resume(working, waits, by_state=True)).json()["code"] == "state_unknown"
 
@@ -173,7 +163,7 @@ async def test_who_comes_back_too_late_is_told_so(working: Any) -> None:
 @ON_ONE_DATABASE
 async def test_an_execution_that_does_not_wait_is_not_resumed(working: Any) -> None:
     done = (await working.post()).json()
-    await ended(working, done["execution"])
+    await working.ended(done["execution"])
     answer = await resume(working, done)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_suspended")
     assert (await resume(working, {"execution": "exe_nothing"})).status_code == 404
@@ -224,7 +214,7 @@ async def test_credentials_reach_no_action_that_goes_on_either(working: Any) -> 
     event = {"request": {**REQUEST, "query": query, "body": {"refresh_token": "hunter22"}}}
     path = f"/tenants/acme/executions/{waits['execution']}/resume"
     told = (await working("POST", path, json={"event": event})).json()
-    kept = (await ended(working, told["execution"]))["event"]["request"]
+    kept = (await working.ended(told["execution"]))["event"]["request"]
     assert (kept["query"], kept["body"]) == ({"wanted": ""}, {})
 
 
@@ -295,7 +285,7 @@ async def test_a_job_that_claims_to_go_on_with_what_it_was_not_promised_runs_not
 
 
 async def _message(world: Any, waits: dict[str, Any]) -> Any:
-    await ended(world, waits["execution"])
+    await world.ended(waits["execution"])
     async with world.database.reading() as transaction:
         row = await executions.get(transaction, "acme", waits["execution"])
     deadline_ms = int((world.database.now() - EPOCH).total_seconds() * 1_000) + 20_000
