@@ -76,7 +76,9 @@ async def test_every_route_answers_whatever_is_asked(api: Any, kind: str, data: 
                 segments["tenant"] = "nobody"
             target = path.format(**{name: quote(text, safe="") for name, text in segments.items()})
             body = None if method in {"get", "delete"} else json.dumps(data.draw(BODIES))
-            await answers(api, method, target, body, data.draw(QUERIES))
+            # Who listens is answered for as long as they do.
+            query = data.draw(QUERIES) | ({"follow": "false"} if path.endswith("/tail") else {})
+            await answers(api, method, target, body, query)
 
 
 @pytest.mark.parametrize(
