@@ -27,7 +27,7 @@ def test_the_wheel_carries_the_engine_the_bundles_and_the_licence(wheel: Path) -
 
 def test_the_notice_names_everything_of_others_that_the_wheel_carries() -> None:
     wanted = json.loads((ROOT / "package.json").read_text())["devDependencies"].keys()
-    tools = {"esbuild", "prettier", "typescript"}
+    tools = {"esbuild", "node-types", "prettier", "typescript"}
     # What tests alone run in a guest.
     tried = set(
         """

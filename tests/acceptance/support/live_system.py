@@ -85,6 +85,11 @@ class Tenant:
     def put(self, path: str, body: object) -> httpx.Response:
         return self.client.put(f"/tenants/{self.id}/{path}", json=body)
 
+    def change(self, **fields: object) -> None:
+        """Change the tenant, as its operator."""
+        changed = self.client.patch(f"/tenants/{self.id}", json=fields)
+        assert changed.status_code == 200, changed.text
+
     def get(self, path: str, **query: Any) -> httpx.Response:
         return self.client.get(f"/tenants/{self.id}/{path}", params=query)
 
