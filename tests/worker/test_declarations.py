@@ -12,7 +12,12 @@ ROOT = Path(__file__).parents[2]
 TSC = ROOT / "node_modules" / ".bin" / "tsc"
 
 RIGHT = """
-import type { OnContinuePostLogin, OnExecutePostLogin, OnExecuteCredentialsExchange } from 'interlock-actions';
+import type {
+  OnContinuePostLogin,
+  OnExecuteCredentialsExchange,
+  OnExecuteCustomPhoneProvider,
+  OnExecutePostLogin,
+} from 'interlock-actions';
 import { tierOf } from 'actions:crm';
 export const onExecutePostLogin: OnExecutePostLogin = async (event, api) => {
   const { groups, next } = await api.groups.getUserGroups({ take: 3 });
@@ -30,6 +35,9 @@ export const onContinuePostLogin: OnContinuePostLogin = (event, api) => {
 };
 export const onExecuteCredentialsExchange: OnExecuteCredentialsExchange = (event, api) => {
   api.access.deny('invalid_scope', 'no');
+};
+export const onExecuteCustomPhoneProvider: OnExecuteCustomPhoneProvider = ({ execution }, api) => {
+  if (execution.attempt > 1) api.notification.drop(execution.id);
 };
 """
 MODULE = """
@@ -53,6 +61,11 @@ WRONG = {
         "Argument of type 'number' is not assignable",
     ),
     "an argument too few": ("OnExecutePostLogin", "api.redirect.sendUserTo()", "Expected 1-2 arguments, but got 0"),
+    "an attempt where there is but one": (
+        "OnExecutePostLogin",
+        "event.execution.attempt",
+        "Property 'execution' does not exist on type 'PostLoginEvent'",
+    ),
     "a field that no event has": (
         "OnExecutePostLogin",
         "event.usr.email",

@@ -341,8 +341,9 @@ async def test_who_listens_is_told_lines_and_the_end(
     assert told == ([("line", "***", None), ("end", None, "completed")] if tenant == "acme" else [])
 
 
+@pytest.mark.parametrize("blocking", [False, True], ids=["an event", "a test, which somebody waits for"])
 async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
-    images: ImageCache, message: Callable[..., ExecutionMessage]
+    images: ImageCache, message: Callable[..., ExecutionMessage], blocking: bool
 ) -> None:
     code = "exports.onExecutePostUserRegistration = (event) => { console.log(JSON.stringify(event.execution)); }"
     trigger = "post-user-registration"
@@ -356,7 +357,7 @@ async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
         suspensions=MemorySuspensions(),
     )
     event = simulated_event(triggers.get(trigger))
-    outcome: Any = await executions(message(trigger=trigger, event=event, blocking=False, attempt=3))
+    outcome: Any = await executions(message(trigger=trigger, event=event, blocking=blocking, attempt=3))
     assert outcome.result["actions"][0]["logs"][0]["message"] == '{"id":"e1","attempt":3}'
 
 

@@ -5,6 +5,7 @@ import os
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -79,11 +80,14 @@ from interlock.worker.queue import (
 )
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
+from interlock.worker.recordings import of_execution
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import Trigger
 
 _log: Final = structlog.get_logger(__name__)
+_HERE: Final = "exe_local"
+"""What an execution that stands for itself is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,13 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     Raises the worker's `WorkerError` for what it refuses; what an action does wrong is the result.
     """
     cache, results = Cache(), list[FlowResult]()
+    # The event may say another one: that is how a second attempt is tried.
+    execution = {} if flow.trigger.blocking else {"execution": of_execution(_HERE, 1)}
     resumed = None
     for posted in (flow.event, *flow.returns):
         result = await run_flow(
             flow.trigger,
-            posted.event if resumed is None else resumed.event_with(posted.event),
+            {**execution, **posted.event} if resumed is None else resumed.event_with(posted.event),
             flow.actions,
             runner,
             secrets={**flow.event.secrets, **flow.secrets},
@@ -215,9 +221,11 @@ def services(parts: Parts) -> Services:
 
 def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
     """Return what has to be done again and again, by any process."""
-    log = StoredExecutions(parts.database, parts.batch, parts.records)
+    log = StoredExecutions(parts.database, parts.batch, parts.records, retry_after=_retry_after(settings))
+    # What is put off is begun by the sweep: it must look as often as pauses are short.
+    every_s = min(housekeeping.SWEEP_S, settings.retry_s)
     return (
-        housekeeping.sweep(parts.database, log, parts.executions, parts.records),
+        housekeeping.sweep(parts.database, log, parts.executions, parts.records, every_s=every_s),
         housekeeping.sweep_builds(parts.database, parts.builds),
         housekeeping.look_after_canaries(parts.database),
         housekeeping.prune(parts.database),
@@ -259,8 +267,12 @@ async def open_events_worker(
                 Egress.open(SystemResolver(), Records(), limits=egress_limits.fitting(files), deny=egress.deny)
             ),
         )
-        log = StoredExecutions(database, batch, records)
+        log = StoredExecutions(database, batch, records, retry_after=_retry_after(settings))
         yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)
+
+
+def _retry_after(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.retry_s)
 
 
 def lookup_key(settings: Settings) -> LookupKey | None:

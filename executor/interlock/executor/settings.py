@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     in_flight: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     """Executions that one worker process holds at once, nearly all of which wait for servers."""
 
+    retry_s: Annotated[float, Field(ge=0.1, le=3_600)] = 10
+    """The pause before a background event is tried a second time. Each one after it is three times as long."""
+
     key: SecretStr | None = None
     """Key-encryption keys as text, the newest last."""
     key_file: Path | None = None

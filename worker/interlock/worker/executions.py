@@ -35,6 +35,7 @@ from interlock.worker.replaying import Replays
 from interlock.worker.resuming import Suspended, digest
 from interlock.worker.seen import module_secrets, numbers, values_of_modules
 from interlock.worker.tailing import Tails, Telling
+from interlock.worker.triggers import Trigger
 
 _NOT_KEPT: Final = (
     "The actions ran, and the flow is to wait for its user, but what it goes on with could not be kept: the store or "
@@ -105,7 +106,7 @@ class Executions:
             wall_ms = self._wall_ms(message, release)
             result = await run_flow(
                 trigger,
-                _event(message, event),
+                _event(message, trigger, event),
                 release.actions,
                 self._runner(message, event, release, seen, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
@@ -237,8 +238,9 @@ def _outcome(  # noqa: PLR0913, PLR0917 - all that it is made of
     )
 
 
-def _event(message: ExecutionMessage, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    if message.blocking:
+def _event(message: ExecutionMessage, trigger: Trigger, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    # By the trigger: somebody waits for a test of any.
+    if trigger.blocking:
         return event
     return {**event, "execution": of_execution(message.execution, message.attempt)}
 
