@@ -33,8 +33,8 @@ async def unfinished_background(
     """Background executions before their deadline whose attempt is due, the oldest first: those without a job are to be
     enqueued again.
 
-    Younger ones than `accepted_before` may be on their way to the queue just now, but for those that were put off: nobody
-    else brings them there. A blocking one is never run late: its caller has gone.
+    Younger ones than `accepted_before` may be on their way to the queue just now, but for those that were put off:
+    nobody else brings them there. A blocking one is never run late: its caller has gone.
     """
     column = EXECUTIONS.c
     names = ("tenant_id", "trigger", "entity")
