@@ -170,7 +170,7 @@ def shown(answer: Mapping[str, Any], case: Case, width: int) -> Text:
     sources = [source for source in case.sources if source[0] in ran or not case.after]
     text = report.result(answer, sources, width=width)
     if answer.get("attempts", 1) > 1:
-        dead = ", and dead: `interlock executions dead` lists it" if answer["dead"] else ""
+        dead = ", none is left: a dead letter, which `interlock executions dead` lists" if answer["dead"] else ""
         text.append("attempts", "bold").append(f"  {answer['attempts']}").append(f"{dead}\n", "dim")
     return text
 

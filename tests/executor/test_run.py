@@ -112,6 +112,14 @@ def test_a_background_action_sees_the_first_attempt_or_the_one_that_the_event_sa
     assert finished.json["actions"][0]["logs"] == [{"level": "log", "message": seen}]
 
 
+@pytest.mark.parametrize(("asked", "said"), [("retry", "asks for another attempt"), ("drop", "drops the message")])
+def test_what_becomes_of_a_message_is_in_the_status(interlock: Call, write: Call, asked: str, said: str) -> None:
+    code = f"exports.onExecuteCustomPhoneProvider = (event, api) => api.notification.{asked}('503');"
+    path = write("event.json", json.dumps(simulated_event(triggers.get("custom-phone-provider"))))
+    finished = interlock("run", write("sms.js", code), "-t", "custom-phone-provider", "-e", path)
+    assert f"status  completed, and sms.js {said}\n" in finished.out
+
+
 def test_what_comes_after_a_refusal_is_said_not_to_have_run(
     interlock: Call, write: Call, event: dict[str, Any]
 ) -> None:

@@ -22,6 +22,8 @@ _LEVEL_STYLES: Final = {"debug": "dim", "info": "cyan", "warn": "yellow", "error
 _HEADING: Final = "bold"
 _QUIET: Final = "dim"
 _LEVEL_COLUMNS: Final = 7
+_ASKED: Final = {"retry": "and {} asks for another attempt", "drop": "and {} drops the message"}
+"""What a completed run may have asked for that nobody would call done."""
 
 
 def event(trigger: str, parts: Sequence[tuple[str, str]]) -> Text:
@@ -136,8 +138,9 @@ def _tree(value: Mapping[str, Any], width: int, *, expand: int) -> Iterator[str]
 def _status(printable: Mapping[str, Any]) -> Text:
     status, outcome = printable["status"], printable["outcome"]
     last = printable["actions"][-1]["name"] if printable["actions"] else ""
+    asked = _ASKED.get(outcome.get("notification", {}).get("result", ""), "every action ran")
     because = {
-        "completed": "every action ran" if last else "no action is bound",
+        "completed": asked.format(last) if last else "no action is bound",
         "denied": f"{last} refused",
         "suspended": f"{last} waits for: {', '.join(outcome.get('waits_for', []))}",
         "failed": f"{last}: {outcome.get('error', {}).get('code', '')}",

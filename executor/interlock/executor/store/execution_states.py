@@ -35,7 +35,8 @@ EXPIRED, PLATFORM_ERROR, CANCELED = "expired", "platform_error", "canceled"
 FINAL = (COMPLETED, DENIED, SUSPENDED, FAILED, EXPIRED, PLATFORM_ERROR, CANCELED)
 # What a worker that ran it to the end may report; the other final states have transitions of their own.
 RUN_TO_THE_END = (COMPLETED, DENIED, SUSPENDED, FAILED)
-LOST = "lost"
+LOST, RETRY = "lost", "retry"
+"""How an attempt may end, beside these states."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ async def put_off(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, final.status)
+    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=True))
     return True
 
 
@@ -154,8 +155,13 @@ async def _end(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, final.status)
+    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=final.dead))
     return True
+
+
+def _result(final: Final, *, undone: bool) -> str:
+    # What is completed and has not done its work asked for another attempt.
+    return RETRY if undone and final.status == COMPLETED else final.status
 
 
 async def _end_attempt(transaction: Transaction, tenant_id: str, execution_id: str, result: str) -> None:

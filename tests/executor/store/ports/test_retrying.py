@@ -122,6 +122,24 @@ async def test_one_that_is_put_off_is_not_begun_before_its_time(
     assert (found.status, found.attempt, found.due_at, found.dead) == ("completed", 2, None, False)
 
 
+async def test_an_attempt_that_asked_for_another_one_is_not_said_to_be_completed(
+    database: Database, stored: StoredExecutions, clock: Any, make: Any
+) -> None:
+    await make.bound()
+    async with database.writing() as transaction:
+        await tenants.change(transaction, "acme", attempts=2)
+    first = message("e1", 1, clock.now).model_copy(update={"trigger": "post-login"})
+    assert await stored.accepted(first)
+    for number, sent in enumerate((first, first.model_copy(update={"attempt": 2})), 1):
+        assert await stored.started(sent, "w")
+        assert await stored.finish(sent, outcome("completed", ASKED, attempt=number)) is (number == 2)
+        clock.pass_by(seconds=60)
+    async with database.reading() as transaction:
+        ends = [attempt.result for attempt in await executions.attempts(transaction, "acme", "e1")]
+    assert ends == ["retry", "retry"]
+    assert ((await row(database, "e1")).status, (await row(database, "e1")).dead) == ("completed", True)
+
+
 ENDS = st.sampled_from(["failed", "retry", "lost", "drop", "completed", "fatal"])
 
 

@@ -61,7 +61,7 @@ class ListedExecution(Answer):
 
 
 class ExecutionAttempt(Answer):
-    """One try at an execution. `result`: the final state it brought, or `lost`."""
+    """One try at an execution. `result`: the final state it brought, `retry` where it asked for another, or `lost`."""
 
     number: int
     started_at: Moment
