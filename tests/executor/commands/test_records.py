@@ -119,7 +119,7 @@ def test_dead_letters_are_listed_and_sent_again(api: Any, interlock: Any) -> Non
 
 def test_one_that_asked_for_more_attempts_than_there_are_is_not_said_to_be_completed(api: Any, interlock: Any) -> None:
     row = {"id": "exe_1", "trigger": "custom-phone-provider", "status": "completed", "dead": True, "accepted_at": ""}
-    again = {"commands": [], "logs": [], "error": None, "name": "sms", "usage": {"cpu_us": 0}}
+    again: dict[str, Any] = {"commands": [], "logs": [], "error": None, "name": "sms", "usage": {"cpu_us": 0}}
     asked = {"notification": {"result": "retry", "reason": "503"}}
     ends = [{"started_at": f"2026-01-02T03:04:0{second}.1Z", "result": "retry"} for second in (5, 9)]
     whole = {**row, "attempts": ends, "result": {"status": "completed", "outcome": asked, "actions": [again]}}

@@ -6,7 +6,6 @@ from interlock.executor.errors import NotFound
 from interlock.executor.ports.away import as_the_worker_says
 from interlock.executor.ports.records import SealedRecords
 from interlock.executor.store import Database, executions, records, releases, replays
-from interlock.worker import triggers
 from interlock.worker.errors import RecordingUnreadable
 from interlock.worker.ports import Edited, ReplayOrder
 from interlock.worker.recordings import Recording, of_execution
@@ -41,7 +40,7 @@ class StoredReplays:
         if packed is None or then is None:
             raise RecordingUnreadable(_GONE)
         lookups = event.pop("lookups", None)
-        if not triggers.get(found.trigger).blocking:
+        if not found.blocking:
             event["execution"] = of_execution(found.id, record.attempt or found.attempt)
         return ReplayOrder(
             execution=found.id,
