@@ -6,7 +6,7 @@
  * keys, and that it is the partner's, meant for us, and fresh. A token that is not is rejected as an invalid one, which
  * identity providers count against who guesses; that the keys cannot be had is no fault of the caller.
  *
- * Trigger: custom-token-exchange
+ * Trigger: custom-token-exchange, bound to the profile that the partner's application exchanges by (`--entity PROFILE`)
  * Package: jose
  * Secret: PARTNER_URL
  */
@@ -15,6 +15,7 @@ const { createRemoteJWKSet, errors, jwksCache, jwtVerify } = require('jose');
 const TYPE = 'urn:partner:session';
 const PARTNER = 'https://partner.example.com/';
 const US = 'https://login.example.com/';
+const DOMAIN = 'partner.example.com';
 const CONNECTION = 'partner-users';
 const SIX_HOURS = 6 * 60 * 60 * 1_000;
 /** What jose says of keys that it cannot have or read; whatever else it says is about the token. */
@@ -27,7 +28,7 @@ exports.onExecuteCustomTokenExchange = async (event, api) => {
   }
   let claims;
   try {
-    claims = await verified(event.transaction.subject_token, event.secrets.PARTNER_URL, api.cache);
+    claims = await claimsOf(event.transaction.subject_token, event.secrets.PARTNER_URL, api.cache);
   } catch (error) {
     if (!(error instanceof errors.JOSEError) || NO_KEYS.includes(error.code)) {
       console.error('the keys of the partner cannot be had:', error.message);
@@ -36,17 +37,17 @@ exports.onExecuteCustomTokenExchange = async (event, api) => {
     console.warn('rejected:', error.message);
     return api.access.rejectInvalidSubjectToken('not a valid token of the partner');
   }
-  // Who was one of our users before the partner was is named by the partner, which we told.
-  if (claims.known_as) return api.authentication.setUserById(String(claims.known_as));
-
+  // The user is one of the partner's connection, whatever the token says: a partner cannot speak for our other users. Nor
+  // for other people's addresses, by which accounts may be linked.
+  const { sub, email, email_verified: verified, name } = claims;
   api.authentication.setUserByConnection(
     CONNECTION,
-    { user_id: claims.sub, email: claims.email, email_verified: claims.email_verified === true, name: claims.name },
+    { user_id: sub, email, email_verified: verified === true && !!email?.endsWith(`@${DOMAIN}`), name },
     { creationBehavior: 'create_if_not_exists', updateBehavior: 'none' },
   );
 };
 
-async function verified(token, partner, cache) {
+async function claimsOf(token, partner, cache) {
   // A run has nothing of the ones before it, so keys that jose would keep for itself are kept in the cache.
   const kept = JSON.parse(cache.get('partner-keys')?.value ?? '{}');
   const before = kept.uat;
