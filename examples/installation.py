@@ -134,7 +134,7 @@ class Tenant:
         while time.monotonic() < until:
             found = self._client.get(*self._at("executions", str(answer["execution"])))
             if found["finished_at"]:
-                more = {"execution": found["id"], "attempts": len(found["attempts"]), "dead": found["dead"]}
+                more = {"execution": found["id"], "attempts": found["attempts"], "dead": found["dead"]}
                 return {**found["result"], **more}
             time.sleep(_POLL_S)
         return sys.exit(f"{answer['execution']} has no outcome after {OUTCOME_S:g} s.")

@@ -21,9 +21,10 @@ cases.json    {"title", "trigger", "actions", "attempts", "secrets", "stand_ins"
               "visit"     where the user is before: on the page; see consent_page.py
               "resend"    true: after a case that ended as a dead letter, that is sent again
               "answers"   what the web answers in this case, where that differs from the recipe's
-              "expected"  status, outcome, commands, logs, of all actions; "error", the code of one; "attempts" of more
-                          than one, and "dead"; "arrived", what came to stand-ins; or "refused", the code with which the
-                          API refuses it. Secrets are ***, tokens <token>, the execution's id <execution>.
+              "expected"  status, outcome, commands, logs, of all actions; "error", the code of one; "attempts", how
+                          each of several ended, and "dead"; "arrived", what came to stand-ins; or "refused", the code
+                          with which the API refuses it. Secrets are ***, tokens <token>, the execution's id
+                          <execution>.
 """
 
 import json
@@ -142,6 +143,7 @@ def observed(answer: Mapping[str, Any], arrived: Mapping[str, Any] | None, secre
     if "refused" in answer:
         return {"refused": answer["refused"]}
     error = next((action["error"] for action in answer["actions"] if action["error"]), None)
+    ends = [attempt["result"] for attempt in answer.get("attempts", ())]
     commands = [command for action in answer["actions"] for command in action["commands"]]
     seen = {
         "status": answer["status"],
@@ -149,7 +151,7 @@ def observed(answer: Mapping[str, Any], arrived: Mapping[str, Any] | None, secre
         "commands": [each for each in commands if not each["method"].startswith(_CACHE)],
         "logs": [line for action in answer["actions"] for line in action["logs"]],
         **({"error": error["code"]} if error else {}),
-        **({"attempts": answer["attempts"]} if answer.get("attempts", 1) > 1 else {}),
+        **({"attempts": ends} if len(ends) > 1 else {}),
         **({"dead": True} if answer.get("dead") else {}),
         **({"arrived": arrived} if arrived is not None else {}),
     }

@@ -168,10 +168,15 @@ def shown(answer: Mapping[str, Any], case: Case, width: int) -> Text:
     ran = [action["name"] for action in answer["actions"]]
     # Where a flow goes on, what ran before does not run again.
     sources = [source for source in case.sources if source[0] in ran or not case.after]
-    text = report.result(answer, sources, width=width)
-    if answer.get("attempts", 1) > 1:
+    attempts = answer.get("attempts", [])
+    earlier = [
+        report.attempt(f"attempt {attempt['number']}, {attempt['result']}", attempt["outcome"]["result"], width=width)
+        for attempt in attempts[:-1]
+    ]
+    text = Text("\n").join([*earlier, report.result(answer, sources, width=width)])
+    if len(attempts) > 1:
         dead = ", none is left: a dead letter, which `interlock executions dead` lists" if answer["dead"] else ""
-        text.append("attempts", "bold").append(f"  {answer['attempts']}").append(f"{dead}\n", "dim")
+        text.append("attempts", "bold").append(f"  {len(attempts)}").append(f"{dead}\n", "dim")
     return text
 
 

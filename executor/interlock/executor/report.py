@@ -47,6 +47,14 @@ def result(printable: Mapping[str, Any], sources: Sequence[tuple[str, str | None
     return Text("\n").join([*parts, _outcome(printable, width), _status(printable)])
 
 
+def attempt(heading: str, printable: Mapping[str, Any] | None, *, width: int) -> Text:
+    """Return what the actions did in an attempt that another one followed."""
+    text = Text.assemble((heading, _HEADING), "\n")
+    for action in (printable or {}).get("actions", []):
+        text.append_text(_indented(_action(action, None, width - 2), 2))
+    return text
+
+
 def _action(action: Mapping[str, Any], source: str | None, width: int) -> Text:
     error = action["error"]
     sections = (

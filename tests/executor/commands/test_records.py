@@ -121,7 +121,12 @@ def test_one_that_asked_for_more_attempts_than_there_are_is_not_said_to_be_compl
     row = {"id": "exe_1", "trigger": "custom-phone-provider", "status": "completed", "dead": True, "accepted_at": ""}
     again: dict[str, Any] = {"commands": [], "logs": [], "error": None, "name": "sms", "usage": {"cpu_us": 0}}
     asked = {"notification": {"result": "retry", "reason": "503"}}
-    ends = [{"started_at": f"2026-01-02T03:04:0{second}.1Z", "result": "retry"} for second in (5, 9)]
+    ends: list[dict[str, Any]] = [
+        {"started_at": f"2026-01-02T03:04:0{second}.1Z", "result": "retry"} for second in (5, 9)
+    ]
+    said = {**again, "logs": [{"level": "warn", "message": "503 at first"}]}
+    ends[0]["outcome"] = {"result": {"status": "completed", "outcome": asked, "actions": [said]}, "error": None}
+    ends[0]["number"] = 1
     whole = {**row, "attempts": ends, "result": {"status": "completed", "outcome": asked, "actions": [again]}}
     api.answer("GET", PLACE, {"items": [row, {**row, "dead": False}], "next": None})
     api.answer("GET", f"{PLACE}/exe_1", whole)
@@ -133,6 +138,8 @@ def test_one_that_asked_for_more_attempts_than_there_are_is_not_said_to_be_compl
     assert "attempts   2: 03:04:05 retry, 03:04:09 retry" in shown
     assert "status  completed, and sms asks for another attempt" in shown
     assert "`interlock executions resend exe_1` sends it again" in shown
+    assert "attempt 1, retry" in shown
+    assert "503 at first" in shown
 
 
 @pytest.mark.parametrize(

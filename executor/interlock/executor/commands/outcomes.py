@@ -47,6 +47,7 @@ def execution(found: Mapping[str, Any]) -> None:
             ("finished", showing.moment(found.get("finished_at"))),
             *([("resumes", found.get("resumes"))] if found.get("resumes") else []),
             *([("resumed by", found.get("resumed_by"))] if found.get("resumed_by") else []),
+            *([("waits until", showing.moment(found.get("waits_until")))] if found.get("waits_until") else []),
             ("attempts", _attempts(found)),
             *([("next attempt", showing.moment(found.get("due_at")))] if found.get("due_at") else []),
             *(
@@ -59,6 +60,8 @@ def execution(found: Mapping[str, Any]) -> None:
     )
     showing.say("")
     _event(str(found.get("trigger", "")), found.get("event") or {})
+    for attempt in found.get("attempts") or []:
+        _attempt(attempt)
     _operations(found.get("operations") or {})
     error = found.get("error")
     if found.get("result"):
@@ -83,6 +86,14 @@ def _attempts(found: Mapping[str, Any]) -> object:
         return len(made) or found.get("attempt")
     ends = [f"{showing.clock(one.get('started_at'))} {one.get('result') or 'runs'}" for one in made]
     return f"{len(made)}: {', '.join(ends)}"
+
+
+def _attempt(attempt: Mapping[str, Any]) -> None:
+    """Print one that another one followed."""
+    if attempt.get("outcome"):
+        console = output.console()
+        heading = f"attempt {attempt.get('number')}, {attempt.get('result')}"
+        output.write(console, report.attempt(heading, attempt["outcome"].get("result"), width=console.width))
 
 
 def _event(trigger: str, event: Mapping[str, Any]) -> None:

@@ -101,7 +101,7 @@ async def put_off(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=True))
+    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=True), final.outcome)
     return True
 
 
@@ -164,11 +164,18 @@ def _result(final: Final, *, undone: bool) -> str:
     return RETRY if undone and final.status == COMPLETED else final.status
 
 
-async def _end_attempt(transaction: Transaction, tenant_id: str, execution_id: str, result: str) -> None:
+async def _end_attempt(
+    transaction: Transaction,
+    tenant_id: str,
+    execution_id: str,
+    result: str,
+    outcome: Mapping[str, Any] | None = None,
+) -> None:
     running = (
         (ATTEMPTS.c.tenant_id == tenant_id) & (ATTEMPTS.c.execution_id == execution_id) & ATTEMPTS.c.result.is_(None)
     )
-    await transaction.execute(update(ATTEMPTS).where(running).values(result=result, finished_at=transaction.now))
+    values = {"result": result, "outcome": outcome, "finished_at": transaction.now}
+    await transaction.execute(update(ATTEMPTS).where(running).values(values))
 
 
 async def _runs(transaction: Transaction, tenant_id: str, execution_id: str, attempt: int, worker: str) -> bool:

@@ -135,8 +135,10 @@ async def test_an_attempt_that_asked_for_another_one_is_not_said_to_be_completed
         assert await stored.finish(sent, outcome("completed", ASKED, attempt=number)) is (number == 2)
         clock.pass_by(seconds=60)
     async with database.reading() as transaction:
-        ends = [attempt.result for attempt in await executions.attempts(transaction, "acme", "e1")]
-    assert ends == ["retry", "retry"]
+        made = await executions.attempts(transaction, "acme", "e1")
+    assert [attempt.result for attempt in made] == ["retry", "retry"]
+    # The last one's stands in the execution.
+    assert [attempt.outcome for attempt in made] == [{"result": ASKED, "error": None}, None]
     assert ((await row(database, "e1")).status, (await row(database, "e1")).dead) == ("completed", True)
 
 
