@@ -128,7 +128,8 @@ class StoredExecutions:
         of = (transaction, message.tenant, message.execution)
         if then.due_at is not None:
             if await execution_states.put_off(*of, attempt=message.attempt, final=end, due_at=then.due_at):
-                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt)
+                due_at = then.due_at.isoformat(timespec="seconds")
+                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt, due_at=due_at)
             return False
         match outcome.status:
             case execution_states.EXPIRED:
