@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 
 from interlock.worker.errors import UnknownTrigger
 from interlock.worker.triggers.model import Trigger
 
 
 class Catalogue:
-    """Triggers by their ids. It never changes: whoever needs one is given it when the process is put together."""
+    """Triggers by their ids. It never changes: whoever needs one is given it when the process is put together.
 
-    __slots__ = ("_by_id",)
+    `digest` is that of what the operator added, so that two processes can be compared; empty when that is nothing.
+    """
 
-    def __init__(self, triggers: Iterable[Trigger]) -> None:
+    __slots__ = ("_by_id", "digest")
+
+    def __init__(self, triggers: Iterable[Trigger], digest: str = "") -> None:
         """Hold these, in this order."""
+        self.digest: Final = digest
         self._by_id: Mapping[str, Trigger] = MappingProxyType({trigger.id: trigger for trigger in triggers})
 
     def __iter__(self) -> Iterator[Trigger]:
