@@ -86,6 +86,10 @@ from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 _log: Final = structlog.get_logger(__name__)
 
 
+TRIGGERS: Final = "triggers"
+"""What a worker calls the digest of its triggers where it tells of itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One event and what to run on it; `returns` are the events of its user coming back, each time it is suspended."""
@@ -269,7 +273,13 @@ async def open_events_worker(
             ),
         )
         log = StoredExecutions(database, batch, records)
-        yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)
+        yield QueueWorker(
+            redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready, says=_says(catalogue)
+        )
+
+
+def _says(catalogue: Catalogue) -> dict[str, str]:
+    return {TRIGGERS: catalogue.digest}
 
 
 def lookup_key(settings: Settings) -> LookupKey | None:
@@ -292,7 +302,7 @@ async def open_builder(
         with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
             files = _image_files(sandbox)
             builder = Builder(database, sandbox, packager(settings), files=files, catalogue=catalogue)
-            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
+            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready, says=_says(catalogue))
 
 
 def packager(settings: Settings) -> Packager:

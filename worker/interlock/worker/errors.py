@@ -2,6 +2,7 @@
 
 WorkerError               base: `code` is stable, the message says what to do
 ├── UnknownTrigger        unknown_trigger: no trigger has that id
+├── TriggerNotHere        trigger_not_here: this worker has other triggers than the API that took the event
 ├── TriggerChanged        trigger_changed: a flow that waited used what its trigger does not have any more
 ├── TriggersRejected      triggers_invalid: what an operator's file says of a trigger cannot be
 ├── InvalidCommand        invalid_command: what a guest returned breaks the rules of its trigger; the run fails
@@ -38,6 +39,13 @@ class UnknownTrigger(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("unknown_trigger", message)
+
+
+class TriggerNotHere(WorkerError):
+    """An event of a trigger that the API has and this worker does not. Nothing ran: another worker may have it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("trigger_not_here", message)
 
 
 class TriggerChanged(WorkerError):

@@ -105,6 +105,14 @@ declare module 'actions:*';
 declare const actions: { readonly secrets: Readonly<Record<string, string>> };
 """
 """It exports nothing, or it could not say this of every project that it is read in."""
+_EXECUTION: Final = (
+    "  /** Which attempt this is, from 1, at which execution. The id is the same in all attempts. */",
+    "  execution: {",
+    "    id: string;",
+    "    attempt: number;",
+    "  };",
+)
+"""What the worker adds to the events of background triggers. A test of an action has none."""
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
@@ -143,6 +151,8 @@ def _event(trigger: Trigger, name: str) -> Iterator[str]:
     yield f"/** The event of {trigger.id}. What an action writes to it has no effect. */"
     yield f"export interface {name}Event {{"
     yield from _fields(trigger.event, 1)
+    if not trigger.blocking:
+        yield from _EXECUTION
     yield "}"
 
 
