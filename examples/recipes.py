@@ -179,7 +179,7 @@ def _read(path: Path) -> Any:
 
 def _case(recipe: Recipe, case: Mapping[str, Any], earlier: Mapping[str, Case], values: Mapping[str, str]) -> Case:
     own, secrets = recipe.document["trigger"], recipe.secrets(values)
-    trigger = triggers.get(case.get("trigger", own))
+    trigger = triggers.BUILT_IN.get(case.get("trigger", own))
     event = _read(recipe.folder / case.get("event", "event.json"))
     change, after = case.get("change", {}), earlier[case["after"]] if "after" in case else None
     changed = _patched(event, _signed(change, {**values, **secrets}))

@@ -106,7 +106,7 @@ def test_a_background_action_sees_the_first_attempt_or_the_one_that_the_event_sa
     interlock: Call, write: Call, said: dict[str, Any], seen: str
 ) -> None:
     code = "exports.onExecuteCustomPhoneProvider = ({ execution }) => console.log(execution.id, execution.attempt);"
-    event = simulated_event(triggers.get("custom-phone-provider")) | said
+    event = simulated_event(triggers.BUILT_IN.get("custom-phone-provider")) | said
     path = write("event.json", json.dumps(event))
     finished = interlock("run", write("sms.js", code), "-t", "custom-phone-provider", "-e", path, "--json")
     assert finished.json["actions"][0]["logs"] == [{"level": "log", "message": seen}]
@@ -115,7 +115,7 @@ def test_a_background_action_sees_the_first_attempt_or_the_one_that_the_event_sa
 @pytest.mark.parametrize(("asked", "said"), [("retry", "asks for another attempt"), ("drop", "drops the message")])
 def test_what_becomes_of_a_message_is_in_the_status(interlock: Call, write: Call, asked: str, said: str) -> None:
     code = f"exports.onExecuteCustomPhoneProvider = (event, api) => api.notification.{asked}('503');"
-    path = write("event.json", json.dumps(simulated_event(triggers.get("custom-phone-provider"))))
+    path = write("event.json", json.dumps(simulated_event(triggers.BUILT_IN.get("custom-phone-provider"))))
     finished = interlock("run", write("sms.js", code), "-t", "custom-phone-provider", "-e", path)
     assert f"status  completed, and sms.js {said}\n" in finished.out
 
