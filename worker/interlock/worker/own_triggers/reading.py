@@ -13,6 +13,7 @@ from interlock.worker.errors import TriggersRejected
 from interlock.worker.own_triggers import declared
 from interlock.worker.own_triggers.assembling import trigger
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
+from interlock.worker.triggers.declarations import type_name
 
 RESERVED: Final = frozenset({"common", "index", "modules", "package"})
 """Ids that are files of the declarations."""
@@ -69,16 +70,12 @@ def _check_free(trigger_id: str, given: declared.Trigger, others: list[Trigger])
     if trigger_id in RESERVED:
         raise TriggersRejected("this id is reserved: choose another", place)
     for other in (*BUILT_IN, *others):
-        if _type_name(other.id) == _type_name(trigger_id):
+        if type_name(other.id) == type_name(trigger_id):
             raise TriggersRejected(f"its types would be called as those of {other.id}: choose another id", place)
         taken = sorted({*other.handlers} & {*given.handlers})
         if taken:
             said = f"{taken[0]} is a handler of {other.id}, and an action says by its handler which trigger it is for"
             raise TriggersRejected(f"{said}: choose another name", (*place, "handlers"))
-
-
-def _type_name(trigger_id: str) -> str:
-    return re.sub("-", "", trigger_id.title())
 
 
 def _check_example(made: Trigger) -> None:

@@ -139,8 +139,13 @@ def declarations(version: str, triggers: Iterable[Trigger]) -> dict[str, str]:
     }
 
 
+def type_name(trigger_id: str) -> str:
+    """Return what the names of a trigger's types begin with: PostLogin."""
+    return "".join(part.capitalize() for part in trigger_id.split("-"))
+
+
 def _trigger(trigger: Trigger) -> str:
-    name = _pascal(trigger.id)
+    name = type_name(trigger.id)
     body = "\n".join([*_event(trigger, name), "", *_api(trigger, name), "", *_handlers(trigger, name)])
     common = [known for known in _COMMON_NAMES if re.search(rf"\b{known}\b", body)]
     imports = f"import type {{ {', '.join(common)} }} from './common.js';\n\n" if common else ""
@@ -254,7 +259,3 @@ def _handlers(trigger: Trigger, name: str) -> Iterator[str]:
 
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z_$][\w$]*", name) else f"'{name}'"
-
-
-def _pascal(trigger_id: str) -> str:
-    return "".join(part.capitalize() for part in trigger_id.split("-"))
