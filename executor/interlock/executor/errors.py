@@ -2,6 +2,7 @@
 
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
+├── ExportRefused    export_missing, export_invalid, export_unsafe, export_too_large, keyword_unresolved
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
 ├── SettingsRefused  settings_invalid
@@ -53,6 +54,10 @@ class ExecutorError(Exception):
 
 class FileRefused(ExecutorError):
     """A file that was named cannot be read as what it should be."""
+
+
+class ExportRefused(ExecutorError):
+    """An export of Auth0's deploy tool cannot be read as one, or is unsafe to read. The message repeats no value."""
 
 
 class SecretRefused(ExecutorError):
