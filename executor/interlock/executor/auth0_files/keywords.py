@@ -15,6 +15,7 @@ from interlock.executor.errors import ExportRefused
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
 _KEYWORD: Final = re.compile(rf'##(?P<text>{_NAME})##|"@@(?P<quoted>{_NAME})@@"|@@(?P<bare>{_NAME})@@')
+_IN_CODE: Final = re.compile(r"##([A-Z][A-Z0-9_]{1,127})##")
 _OURS: Final = "INTERLOCK_"
 """Names of the environment that are never handed over: keys of Interlock's own are among them."""
 _LEFT: Final = "\ue0a5"
@@ -45,12 +46,6 @@ class Keywords:
     def replaced_in_code(self, text: str) -> str:
         """Return code: what nothing replaces stays as it was written."""
         return self._replaced(text, lambda found: found.group())
-
-    def unknown_in(self, code: str) -> Iterator[tuple[str, int]]:
-        """Give the names between number signs in code that nothing replaces, with their lines."""
-        for found in _KEYWORD.finditer(code):
-            if found["text"] and self._value(found["text"]) is None:
-                yield found["text"], code.count("\n", 0, found.start()) + 1
 
     def _replaced(self, text: str, otherwise: Any) -> str:
         def put(found: re.Match[str]) -> str:
@@ -86,6 +81,12 @@ def unresolved(text: str, where: str) -> ExportRefused:
 def is_left(value: object) -> bool:
     """Whether a text holds a name that nothing replaced."""
     return isinstance(value, str) and _LEFT in value
+
+
+def left_in_code(code: str) -> Iterator[tuple[str, int]]:
+    """Give the names that stand in code as keywords are written, each with its line."""
+    for found in _IN_CODE.finditer(code):
+        yield found[1], code.count("\n", 0, found.start()) + 1
 
 
 def _mark(found: re.Match[str]) -> str:
