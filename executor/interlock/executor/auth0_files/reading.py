@@ -316,5 +316,3 @@ def _check_words(document: Document, file: str, value: Any, path: Where) -> None
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             _check_words(document, file, inner, (*path, index))
-
-

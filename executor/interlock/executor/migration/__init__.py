@@ -5,6 +5,6 @@ sandbox, where somebody asks for that.
 """
 
 from interlock.executor.migration.examining import examine
-from interlock.executor.migration.findings import DIFFERS, FAILS, NOTE, SEVERITIES, Finding
+from interlock.executor.migration.findings import DIFFERS, FAILS, NOTE, SEVERITIES, Finding, ordered
 
-__all__ = ["DIFFERS", "FAILS", "NOTE", "SEVERITIES", "Finding", "examine"]
+__all__ = ["DIFFERS", "FAILS", "NOTE", "SEVERITIES", "Finding", "examine", "ordered"]

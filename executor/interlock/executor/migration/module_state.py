@@ -36,7 +36,7 @@ def check(reading: Reading) -> Iterator[Finding]:
                 written[0],
                 findings.DIFFERS,
                 "module_state",
-                f"{declared.name} is kept at the top level from one execution to the next. Here it always begins as the "
+                f"{declared.name} is kept at the top level between executions. Here it always begins as the "
                 "top level made it: a cache in it is always empty.",
                 advice,
             )
