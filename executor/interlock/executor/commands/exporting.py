@@ -16,7 +16,7 @@ from interlock.executor.auth0_files import (
     TriggerVersion,
 )
 from interlock.executor.client import Client
-from interlock.executor.commands import asking, showing, tenant_code
+from interlock.executor.commands import asking, findings_report, showing, tenant_code
 from interlock.executor.commands.tenant_code import deployed, pages, secret_names
 from interlock.executor.errors import Misused
 from interlock.executor.migration.planning import versions_of
@@ -44,8 +44,7 @@ def export(path: Path, form: str | None, tenant: str | None, *, replace: bool, a
     }
     if as_json:
         return showing.whole(record)
-    counts = f"{len(found.actions)} actions, {len(found.modules)} modules, {len(found.triggers)} triggers"
-    showing.say(f"Wrote {counts} to {target}.")
+    showing.say(f"Wrote {findings_report.counted_all(found)} to {target}.")
     showing.note("It has the names of secrets, and no value. Limits and egress are no part of the format.")
     if drafts:
         showing.note(f"What is deployed was written; drafts that differ from it were not: {', '.join(drafts)}.")

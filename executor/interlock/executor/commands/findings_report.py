@@ -30,11 +30,16 @@ def show(exported: Exported, found: Sequence[Finding]) -> None:
         text.append(f"Taken from the environment: {', '.join(exported.keywords)}.\n", "dim")
     counted = {severity: sum(each.severity == severity for each in found) for severity in _STYLES}
     text.append(
-        f"{len(exported.actions)} actions, {len(exported.modules)} modules, {len(exported.triggers)} triggers: "
-        f"{counted[FAILS]} will fail, {counted[DIFFERS]} differ, {counted[NOTE]} notes.",
+        f"{counted_all(exported)}: {counted[FAILS]} will fail, {counted[DIFFERS]} will differ, notes: {counted[NOTE]}.",
         "bold",
     )
     output.write(output.console(), text)
+
+
+def counted_all(exported: Exported) -> str:
+    """Return how much there is in an export: `3 actions, 1 module, 2 triggers`."""
+    counts = (len(exported.actions), "action"), (len(exported.modules), "module"), (len(exported.triggers), "trigger")
+    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
 
 
 def _append(text: Text, called: str, where: str, found: Sequence[Finding]) -> None:

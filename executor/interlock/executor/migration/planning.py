@@ -115,7 +115,7 @@ def _content(code: Action | Module, secrets: Sequence[Secret], present: Present)
     secret_names = list(dict.fromkeys(each.name for each in secrets))
     if deployed and not deployed.get("secret_names") and present.secrets.issuperset(secret_names):
         secret_names = []
-    elif set(deployed.get("secret_names") or ()) == set(secret_names):
+    elif deployed and set(deployed["secret_names"]) == set(secret_names):
         secret_names = list(deployed["secret_names"])
     was = [each["name"] for each in deployed.get("dependencies") or ()]
     if {each["name"] for each in dependencies} == set(was):
