@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from getpass import getpass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
-from interlock.executor import auth0_files, composition, migration, settings
+from interlock.executor import auth0_files, composition, migration, output, settings
 from interlock.executor.auth0_files import Exported, Keywords
 from interlock.executor.client import Client
 from interlock.executor.commands import (
@@ -34,6 +34,9 @@ from interlock.executor.migration import Finding, planning, trial
 from interlock.executor.migration.planning import Plan, Wanted
 from interlock.sandbox import Sandbox
 from interlock.worker import prelude, triggers
+
+_NOTHING: Final = "nothing"
+"""What stands before a difference whose after is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ class _Import:
             showing.note(f"Left out: {', '.join(self.plan.left_out)}.")
         for each in found.get("code") or []:
             if not each["same"]:
-                differences.show_code(each)
+                self._show_code(each)
         for each in found.get("triggers") or []:
             if not each["same"]:
                 differences.show_trigger(each)
@@ -221,6 +224,14 @@ class _Import:
             showing.say("Names under which actions are bound would change.")
         for kind, body in drafts:
             showing.say(f"The draft of the {kind[:-1]} {body['name']} would be saved, and not deployed.")
+
+    def _show_code(self, difference: Mapping[str, Any]) -> None:
+        kind, name = str(difference["kind"]), str(difference["name"])
+        if difference["before"] != _NOTHING:
+            differences.show_code(difference)
+            return
+        _, code = self.plan.code[f"{kind}s", name]
+        showing.say(f"{kind} {output.visible_line(name)} is new: {len(code.splitlines())} lines.")
 
     def _missing(self, missing: Sequence[Wanted]) -> None:
         if not missing or self.options.as_json:
