@@ -6,7 +6,6 @@ from interlock.executor.auth0_files import Action, Exported, Place, Secret
 from interlock.executor.migration import amounts, findings, interfaces, module_state, node_modules, reading
 from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
-from interlock.executor.migration.source import walk
 from interlock.worker.triggers import Trigger
 
 Catalogue = Mapping[str, Trigger]
@@ -45,7 +44,7 @@ def _all(read: Reading, secrets: tuple[Secret, ...]) -> Iterator[Finding]:
     yield from module_state.check(read)
     if not read.source.is_whole:
         return
-    broken = next((node for node in walk(read.source.root) if node.type == "ERROR" or node.is_missing), None)
+    broken = next((node for node in read.source.nodes if node.type == "ERROR" or node.is_missing), None)
     if broken is not None:
         yield read.at(
             broken,

@@ -8,7 +8,7 @@ from tree_sitter import Node
 from interlock.executor.migration import findings
 from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
-from interlock.executor.migration.source import bare, child, walk
+from interlock.executor.migration.source import bare, child
 from interlock.executor.migration.values import Value
 from interlock.worker.triggers import Field, Trigger
 
@@ -57,7 +57,7 @@ def _asked_of_api(reading: Reading) -> tuple[list[tuple[Node, Value]], set[Value
     """Return what is called, and what is only looked at, as a condition does."""
     calls: list[tuple[Node, Value]] = []
     asked: set[Value] = set()
-    for node in walk(reading.source.root):
+    for node in reading.source.nodes:
         if node.type not in {"member_expression", "subscript_expression", "call_expression"}:
             continue
         function = child(node, "function")
@@ -68,7 +68,7 @@ def _asked_of_api(reading: Reading) -> tuple[list[tuple[Node, Value]], set[Value
             calls.append((function, value))
             if _is_optional(node) or _is_optional(bare(function)):
                 asked.add(value)
-        elif not _is_called(node) and not _is_member(node):
+        elif not _is_called(reading, node) and not _is_member(reading, node):
             asked.add(value)
     return calls, asked
 
@@ -104,6 +104,14 @@ def _members(reading: Reading, trigger: Trigger) -> Iterator[Finding]:
             continue
         if value[1:2] == ("secrets",) and len(value) == 3:
             yield from _secret(reading, node, value[2])
+        elif (meant := _nearly(trigger, value)) is not None:
+            yield reading.at(
+                node,
+                findings.NOTE,
+                "event_member_alike",
+                f"{'.'.join(value)} is no field of {trigger.id}, unless your identity provider sends one.",
+                f"{'.'.join(value[:-1])} has {meant}.",
+            )
         elif (known := _known(trigger, value)) is not None and value[-1] not in known:
             there = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
             yield reading.at(
@@ -119,11 +127,11 @@ def _asked_of_event(reading: Reading) -> tuple[list[tuple[Node, Value]], set[Val
     """Return what is read of the event, and what the action itself puts there."""
     written: set[Value] = set()
     read: list[tuple[Node, Value]] = []
-    for node in walk(reading.source.root):
+    for node in reading.source.nodes:
         value = reading.values.of(node) if node.type in {"member_expression", "subscript_expression"} else None
         if value is None or value[0] != "event":
             continue
-        outer = node.parent
+        outer = reading.source.parent(node)
         if outer is not None and outer.type == "assignment_expression" and child(outer, "left") == node:
             written.add(value)
         else:
@@ -160,17 +168,33 @@ def _known(trigger: Trigger, value: Value) -> Sequence[str] | None:
     return [*fields, *([] if len(value) > 2 or trigger.blocking else [_BACKGROUND])]
 
 
+def _nearly(trigger: Trigger, value: Value) -> str | None:
+    """Return the field that is meant, where any name may be, and one differs from a known one by its spelling alone."""
+    fields: Mapping[str, Field] = {each.name: each for each in trigger.event}
+    here = None
+    for name in value[1:-1]:
+        here = fields.get(name)
+        fields = {} if here is None else {each.name: each for each in here.fields}
+    if here is None or here.type != "dictionary" or value[-1] in fields:
+        return None
+    return next((name for name in fields if _letters(name) == _letters(value[-1])), None)
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
 def _is_optional(node: Node) -> bool:
     return any(each.type in {"optional_chain", "?."} for each in node.children)
 
 
-def _is_called(node: Node) -> bool:
-    outer = node.parent
+def _is_called(reading: Reading, node: Node) -> bool:
+    outer = reading.source.parent(node)
     return outer is not None and outer.type == "call_expression" and child(outer, "function") == node
 
 
-def _is_member(node: Node) -> bool:
-    outer = node.parent
+def _is_member(reading: Reading, node: Node) -> bool:
+    outer = reading.source.parent(node)
     return outer is not None and outer.type in {"member_expression", "subscript_expression"}
 
 

@@ -11,7 +11,7 @@ from interlock.executor.migration import findings, scopes
 from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
 from interlock.executor.migration.scopes import Declared
-from interlock.executor.migration.source import bare, child, walk
+from interlock.executor.migration.source import bare, child
 
 _KEEPING: Final = frozenset({"Map", "Set", "WeakMap", "WeakSet", "Array", "Object"})
 _CHANGING: Final = frozenset("add append clear delete pop push put set shift splice unshift".split())
@@ -28,7 +28,9 @@ def check(reading: Reading) -> Iterator[Finding]:
     for declared in reading.names.declared:
         if not declared.is_top or declared.made.type == "import_statement":
             continue
-        written = [node for node in declared.references if _in_a_run(node) and _is_written(reading, declared, node)]
+        written = [
+            node for node in declared.references if _in_a_run(reading, node) and _is_written(reading, declared, node)
+        ]
         if not written:
             continue
         if _is_kept(reading, declared):
@@ -51,26 +53,26 @@ def check(reading: Reading) -> Iterator[Finding]:
     yield from _globals(reading, advice)
 
 
-def _in_a_run(node: Node) -> bool:
+def _in_a_run(reading: Reading, node: Node) -> bool:
     """Whether it happens in a function that is not called while the top level is evaluated."""
-    for function in scopes.enclosing(node):
-        outer = function.parent
+    for function in scopes.enclosing(reading.source, node):
+        outer = reading.source.parent(function)
         while outer is not None and outer.type == "parenthesized_expression":
-            outer = outer.parent
+            outer = reading.source.parent(outer)
         if outer is None or outer.type != "call_expression" or bare(child(outer, "function") or outer) != function:
             return True
     return False
 
 
 def _is_written(reading: Reading, declared: Declared, node: Node) -> bool:
-    return scopes.is_target(node) or (_is_collection(reading, declared) and _is_changed(reading, node))
+    return scopes.is_target(reading.source, node) or (_is_collection(reading, declared) and _is_changed(reading, node))
 
 
 def _is_changed(reading: Reading, node: Node) -> bool:
     """Whether something is put into what a name holds, or taken out of it."""
-    inner, outer = node, node.parent
+    inner, outer = node, reading.source.parent(node)
     while outer is not None and outer.type in {"member_expression", "subscript_expression"}:
-        named, after = child(outer, "property"), outer.parent
+        named, after = child(outer, "property"), reading.source.parent(outer)
         if after is not None and after.type == "call_expression" and child(after, "function") == outer:
             return named is not None and reading.source.text(named) in _CHANGING
         if child(outer, "object") != inner:
@@ -106,31 +108,35 @@ def _is_kept(reading: Reading, declared: Declared) -> bool:
     if _is_collection(reading, declared):
         return True
     for node in declared.references:
-        outer = node.parent
-        if not _in_a_run(node) or outer is None:
+        outer = reading.source.parent(node)
+        if not _in_a_run(reading, node) or outer is None:
             continue
-        if outer.type in {"update_expression", "augmented_assignment_expression"} and scopes.is_target(node):
+        if outer.type in {"update_expression", "augmented_assignment_expression"} and scopes.is_target(
+            reading.source, node
+        ):
             return True
-        if _is_tested(node):
+        if _is_tested(reading, node):
             return True
     return False
 
 
-def _is_tested(node: Node) -> bool:
-    inner, outer = node, node.parent
+def _is_tested(reading: Reading, node: Node) -> bool:
+    inner, outer = node, reading.source.parent(node)
     while outer is not None and outer.type not in scopes.FUNCTIONS and outer.type != "statement_block":
         if outer.type in _TESTS:
             return child(outer, "condition") == inner
         operator = child(outer, "operator")
         if operator is not None and operator.type in _OPERATORS:
             return True
-        inner, outer = outer, outer.parent
+        inner, outer = outer, reading.source.parent(outer)
     return False
 
 
 def _globals(reading: Reading, advice: str) -> Iterator[Finding]:
-    for node in walk(reading.source.root):
-        if node.type not in {"assignment_expression", "augmented_assignment_expression"} or not _in_a_run(node):
+    for node in reading.source.nodes:
+        if node.type not in {"assignment_expression", "augmented_assignment_expression"} or not _in_a_run(
+            reading, node
+        ):
             continue
         left = child(node, "left")
         value = reading.values.of(left)

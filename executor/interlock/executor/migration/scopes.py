@@ -91,23 +91,23 @@ def resolve(source: Source) -> Names:
     """Return what every name of a source means."""
     found = Names(source)
     scopes = _scopes(source, found)
-    for node in walk(source.root):
+    for node in source.nodes:
         if node.type in _NAMES and (declared := scopes[node.id].find(source.text(node))) is not None:
             found.meant[node.id] = declared
             if node.id != declared.node.id:
                 declared.references.append(node)
-                declared.is_written = declared.is_written or is_target(node)
+                declared.is_written = declared.is_written or is_target(source, node)
     return found
 
 
-def is_target(node: Node) -> bool:
+def is_target(source: Source, node: Node) -> bool:
     """Whether something is assigned to this name."""
-    outer: Node | None = node.parent
+    outer: Node | None = source.parent(node)
     inner = node
     while outer is not None and outer.type in {*_PATTERNS, "pair_pattern", "assignment_pattern", "rest_pattern"}:
         if outer.type == "assignment_pattern" and child(outer, "left") != inner:
             return False
-        inner, outer = outer, outer.parent
+        inner, outer = outer, source.parent(outer)
     if outer is None:
         return False
     if outer.type in {"assignment_expression", "augmented_assignment_expression"}:
@@ -138,7 +138,8 @@ def _scopes(source: Source, found: Names) -> dict[int, Scope]:
 def _declare(source: Source, node: Node, scope: Scope, inside: Scope, found: Names) -> None:
     kind = node.type
     if kind == "variable_declarator":
-        is_var = node.parent is not None and node.parent.type == "variable_declaration"
+        outer = source.parent(node)
+        is_var = outer is not None and outer.type == "variable_declaration"
         _declarator(source, node, scope.function if is_var else scope, found)
     elif kind in _NAMED:
         _pattern(source, child(node, "name"), node, scope, found)
@@ -236,10 +237,10 @@ def _add(  # noqa: PLR0913, PLR0917 - what is declared, and by what
     found.declared.append(made_of)
 
 
-def enclosing(node: Node) -> Iterator[Node]:
+def enclosing(source: Source, node: Node) -> Iterator[Node]:
     """Give the functions around a node, the nearest first."""
-    outer = node.parent
+    outer = source.parent(node)
     while outer is not None:
         if outer.type in FUNCTIONS:
             yield outer
-        outer = outer.parent
+        outer = source.parent(outer)

@@ -2,7 +2,7 @@
 its length, and nothing of ours recurses over what it gives.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,11 +22,19 @@ _INSIDE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A tree, and its text. `is_whole`: none of it was left out because there is too much."""
+    """A tree, and its text. `nodes` are all of it in the order of the text. `is_whole`: none of it was left out because
+    there is too much.
+    """
 
     root: Node
     octets: bytes = field(repr=False)
+    nodes: Sequence[Node] = field(repr=False)
+    parents: Mapping[int, Node] = field(repr=False)
     is_whole: bool = True
+
+    def parent(self, node: Node) -> Node | None:
+        """Return what a node stands in. The parser's own way there begins at the root, each time."""
+        return self.parents.get(node.id)
 
     def text(self, node: Node) -> str:
         """Return what the author wrote there."""
@@ -41,7 +49,15 @@ def parse(code: str, language: str = "javascript") -> Source:
         octets = b""
     grammar = tree_sitter_typescript.language_typescript() if language == "typescript" else None
     tree = Parser(Language(grammar or tree_sitter_javascript.language())).parse(octets)
-    return Source(tree.root_node, octets, is_whole)
+    parents: dict[int, Node] = {}
+    nodes, waiting = list[Node](), [tree.root_node]
+    while waiting and len(nodes) < MOST_NODES:
+        node = waiting.pop()
+        nodes.append(node)
+        parts = node.children
+        parents.update((part.id, node) for part in parts)
+        waiting.extend(reversed(parts))
+    return Source(tree.root_node, octets, nodes, parents, is_whole and not waiting)
 
 
 def walk(root: Node) -> Iterator[Node]:

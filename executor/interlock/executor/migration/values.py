@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from interlock.executor.migration import scopes
 from interlock.executor.migration.scopes import Declared, Names
-from interlock.executor.migration.source import DEEPEST, Source, bare, child, string, walk
+from interlock.executor.migration.source import DEEPEST, Source, bare, child, string
 
 Value = tuple[str, ...]
 
@@ -106,7 +106,7 @@ class Values:
         if declared.made.type != "import_statement":
             return None
         name = string(self.source, child(declared.made, "source"))
-        outer = declared.node.parent
+        outer = self.source.parent(declared.node)
         if name is None or outer is None:
             return None
         module = ("module", name.removeprefix("node:"))
@@ -124,16 +124,16 @@ class Values:
             return None
         given: set[Value | None] = set()
         for reference in called.references:
-            argument = _argument(reference, position)
+            argument = _argument(self.source, reference, position)
             # A function that calls itself with what it was given says nothing new.
             if argument is None or self.names.meant.get(argument.id) is not declared:
                 given.add(None if argument is None else self.of(argument))
         return given.pop() if len(given) == 1 else None
 
 
-def _argument(reference: Node, position: int) -> Node | None:
+def _argument(source: Source, reference: Node, position: int) -> Node | None:
     """Return what a call by this name passes at a position; None where it is no call, or that cannot be told."""
-    call = reference.parent
+    call = source.parent(reference)
     if call is None or call.type != "call_expression" or child(call, "function") != reference:
         # It is handed on, so anybody may call it with anything.
         return None
@@ -150,7 +150,7 @@ def handlers(source: Source, names: Names, wanted: tuple[str, ...]) -> tuple[dic
     """
     found: dict[str, Node] = {}
     unclear = False
-    for node in walk(source.root):
+    for node in source.nodes:
         if node.type == "assignment_expression":
             left, right = child(node, "left"), child(node, "right")
             if left is None or right is None:
