@@ -105,9 +105,10 @@ def whole_exports() -> list[Finding]:
 
 def test_every_kind_of_finding_is_on_the_page_and_in_a_sample() -> None:
     page = (ROOT / "docs" / "MIGRATING.md").read_text()
-    told = set(re.findall(r"^\| `([a-z_]+)`", page, re.MULTILINE))
+    table = page.partition("## What the report finds")[2]
+    told = set(re.findall(r"^\| `([a-z_]+)`", table, re.MULTILINE))
     shown = {each.partition(":")[0] for sample in SAMPLES for each in sample.get("finds", [])}
-    assert shown | {each.code for each in whole_exports()} == told
+    assert shown | {each.code for each in whole_exports()} | {"more_findings"} == told
 
 
 def test_no_recipe_of_the_repository_has_a_finding() -> None:
@@ -166,16 +167,16 @@ def test_a_name_of_the_export_is_all_that_a_message_repeats() -> None:
 
 
 HOSTILE = [
-    "(" * 90_000,
-    "[" * 45_000 + "]" * 45_000,
+    "(" * 30_000,
+    "[" * 15_000 + "]" * 15_000,
     "a=>" * 30_000,
     "`${" * 30_000,
-    "a." * 45_000 + "b",
-    "if(a)" * 18_000,
-    "var a=a;" * 10_000,
-    "function f(a){f(a)}" * 5_000,
-    "".join(f"const a{number + 1} = a{number};" for number in range(4_000)) + "a4000.x()",
-    "exports.onExecutePostLogin = async (event, api) => {" + "api.x.y();" * 9_000 + "}",
+    "a." * 15_000 + "b",
+    "if(a)" * 6_000,
+    "var a=a;" * 3_000,
+    "function f(a){f(a)}" * 1_500,
+    "".join(f"const a{number + 1} = a{number};" for number in range(1_500)) + "a1500.x()",
+    "exports.onExecutePostLogin = async (event, api) => {" + "api.x.y();" * 3_000 + "}",
     "const {" + "a:{" * 20_000,
     "\ud800\x00\u2028",
 ]
@@ -199,6 +200,13 @@ WORDS = st.sampled_from(
 def test_no_code_ends_the_report(words: list[str], language: str) -> None:
     action = Action("a", " ".join(words), (TriggerVersion("post-login"),), language)
     assert all(each.severity for each in examine(Exported((action,)), TRIGGERS))
+
+
+def test_of_one_action_no_more_is_told_than_somebody_reads() -> None:
+    code = "exports.onExecutePostLogin = async (event, api) => {" + "api.x.y();" * 300 + "};"
+    found = examine(Exported((Action("a", code, (TriggerVersion("post-login"),)),)), TRIGGERS)
+    assert len(found) == 101
+    assert (found[-1].code, found[-1].message) == ("more_findings", "There are 200 more.")
 
 
 def test_the_worst_comes_first() -> None:

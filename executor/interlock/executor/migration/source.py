@@ -10,7 +10,8 @@ import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 256 << 10
+"""More than twice what an action may have."""
 MOST_NODES: Final = 400_000
 DEEPEST: Final = 60
 """How far a chain of members, or of brackets, is followed."""

@@ -15,6 +15,8 @@ Value = tuple[str, ...]
 
 _MEMBERS: Final = frozenset({"member_expression", "subscript_expression"})
 _UNDER_WAY: Final = ("", "")
+_LONGEST: Final = 16
+"""Of a chain of members: twice what the longest field of an event has."""
 
 
 @dataclass(slots=True)
@@ -25,15 +27,25 @@ class Values:
     names: Names
     handlers: dict[str, Node] = field(default_factory=dict)
     _known: dict[int, Value | None] = field(default_factory=dict)
+    _found: dict[int, Value | None] = field(default_factory=dict)
     _depth: int = 0
 
     def of(self, node: Node | None) -> Value | None:
         """Return what an expression stands for."""
         if node is None:
             return None
+        if self._depth or node.id not in self._found:
+            found = self._chain(node)
+            # What is asked while something else is being found out may lack just that.
+            if self._depth:
+                return found
+            self._found[node.id] = found
+        return self._found[node.id]
+
+    def _chain(self, node: Node) -> Value | None:
         members: list[str] = []
         node = bare(node)
-        while node.type in _MEMBERS and len(members) < DEEPEST:
+        while node.type in _MEMBERS and len(members) < _LONGEST:
             named = self.member(node)
             inner = child(node, "object")
             if named is None or inner is None:
