@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import typer
 
-from interlock.executor import auth0_files, composition, migration, output, settings
+from interlock.executor import auth0_files, migration, output
 from interlock.executor.auth0_files import Exported, Keywords
 from interlock.executor.client import Client
 from interlock.executor.commands import (
@@ -30,10 +30,9 @@ from interlock.executor.commands import (
 from interlock.executor.commands.secret_values import Values
 from interlock.executor.commands.tenant_code import present
 from interlock.executor.errors import Misused
-from interlock.executor.migration import Finding, planning, trial
+from interlock.executor.migration import Finding, planning
 from interlock.executor.migration.planning import Plan, Wanted
-from interlock.sandbox import Sandbox
-from interlock.worker import prelude, triggers
+from interlock.worker import triggers
 
 _NOTHING: Final = "nothing"
 """What stands before a difference whose after is new."""
@@ -82,6 +81,11 @@ def auth0(options: Options) -> int:
 
 
 def _tried(exported: Exported, catalogue: Mapping[str, triggers.Trigger]) -> list[Finding]:
+    from interlock.executor import composition, settings  # noqa: PLC0415 - only a trial needs what builds
+    from interlock.executor.migration import trial  # noqa: PLC0415
+    from interlock.sandbox import Sandbox  # noqa: PLC0415
+    from interlock.worker import prelude  # noqa: PLC0415
+
     packager = composition.packager(settings.load())
     with deploying.progress("Building ...") as tell, Sandbox.open(preludes=prelude.preludes()) as sandbox:
         return asyncio.run(trial.build(exported, catalogue, packager, sandbox, tell))
