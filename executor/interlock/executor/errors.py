@@ -20,7 +20,8 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 │                    install_timeout, lock_invalid, syntax_error, import_unresolved, import_outside,
 import_unsupported, module_unresolved, │                    bundle_failed, bundle_too_large, bundle_timeout
 ├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, registry_unavailable
-├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing; and the codes of worker and
+├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing, secrets_file_invalid,
+│                    mappings_invalid; and the codes of worker and
 sandbox, when they refuse what they are given └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,

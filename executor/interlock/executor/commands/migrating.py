@@ -186,7 +186,7 @@ class _Import:
         return given, missing
 
     def _can_ask(self) -> bool:
-        return not (self.options.yes or self.options.as_json) and sys.stdin is not None and sys.stdin.isatty()
+        return not (self.options.yes or self.options.as_json) and _is_terminal()
 
     def _confirmed(self) -> bool:
         return self._can_ask() and typer.confirm("Import it?", err=True)
@@ -235,7 +235,8 @@ class _Import:
             differences.show_code(difference)
             return
         _, code = self.plan.code[f"{kind}s", name]
-        showing.say(f"{kind} {output.visible_line(name)} is new: {len(code.splitlines())} lines.")
+        lines = len(code.splitlines())
+        showing.say(f"{kind} {output.visible_line(name)} is new: {lines} line{'' if lines == 1 else 's'}.")
 
     def _missing(self, missing: Sequence[Wanted]) -> None:
         if not missing or self.options.as_json:
@@ -249,6 +250,10 @@ class _Import:
         if self.options.as_json:
             showing.whole(self.record)
         return status
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _called(wanted: Wanted | tuple[Wanted, str]) -> str:
