@@ -284,5 +284,19 @@ def test_no_secret_is_written_and_no_export_overwritten(tmp_path: Path) -> None:
         with pytest.raises(FileRefused) as caught:
             auth0_files.write(tenant, path, form)
         assert caught.value.code == "folder_taken"
+        own = path if form == DIRECTORY else path.parent
+        (own / "actions" / "mine.txt").write_text("kept")
         auth0_files.write(Exported(), path, form, replace=True)
         assert auth0_files.read(path) == Exported()
+        assert (own / "actions" / "mine.txt").read_text() == "kept"
+        (own / "triggers" / "triggers.json").unlink(missing_ok=True)
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "triggers").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileRefused) as caught:
+        auth0_files.write(Exported(), tmp_path / "export", DIRECTORY, replace=True)
+    assert caught.value.code == "file_unwritable"
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -4,7 +4,6 @@ No value of a secret is ever written. The same tenant gives the same bytes.
 """
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -36,24 +35,32 @@ def write(tenant: Exported, path: Path, form: str, *, replace: bool = False) -> 
     files = directory(tenant) if form == DIRECTORY else {**code(tenant), path.name: yaml_document(tenant)}
     taken = [folder / name for name in (*_FOLDERS, *([] if form == DIRECTORY else [path.name]))]
     try:
-        for each in taken:
-            if not (each.exists() or each.is_symlink()):
-                continue
-            if not replace:
-                raise FileRefused(
-                    "folder_taken", f"There is {each} already.", "Name another place, or replace it with --replace."
-                )
-            if each.is_dir() and not each.is_symlink():
-                shutil.rmtree(each)
-            else:
-                each.unlink()
+        there = [each for each in taken if each.exists() or each.is_symlink()]
+        if there and not replace:
+            raise FileRefused(
+                "folder_taken", f"There is {there[0]} already.", "Name another place, or replace it with --replace."
+            )
+        for each in _written(folder) if there else ():
+            each.unlink()
         for name, text in files.items():
             file = folder / name
+            if file.is_symlink() or file.parent.is_symlink():
+                raise FileRefused("file_unwritable", f"{file} is a link.", "Name another place.")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode("utf-8"))
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its text has no UTF-8"
         raise FileRefused("file_unwritable", f"{path} cannot be written: {reason}.") from None
+
+
+def _written(folder: Path) -> list[Path]:
+    """Return the files of an export that is there. What else lies beside them is somebody's, and stays."""
+    found = [folder / "triggers" / "triggers.json"]
+    for kind in ("actions", "action-modules"):
+        if not (folder / kind).is_symlink():
+            found += (folder / kind).glob("*.json")
+            found += (each / f"code{suffix}" for each in (folder / kind).glob("*") for suffix in _SUFFIXES.values())
+    return [each for each in found if each.is_file() and not each.parent.is_symlink()]
 
 
 def directory(tenant: Exported) -> dict[str, str]:

@@ -15,6 +15,11 @@ from interlock.executor.migration.source import bare, child
 
 _KEEPING: Final = frozenset({"Map", "Set", "WeakMap", "WeakSet", "Array", "Object"})
 _CHANGING: Final = frozenset("add append clear delete pop push put set shift splice unshift".split())
+_AT_ONCE: Final = frozenset(
+    "every filter find findIndex flatMap forEach from map reduce reduceRight replace replaceAll some sort".split()
+)
+"""Methods that call what they are given before they return."""
+_DEEPEST_CALLS: Final = 4
 _TESTS: Final = frozenset({"if_statement", "ternary_expression", "while_statement"})
 _OPERATORS: Final = frozenset({"!", "&&", "||", "??", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "in", "typeof"})
 _ADVICE: Final = "Keep it in api.cache, which all executions of the trigger share."
@@ -53,15 +58,34 @@ def check(reading: Reading) -> Iterator[Finding]:
     yield from _globals(reading, advice)
 
 
-def _in_a_run(reading: Reading, node: Node) -> bool:
+def _in_a_run(reading: Reading, node: Node, depth: int = 0) -> bool:
     """Whether it happens in a function that is not called while the top level is evaluated."""
-    for function in scopes.enclosing(reading.source, node):
-        outer = reading.source.parent(function)
-        while outer is not None and outer.type == "parenthesized_expression":
-            outer = reading.source.parent(outer)
-        if outer is None or outer.type != "call_expression" or bare(child(outer, "function") or outer) != function:
-            return True
-    return False
+    return any(not _is_called_at_once(reading, each, depth) for each in scopes.enclosing(reading.source, node))
+
+
+def _is_called_at_once(reading: Reading, function: Node, depth: int) -> bool:
+    """Whether a function runs where it stands, or only where the top level calls it."""
+    outer = reading.source.parent(function)
+    while outer is not None and outer.type == "parenthesized_expression":
+        outer = reading.source.parent(outer)
+    if outer is not None and outer.type == "call_expression":
+        return bare(child(outer, "function") or outer) == function
+    if outer is not None and outer.type == "arguments":
+        call = reading.source.parent(outer)
+        called = None if call is None else child(call, "function")
+        named = None if called is None else child(called, "property")
+        return named is not None and reading.source.text(named) in _AT_ONCE
+    declared = reading.names.functions.get(function.id)
+    if declared is None or not declared.references or depth > _DEEPEST_CALLS:
+        return False
+    return all(_is_top_call(reading, each, depth) for each in declared.references)
+
+
+def _is_top_call(reading: Reading, reference: Node, depth: int) -> bool:
+    call = reading.source.parent(reference)
+    if call is None or call.type != "call_expression" or child(call, "function") != reference:
+        return False
+    return not _in_a_run(reading, reference, depth + 1)
 
 
 def _is_written(reading: Reading, declared: Declared, node: Node) -> bool:
@@ -107,6 +131,8 @@ def _is_kept(reading: Reading, declared: Declared) -> bool:
     """Whether some run looks at what an earlier one may have left."""
     if _is_collection(reading, declared):
         return True
+    if _is_set_first(reading, declared):
+        return False
     for node in declared.references:
         outer = reading.source.parent(node)
         if not _in_a_run(reading, node) or outer is None:
@@ -118,6 +144,20 @@ def _is_kept(reading: Reading, declared: Declared) -> bool:
         if _is_tested(reading, node):
             return True
     return False
+
+
+def _is_set_first(reading: Reading, declared: Declared) -> bool:
+    """Whether the handlers themselves begin by writing it: then what another run left is never seen."""
+    runs = [node for node in declared.references if _in_a_run(reading, node)]
+    handlers = {handler.id for handler in reading.values.handlers.values()}
+    first = min(runs, key=lambda node: node.start_byte, default=None)
+    assignment = None if first is None else reading.source.parent(first)
+    if first is None or assignment is None or assignment.type != "assignment_expression":
+        return False
+    statement = reading.source.parent(assignment)
+    block = None if statement is None else reading.source.parent(statement)
+    function = None if block is None else reading.source.parent(block)
+    return child(assignment, "left") == first and function is not None and function.id in handlers
 
 
 def _is_tested(reading: Reading, node: Node) -> bool:
