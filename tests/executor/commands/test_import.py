@@ -230,6 +230,7 @@ def tenant(api: Any) -> Any:
     api.answer("GET", f"{T}/actions/greet/versions/3", version)
     api.answer("GET", f"{T}/actions/greet/secrets", {"items": [{"name": "KEY"}]})
     api.answer("GET", f"{T}/modules", {"items": [], "total": 0})
+    api.answer("GET", "/v1/triggers", {"items": [{"id": "post-login", "version": "v3"}]})
     place = {"trigger": "event-stream", "entity": "orders", "number": 1}
     api.answer("GET", f"{T}/releases", {"items": [{"releases": [place]}, {"releases": None}], "total": 2})
     bound = {"action_name": "greet", "display_name": "Hello"}

@@ -20,7 +20,6 @@ from interlock.executor.commands import asking, findings_report, showing, tenant
 from interlock.executor.commands.tenant_code import deployed, pages, secret_names
 from interlock.executor.errors import Misused
 from interlock.executor.migration.planning import versions_of
-from interlock.worker import triggers
 
 _YAML: Final = frozenset({".yaml", ".yml"})
 
@@ -55,13 +54,13 @@ def _tenant(client: Client, tenant: str) -> tuple[Exported, list[str]]:
     here = ("tenants", tenant)
     shared = tenant_code.secret_names(client, *here)
     drafts: list[str] = []
+    versions = {str(each["id"]): str(each["version"]) for each in client.get("triggers").get("items") or ()}
     actions = []
     for each in pages(client, *here, "actions"):
         read = _read(client, shared, drafts, *here, "actions", str(each["name"]))
-        version = triggers.get(str(each["trigger"])).version
-        actions.append(
-            Action(name=str(each["name"]), triggers=(TriggerVersion(str(each["trigger"]), version),), **read)
-        )
+        trigger = str(each["trigger"])
+        supported = (TriggerVersion(trigger, versions.get(trigger)),)
+        actions.append(Action(name=str(each["name"]), triggers=supported, **read))
     modules = []
     for each in pages(client, *here, "modules"):
         read = _read(client, shared, drafts, *here, "modules", str(each["name"]))

@@ -62,10 +62,10 @@ def auth0(options: Options) -> int:
     words = Keywords(secret_values.mappings(options.mappings), environment)
     values = secret_values.read(options.secrets, environment)
     exported = auth0_files.read(options.path, words)
-    catalogue = {trigger.id: trigger for trigger in triggers.ALL}
-    found = migration.examine(exported, catalogue)
+    known = {trigger.id: trigger for trigger in triggers.ALL}
+    found = migration.examine(exported, known)
     if options.report_only if options.build is None else options.build:
-        found = migration.ordered([*found, *_tried(exported, catalogue)])
+        found = migration.ordered([*found, *_tried(exported, known)])
     record: dict[str, Any] = {"findings": [each.record() for each in found], **_counted(exported)}
     if not options.as_json:
         findings_report.show(exported, found)
@@ -76,11 +76,11 @@ def auth0(options: Options) -> int:
     with asking.api(options.tenant) as asked:
         root = options.path if options.path.is_dir() else options.path.parent
         existing = present(asked.client, asked.tenant, planning.names(exported))
-        plan = planning.plan(exported, catalogue, existing, root)
+        plan = planning.plan(exported, known, existing, root)
         return _Import(options, asked.client, asked.tenant, plan, values, existing, record).go()
 
 
-def _tried(exported: Exported, catalogue: Mapping[str, triggers.Trigger]) -> list[Finding]:
+def _tried(exported: Exported, known: Mapping[str, triggers.Trigger]) -> list[Finding]:
     from interlock.executor import composition, settings  # noqa: PLC0415 - only a trial needs what builds
     from interlock.executor.migration import trial  # noqa: PLC0415
     from interlock.sandbox import Sandbox  # noqa: PLC0415
@@ -88,7 +88,7 @@ def _tried(exported: Exported, catalogue: Mapping[str, triggers.Trigger]) -> lis
 
     packager = composition.packager(settings.load())
     with deploying.progress("Building ...") as tell, Sandbox.open(preludes=prelude.preludes()) as sandbox:
-        return asyncio.run(trial.build(exported, catalogue, packager, sandbox, tell))
+        return asyncio.run(trial.build(exported, known, packager, sandbox, tell))
 
 
 def _counted(exported: Exported) -> dict[str, Any]:

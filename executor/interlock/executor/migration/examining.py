@@ -8,11 +8,11 @@ from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
 from interlock.worker.triggers import Trigger
 
-Catalogue = Mapping[str, Trigger]
+Triggers = Mapping[str, Trigger]
 """The triggers there are, by id."""
 
 
-def examine(exported: Exported, triggers: Catalogue) -> list[Finding]:
+def examine(exported: Exported, triggers: Triggers) -> list[Finding]:
     """Return all findings about an export. It never fails, whatever the code in it is, and runs none of it."""
     found = list(amounts.check_export(exported, triggers))
     newest = {module.name: module.latest for module in exported.modules}

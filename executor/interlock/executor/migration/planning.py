@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from interlock.executor.auth0_files import Action, Bound, Exported, Module, Secret
 from interlock.executor.migration.amounts import usable_name
-from interlock.executor.migration.examining import Catalogue, secrets_of
+from interlock.executor.migration.examining import Triggers, secrets_of
 
 ACTIONS: Final = "actions"
 MODULES: Final = "modules"
@@ -62,7 +62,7 @@ def names(exported: Exported) -> list[tuple[str, str]]:
     ]
 
 
-def plan(exported: Exported, triggers: Catalogue, existing: Existing, root: Path) -> Plan:
+def plan(exported: Exported, triggers: Triggers, existing: Existing, root: Path) -> Plan:
     """Return what is to be asked for. `root` is where the export is."""
     left_out = [each.name for each in exported.actions if each.triggers[0].id not in triggers]
     bound = {each.action for trigger in exported.triggers for each in trigger.bound}

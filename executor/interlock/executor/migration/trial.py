@@ -15,7 +15,7 @@ from interlock.executor.auth0_files import Module as ModuleFile
 from interlock.executor.builds import build_log
 from interlock.executor.errors import BuildRefused, Invalid
 from interlock.executor.migration import findings
-from interlock.executor.migration.examining import Catalogue
+from interlock.executor.migration.examining import Triggers
 from interlock.executor.migration.findings import Finding
 from interlock.executor.packages import Packaged, Packager, Source, dependencies, languages
 from interlock.sandbox import Limits, LoadFailed, Sandbox
@@ -29,7 +29,7 @@ Tell = Callable[[str], None]
 
 
 async def build(
-    exported: Exported, triggers: Catalogue, packager: Packager, sandbox: Sandbox, tell: Tell
+    exported: Exported, triggers: Triggers, packager: Packager, sandbox: Sandbox, tell: Tell
 ) -> list[Finding]:
     """Return why what cannot be built cannot. Raises BuildUnavailable when nothing can be built here at all."""
     found: list[Finding] = []
