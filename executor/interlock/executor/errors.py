@@ -2,6 +2,7 @@
 
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
 ├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
+├── ExportRefused    export_missing, export_invalid, export_unsafe, export_too_large, keyword_unresolved
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
 ├── SettingsRefused  settings_invalid
@@ -20,7 +21,8 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 import_unsupported, module_unresolved, │                    bundle_failed, bundle_too_large, bundle_timeout
 ├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, trigger_unknown,
 │                    registry_unavailable
-├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing; and the codes of worker and
+├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing, secrets_file_invalid,
+│                    mappings_invalid; and the codes of worker and
 sandbox, when they refuse what they are given └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
@@ -54,6 +56,10 @@ class ExecutorError(Exception):
 
 class FileRefused(ExecutorError):
     """A file that was named cannot be read as what it should be."""
+
+
+class ExportRefused(ExecutorError):
+    """An export of Auth0's deploy tool cannot be read as one, or is unsafe to read. The message repeats no value."""
 
 
 class SecretRefused(ExecutorError):

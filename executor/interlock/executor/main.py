@@ -26,7 +26,18 @@ from typing import Annotated, Final, NoReturn, TextIO
 import typer
 
 from interlock.executor import errors
-from interlock.executor.commands import actions, events, executions, keys, modules, policies, release, secrets, tenants
+from interlock.executor.commands import (
+    actions,
+    events,
+    executions,
+    importing,
+    keys,
+    modules,
+    policies,
+    release,
+    secrets,
+    tenants,
+)
 from interlock.executor.commands.options import AsJson, Dependencies, Tenant, Triggers
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
@@ -51,6 +62,7 @@ _GROUPS: Final = (
     ("actions", _AUTHOR, actions.app),
     ("modules", _AUTHOR, modules.app),
     ("release", _AUTHOR, release.app),
+    ("import", _AUTHOR, importing.app),
     ("policies", _AUTHOR, policies.app),
     ("events", _AUTHOR, events.app),
     ("executions", _AUTHOR, executions.app),
@@ -121,6 +133,7 @@ def application() -> typer.Typer:
     app.command("worker-process", hidden=True)(_worker_process)
     app.command("tail", rich_help_panel=_AUTHOR)(_tail)
     app.command("replay", rich_help_panel=_AUTHOR)(_replay)
+    app.command("export", rich_help_panel=_AUTHOR)(_export)
     for name, panel, group in _GROUPS:
         app.add_typer(group, name=name, rich_help_panel=panel)
     return app
@@ -339,6 +352,26 @@ def _replay(  # noqa: PLR0913 - each is an option of the command
     from interlock.executor.commands import replay  # noqa: PLC0415 - see the top
 
     return replay.replay(execution, action, edited, dependency or [], tenant, as_json=json)
+
+
+def _export(
+    *,
+    path: Annotated[
+        Path, typer.Argument(metavar="DIR|YAML", help="A folder, or a file that ends in .yaml.", show_default=False)
+    ],
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="directory or yaml; by default as the path says.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", metavar="", help="In place of an export that is there.")
+    ] = False,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Write a tenant's actions, modules and orders in the format of Auth0's deploy tool, without values of secrets."""
+    from interlock.executor.commands import exporting  # noqa: PLC0415 - see the top
+
+    return exporting.export(path, form, tenant, replace=replace, as_json=json)
 
 
 def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:

@@ -1,0 +1,1 @@
+exports.greeting = (email) => `hello ${email}, ${actions.secrets.CRM_KEY ? 'known' : 'unknown'}`;

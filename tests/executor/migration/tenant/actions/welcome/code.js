@@ -1,0 +1,3 @@
+exports.onExecutePostUserRegistration = async (event) => {
+  console.log('welcome', event.user.email);
+};
