@@ -109,10 +109,10 @@ def us(value: float) -> str:
     return f"{value:,.0f} us"
 
 
-def ms(value_us: float) -> str:
+def ms(value_us: float, digits: int = 1) -> str:
     """Microseconds, as milliseconds."""
     value = value_us / 1000
-    return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.{digits}f} ms"
 
 
 def mib(value: float) -> str:

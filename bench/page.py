@@ -30,6 +30,10 @@ def table(results: dict[str, Any]) -> str:
         f"{name}: {first}, again {again or '-'}; a run {cold or '-'}, then {warm or '-'}"
         for name, first, again, cold, warm in deploy_figures.rows(results["deploys"])
     ]
+    deploys += [
+        f"until its handler has begun, {name}: first {cold}; then {warm}"
+        for name, cold, warm in deploy_figures.starts(results["starting"])
+    ]
     text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *deploys, "", *missing, *verdicts])
     return text.replace("**", "").replace("`", "")
 
@@ -74,6 +78,7 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
 {_path_words(results["path"])}
 {_slow_words(results["slow"])}
 {_deploy_words(results["deploys"])}
+{_start_words(results["starting"])}
 ## What a run touches
 
 {_markdown(("what", "figure"), _size_rows(results))}
@@ -113,7 +118,7 @@ def _promises(results: dict[str, Any]) -> list[Target]:
     return [
         *targets(results),
         *path_figures.targets(results["path"]),
-        *deploy_figures.targets(results["deploys"]),
+        *deploy_figures.targets(results["deploys"], results["starting"]),
     ]
 
 
@@ -153,6 +158,18 @@ Beside it what a worker is at an event of such an action: the first time, when i
 and later. That is all of it, from the image to the outcome, for a handler that makes a claim.
 
 {_markdown(("what", "first deploy", "again", "first run of a version", "later runs"), deploy_figures.rows(deploys))}
+"""
+
+
+def _start_words(starting: dict[str, Any]) -> str:
+    return f"""### Until a handler has begun
+
+From the moment a worker has taken the job off the queue to the first statement of the action's handler, both noted on
+the host: the handler's first statement asks for random bytes. Between them lie the claim of the job in Valkey, its
+release, its secrets in SQL, the action's image, and the guest's way to the handler. Of {starting["count"]} deploys each
+was run once as this worker had never had it, and 10 times more.
+
+{_markdown(("what", "first run of a version", "later runs"), deploy_figures.starts(starting))}
 """
 
 

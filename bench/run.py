@@ -54,6 +54,8 @@ class Plan:
     """Rounds of the whole path, events one by one and events at once in each."""
     deploys: int
     """Of each kind of action, after the first."""
+    starts: int
+    """Deploys of which it is measured how soon their handler has begun."""
     slow: tuple[int, int]
     """Executions that wait for a slow server, and for how many milliseconds they are watched."""
 
@@ -71,6 +73,7 @@ FULL: Final = Plan(
     wait_ms=5_000,
     path=(5, 500, 3_000),
     deploys=20,
+    starts=10,
     slow=(1_000, 3_000),
 )
 QUICK: Final = Plan(
@@ -86,6 +89,7 @@ QUICK: Final = Plan(
     wait_ms=1_500,
     path=(1, 20, 50),
     deploys=1,
+    starts=1,
     slow=(80, 300),
 )
 
@@ -118,6 +122,7 @@ async def _measure(plan: Plan) -> dict[str, Any]:
     results["waiting"] = _child("waiting.py", str(plan.waiting), str(plan.wait_ms))
     results["path"] = _child("whole_path/measure.py", *map(str, plan.path))
     results["deploys"] = _child("deploys.py", str(plan.deploys), *(["--new"] if plan.new_machine else []))
+    results["starting"] = _child("starting.py", str(plan.starts))
     results["slow"] = _child("whole_path/waiting.py", *map(str, plan.slow))
     results["opening"] = _as_rows(operators.opening(baked=plan.opened, cached=plan.opened * 5))
     rounds: dict[str, list[timing.Round]] = {}

@@ -60,6 +60,14 @@ def test_it_deploys_with_and_without_packages_and_asks_no_registry_for_those_tha
     assert re.search(r"pg: 14 packages, which were installed before: [\d,.]+ ms, again [\d,.]+ ms", printed)
 
 
+def test_it_notes_on_the_host_when_a_handler_has_begun(quick: tuple[str, dict[str, Any]]) -> None:
+    printed, raw = quick
+    for kind in ("plain", "pg"):
+        assert raw["starting"][kind]["warm"]["runs"] == 10 * raw["starting"][kind]["cold"]["runs"] == 10
+        assert raw["starting"][kind]["warm"]["p50_us"] > 0
+    assert "until its handler has begun, pg: first p50" in printed
+
+
 def test_executions_that_wait_for_a_server_have_no_thread_each(quick: tuple[str, dict[str, Any]]) -> None:
     printed, raw = quick
     assert raw["slow"]["executions"] == 80

@@ -110,8 +110,7 @@ async def load(  # noqa: PLR0913, PLR0917 - what an image is made of, where it i
 def _key(action: Action, trigger: Trigger, limits: Limits) -> _Key:
     # By content: an image depends on nothing else, so versions and tenants with the same text may share one. Nothing
     # that a run does reaches an image, and no secret is there when it is made.
-    digest = hashlib.sha256(action.source.encode("utf-8", "surrogatepass")).digest()
-    return digest, action.filename, trigger.id, replace(limits, wall_ms=Limits().wall_ms)
+    return action.digest, action.filename, trigger.id, replace(limits, wall_ms=Limits().wall_ms)
 
 
 def _bytes(image: Image) -> int:
