@@ -23,6 +23,9 @@ OWN: Final = (
     ("interlock_alone", "Interlock, alone", "WebAssembly, under limits"),
     ("console", "Interlock, with a `console.log` of an object", "WebAssembly, under limits"),
     ("flow_kept", "Interlock, a flow of one action, image kept", "WebAssembly, under limits"),
+    ("flow_recorded", "Interlock, the same, recorded for a replay", "WebAssembly, under limits"),
+    ("asking", "Interlock, a flow of one action that asks the host ten times", "WebAssembly, under limits"),
+    ("asking_recorded", "Interlock, the same, recorded for a replay", "WebAssembly, under limits"),
     ("flow_loading", "Interlock, a flow of one action, loading it", "WebAssembly, under limits"),
 )
 
