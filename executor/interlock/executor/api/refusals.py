@@ -53,7 +53,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "suspension_expired": (410, "the suspended flow waited as long as it could"),
     "event_too_large": (413, "the event has more than 1 MiB"),
     "content_type": (415, "the body is not said to be JSON"),
-    "code_too_large": (413, "the code has more than 100,000 bytes"),
+    "code_too_large": (413, "the code has more bytes than the tenant may have, by default 100,000"),
     "request_invalid": (422, "a field or a parameter is missing, unknown or wrong"),
     "invalid_value": (422, "a value cannot be stored"),
     "name_invalid": (422, "the name cannot be used"),

@@ -11,6 +11,8 @@ from interlock.executor.errors import Invalid, NotAllowed
 from interlock.executor.service.actors import Actor
 from interlock.sandbox import Limits
 from interlock.sandbox.sandbox import LARGEST_MEMORY_BYTES
+from interlock.secrets import Limits as SecretLimits
+from interlock.worker.bundles import MOST_SOURCE_BYTES
 from interlock.worker.resuming import SUSPENDED_MS
 
 
@@ -38,9 +40,12 @@ RANGES: Final[Mapping[str, Range]] = {
 """Limits that a policy may set. Those of code and event are the same for everybody."""
 
 
+SOURCE_BYTES: Final = Limits().source_bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How many there may be, by default and at most."""
+    """How many or how much there may be, by default and at most."""
 
     usual: int
     most: int
@@ -54,9 +59,17 @@ AMOUNTS: Final[Mapping[str, Amount]] = {
     "dependencies": Amount(10, 100),
     "modules_per_action": Amount(3, 20),
     "secrets_per_action": Amount(30, 200),
+    "secrets_per_tenant": Amount(100, 200),
     "versions_kept": Amount(50, 1_000),
+    "code_bytes": Amount(SOURCE_BYTES, MOST_SOURCE_BYTES),
+    # As long as the store has room for a name, and all values that a run may see fit into its input.
+    "secret_name_characters": Amount(128, 255),
+    "secret_value_characters": Amount(4_096, 16_384),
 }
 """What a tenant may have, which the operator grants with its limits. No release carries one of these."""
+
+MOST: Final[Mapping[str, int]] = {name: amount.most for name, amount in AMOUNTS.items()}
+"""The most that can be granted of each."""
 
 _DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), "suspended_ms": SUSPENDED_MS}
 
@@ -90,6 +103,16 @@ def check_amount(granted: Mapping[str, Any], name: str, count: int, code: str, o
     most = amount(granted, name)
     if count > most:
         raise Invalid(code, f"{of} may have at most {most:,}, not {count:,}", f"ask the operator to grant more {name}")
+
+
+def of_secrets(granted: Mapping[str, Any]) -> SecretLimits:
+    """Return what secrets of a tenant may be."""
+    return SecretLimits(
+        per_action=amount(granted, "secrets_per_action"),
+        per_tenant=amount(granted, "secrets_per_tenant"),
+        name_characters=amount(granted, "secret_name_characters"),
+        value_characters=amount(granted, "secret_value_characters"),
+    )
 
 
 def within_grant(

@@ -47,6 +47,10 @@ class GrantBody(LimitsBody):
     dependencies: int | None = _amount("dependencies", "Packages that one action names.")
     modules_per_action: int | None = _amount("modules_per_action", "Modules in one action.")
     secrets_per_action: int | None = _amount("secrets_per_action", "Secrets of one action.")
+    secrets_per_tenant: int | None = _amount("secrets_per_tenant", "Secrets that all its actions share.")
+    secret_name_characters: int | None = _amount("secret_name_characters", "Characters of a secret's name.")
+    secret_value_characters: int | None = _amount("secret_value_characters", "Characters of a secret's value.")
+    code_bytes: int | None = _amount("code_bytes", "Code of one action or module, without its packages.")
     versions_kept: int | None = _amount("versions_kept", "Versions of one action, beside those that still run.")
 
 
