@@ -72,6 +72,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "bound_limit": (422, "a trigger runs fewer actions, by the tenant's limits"),
     "dependencies_limit": (422, "an action names fewer packages, by the tenant's limits"),
     "modules_per_action_limit": (422, "an action has fewer modules in it, by the tenant's limits"),
+    "module_version_unusable": (422, "the version of a module that an action chose is not there, or not built"),
     "bound_twice": (422, "an action is in the list twice"),
     "wrong_trigger": (422, "an action is for another trigger"),
     "too_many_actions": (422, "the trigger takes fewer actions"),

@@ -27,6 +27,14 @@ PerPage = Annotated[int, typer.Option("--per-page", metavar="N", min=1, max=100,
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The action's name or id.", show_default=False)]
 Trigger = Annotated[str, typer.Argument(metavar="TRIGGER", help="Such as post-login.", show_default=False)]
 
+Modules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--module",
+        metavar="NAME@VERSION",
+        help="This version of a module and no newer one, such as crm@3; crm@deployed takes that back.",
+    ),
+]
 Dependencies = Annotated[
     list[str] | None,
     typer.Option(

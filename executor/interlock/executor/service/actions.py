@@ -55,6 +55,7 @@ class Actions:
         dependencies: tuple[Mapping[str, Any], ...] = (),
         secret_names: tuple[str, ...] = (),
         language: str = "javascript",
+        chosen: tuple[Mapping[str, Any], ...] = (),
     ) -> Action:
         """Make an action with a draft: of the code given, or a handler that does nothing yet.
 
@@ -63,10 +64,13 @@ class Actions:
         actor.require("actions:write", tenant)
         check_called(name, self._kind)
         empty = template(triggers.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
-        content = Content(empty if code is None else code, dependencies, secret_names, language=language)
+        content = Content(
+            empty if code is None else code, dependencies, secret_names, language=language, modules=chosen
+        )
         async with self._database.writing() as transaction:
             granted = (await tenants.lock(transaction, tenant)).limits
             check(granted, content)
+            await modules.pinned(transaction, tenant, _chosen(content), content.modules)
             count = await actions.count(transaction, tenant, kind=self._kind)
             policies.check_amount(granted, f"{self._kind}s", count + 1, f"{self._kind}s_limit", "the tenant")
             made = await actions.create(transaction, tenant, name=name, trigger=trigger, kind=self._kind)
@@ -156,6 +160,7 @@ class Actions:
         async with self._database.writing() as transaction:
             found = await resolving.action(transaction, tenant, action, self._kind)
             check((await tenants.get(transaction, tenant)).limits, content)
+            await modules.pinned(transaction, tenant, _chosen(content), content.modules)
             saved = await drafts.save(transaction, tenant, found.id, content, expected_revision=expected_revision)
             details = {"revision": saved.revision}
             await audit.add(
@@ -214,6 +219,10 @@ def check(granted: Mapping[str, Any], content: Content) -> None:
     count = len(content.dependencies)
     policies.check_amount(granted, "dependencies", count, "dependencies_limit", "an action")
     packages.read(content.dependencies)
+    chosen = _chosen(content)
+    check_modules(granted, chosen)
+    if len(set(chosen)) < len(chosen):
+        raise Invalid("invalid_value", "a module is named twice", "choose one version of each")
     most = policies.of_secrets(granted)
     for name in content.secret_names:
         check_name(name, most)
@@ -221,3 +230,7 @@ def check(granted: Mapping[str, Any], content: Content) -> None:
         raise Invalid("invalid_value", "a secret is named twice", "name each secret once")
     if len(content.secret_names) > most.per_action + most.per_tenant:
         raise Invalid("invalid_value", f"an action may name at most {most.per_action + most.per_tenant} secrets")
+
+
+def _chosen(content: Content) -> list[str]:
+    return [str(each["name"]) for each in content.modules]

@@ -121,7 +121,7 @@ async def is_same(transaction: Transaction, tenant_id: str, code: Resolved, comi
     """Whether what is asked is deployed already, with the same versions of modules."""
     if code.running is None or switching.content_of(code.running) != code.asked.content:
         return False
-    pins = await modules.pinned(transaction, tenant_id, code.names, coming)
+    pins = await modules.pinned(transaction, tenant_id, code.names, code.asked.content.modules, coming)
     return [pin["version_id"] for pin in pins] == [pin["version_id"] for pin in code.running.modules]
 
 
@@ -172,17 +172,13 @@ async def _part(
     else:
         action_id, made = action.id, False
         draft = await drafts.get(transaction, tenant_id, action_id)
-        same = (draft.code, draft.dependencies, draft.secret_names, draft.runtime, draft.language) == (
-            *(asked.content.code, asked.content.dependencies, asked.content.secret_names),
-            *(asked.content.runtime, asked.content.language),
-        )
-        revision = None if same else draft.revision
+        revision = None if draft.content == asked.content else draft.revision
         unbuilt = await versions.unbuilt(transaction, tenant_id, action_id)
         if unbuilt is not None:
             raise in_progress(unbuilt)
         if code.running is not None and await is_same(transaction, tenant_id, code, coming):
             return Part(action_id, code.running.id, made, revision)
-    pins = await modules.pinned(transaction, tenant_id, code.names, coming)
+    pins = await modules.pinned(transaction, tenant_id, code.names, asked.content.modules, coming)
     version = await versions.create(
         transaction,
         tenant_id,
@@ -190,7 +186,7 @@ async def _part(
         content=asked.content,
         modules=pins,
         change_id=change_id,
-        waits=any(pin["name"] in coming for pin in pins),
+        waits=any(pin["version_id"] == version.id for pin in pins for version in coming.values()),
     )
     return Part(action_id, version.id, made, revision)
 

@@ -113,6 +113,7 @@ DRAFTS = Table(
     _required("secret_names", Document),
     _required("runtime", Word),
     _required("language", Word),
+    _required("modules", Document),
     _required("updated_at", Moment),
     PrimaryKeyConstraint("tenant_id", "action_id"),
     _of("actions", "action_id"),
