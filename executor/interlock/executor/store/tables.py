@@ -262,6 +262,8 @@ CURRENT_RELEASES = Table(
     # that an event's one look needs no further row.
     Column("canary_release", Word),
     Column("canary_number", Integer),
+    # The change that began it: what it began in other triggers is one canary with this one.
+    Column("canary_change", Integer),
     Column("canary_weight", Integer),
     Column("canary_rule", Document),
     Column("canary_by", Word),
