@@ -24,6 +24,7 @@ from interlock.sandbox import (
     Recorder,
     Result,
     Sandbox,
+    Watch,
 )
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
@@ -107,7 +108,7 @@ class SandboxRunner:
                 result = await self._enter(image, action, task, limits, perform, recorder)
             refusals = tuple(perform.refusals)
         run = self.read(result, action, task, refusals)
-        if self._telling is not None and len(run.logs) > len(result.logs):
+        if self._telling is not None and len(run.logs) > len(result.logs) and self._telling.wanted():
             self._telling.lines(action.name, run.logs[len(result.logs) :])
         if recorder is None:
             return run
@@ -139,8 +140,8 @@ class SandboxRunner:
         secrets = self._module_secrets.get(action.name, {})
         return _input(task, {module.name: secrets.get(module.name, {}) for module in action.modules})
 
-    def _watch(self, telling: Telling, action: Action) -> Callable[[tuple[SandboxLogLine, ...]], None]:
-        return lambda lines: telling.lines(action.name, _logs(lines, action))
+    def _watch(self, telling: Telling, action: Action) -> Watch:
+        return Watch(lambda lines: telling.lines(action.name, _logs(lines, action)), telling.wanted)
 
     @property
     def limits(self) -> Limits:

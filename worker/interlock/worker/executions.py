@@ -1,6 +1,7 @@
 """One execution, from its message to its outcome: the release, its secrets, what it goes on with, the flow."""
 
 import base64
+import itertools
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -171,12 +172,11 @@ class Executions:
     def _told(
         self, message: ExecutionMessage, seen: Mapping[str, ResolvedSecrets], hidden: Sequence[str]
     ) -> Telling | None:
-        """Return what tells of this execution, if anybody listens."""
-        if self._tails is None or not self._tails.listened(message.tenant):
+        """Return what tells of this execution whenever somebody listens."""
+        if self._tails is None:
             return None
         own = (value for resolved in seen.values() for value in resolved.values.values())
-        values = (*hidden, *own, *values_of_modules(seen))
-        return Telling(self._tails, message, values)
+        return Telling(self._tails, message, itertools.chain(hidden, own, values_of_modules(seen)))
 
     def _cache(self, message: ExecutionMessage) -> Cache:
         # What is tried shall not be what a login finds there.
