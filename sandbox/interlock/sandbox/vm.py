@@ -42,8 +42,8 @@ def always() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`tell` is told console lines while the run goes on, each once and in order. Those that come while none are `wanted`
-    stay in the guest, and are told with the next one that is.
+    """`tell` is told console lines while the run goes on, each once and in order. Those that come while none are
+    `wanted` stay in the guest, and are told with the next one that is.
     """
 
     tell: Callable[[tuple[logs.LogLine, ...]], None]

@@ -188,10 +188,12 @@ class SandboxRunner:
             read = _Output.model_validate(output)
         except ValidationError:
             raise InvalidCommand("The run's output is not {commands, cache}.") from None
-        situation = commands.Situation(handler=task.handler, event=task.event, primary_user_set=task.primary_user_set)
+        situation = commands.Situation(
+            handler=task.handler, event=task.event, primary_user_set=task.primary_user_set, limits=task.limits
+        )
         return (
             commands.validate(read.commands, task.trigger, situation),
-            commands.validate_cache(read.cache, self._now_ms()),
+            commands.validate_cache(read.cache, self._now_ms(), task.limits),
         )
 
 
@@ -229,6 +231,7 @@ def _input(task: Task, modules: Mapping[str, Mapping[str, str]]) -> bytes:
             "primary_user_set": task.primary_user_set,
             "executed_rules": list(task.executed_rules),
             **({"modules": modules} if modules else {}),
+            **({"limits": limits} if (limits := task.limits.different()) else {}),
         },
     }
     try:

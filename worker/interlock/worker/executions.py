@@ -112,7 +112,8 @@ class Executions:
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
                 hidden=values_of_modules(seen),
                 lookups=message.lookups if resumed is None else resumed.lookups_with(message.lookups),
-                cache=self._cache(message),
+                cache=self._cache(message, release),
+                limits=release.data,
                 resumed=resumed,
                 wall_ms=wall_ms,
             )
@@ -178,10 +179,10 @@ class Executions:
         own = (value for resolved in seen.values() for value in resolved.values.values())
         return Telling(self._tails, message, itertools.chain(hidden, own, values_of_modules(seen)))
 
-    def _cache(self, message: ExecutionMessage) -> Cache:
+    def _cache(self, message: ExecutionMessage, release: Release) -> Cache:
         # What is tried shall not be what a login finds there.
         caches = None if message.is_test else self._caches
-        return Cache(caches, message.tenant, message.trigger, self._now_ms)
+        return Cache(caches, message.tenant, message.trigger, self._now_ms, release.data)
 
     def _runner(
         self,

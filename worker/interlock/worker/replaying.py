@@ -72,6 +72,7 @@ class Replays:
             hidden=values_of_modules(seen),
             lookups=order.lookups if resumed is None else resumed.lookups_with(order.lookups),
             resumed=resumed,
+            limits=release.data,
             wall_ms=order.recording.wall_ms,
             clock_ns=functools.partial(next, _recorded_clock(order.recording, ran)),
         )

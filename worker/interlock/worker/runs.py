@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import JsonValue
 
 from interlock.worker.commands import Command
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.modules import Used
 from interlock.worker.triggers import Trigger
 
@@ -64,6 +65,7 @@ class Task:
     executed_rules: Sequence[str]
     wall_ms: int
     """What is left of the flow's wall time."""
+    limits: DataLimits = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

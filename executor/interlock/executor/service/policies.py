@@ -13,6 +13,7 @@ from interlock.sandbox import Limits
 from interlock.sandbox.sandbox import LARGEST_MEMORY_BYTES
 from interlock.secrets import Limits as SecretLimits
 from interlock.worker.bundles import MOST_SOURCE_BYTES
+from interlock.worker.data_limits import DataLimits
 from interlock.worker.resuming import SUSPENDED_MS
 
 
@@ -23,6 +24,8 @@ class Range:
     least: int
     most: int
 
+
+_DATA: Final = DataLimits()
 
 # The greatest are for an operator's choice: what one run may take from the others of its process.
 RANGES: Final[Mapping[str, Range]] = {
@@ -36,6 +39,18 @@ RANGES: Final[Mapping[str, Range]] = {
     "output_bytes": Range(1_024, 8 << 20),
     "log_bytes": Range(0, 1 << 20),
     "host_operations": Range(0, 1_000),
+    # Data that actions write: no less than Auth0 has, for which actions were written. The cache is read whole.
+    "cache_entries": Range(_DATA.cache_entries, 500),
+    "cache_key_bytes": Range(_DATA.cache_key_bytes, 255),
+    "cache_value_bytes": Range(_DATA.cache_value_bytes, 65_536),
+    "cache_bytes": Range(_DATA.cache_bytes, 256 << 10),
+    "cache_lifetime_ms": Range(_DATA.cache_lifetime_ms, 30 * 86_400_000),
+    "transaction_metadata_key_characters": Range(_DATA.transaction_metadata_key_characters, 255),
+    "transaction_metadata_value_bytes": Range(_DATA.transaction_metadata_value_bytes, 65_536),
+    "transaction_metadata_bytes": Range(_DATA.transaction_metadata_bytes, 65_536),
+    "user_metadata_bytes": Range(_DATA.user_metadata_bytes, 256 << 10),
+    "claims_bytes": Range(_DATA.claims_bytes, 256 << 10),
+    "prompt_bytes": Range(_DATA.prompt_bytes, 128 << 10),
 }
 """Limits that a policy may set. Those of code and event are the same for everybody."""
 
@@ -71,7 +86,7 @@ AMOUNTS: Final[Mapping[str, Amount]] = {
 MOST: Final[Mapping[str, int]] = {name: amount.most for name, amount in AMOUNTS.items()}
 """The most that can be granted of each."""
 
-_DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), "suspended_ms": SUSPENDED_MS}
+_DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), **asdict(_DATA), "suspended_ms": SUSPENDED_MS}
 
 
 def check_limits(limits: Mapping[str, int]) -> None:

@@ -27,6 +27,23 @@ class LimitsBody(Body):
     output_bytes: int | None = _limit("output_bytes", "What one action asks for through `api`, as JSON.")
     log_bytes: int | None = _limit("log_bytes", "Console lines of one action.")
     host_operations: int | None = _limit("host_operations", "Timers and other requests of one action.")
+    cache_entries: int | None = _limit("cache_entries", "Entries of a trigger's cache.")
+    cache_key_bytes: int | None = _limit("cache_key_bytes", "A key of the cache.")
+    cache_value_bytes: int | None = _limit("cache_value_bytes", "A value of the cache.")
+    cache_bytes: int | None = _limit("cache_bytes", "Keys and values of a trigger's cache together.")
+    cache_lifetime_ms: int | None = _limit("cache_lifetime_ms", "How long an entry is kept at most, in milliseconds.")
+    transaction_metadata_key_characters: int | None = _limit(
+        "transaction_metadata_key_characters", "A key of a transaction's metadata."
+    )
+    transaction_metadata_value_bytes: int | None = _limit(
+        "transaction_metadata_value_bytes", "A value of a transaction's metadata."
+    )
+    transaction_metadata_bytes: int | None = _limit(
+        "transaction_metadata_bytes", "Keys and values of a transaction's metadata together."
+    )
+    user_metadata_bytes: int | None = _limit("user_metadata_bytes", "What a flow writes to either metadata of a user.")
+    claims_bytes: int | None = _limit("claims_bytes", "The custom claims of one token, as JSON.")
+    prompt_bytes: int | None = _limit("prompt_bytes", "Options of a prompt, as JSON.")
 
     def given(self) -> dict[str, int]:
         """Return the limits that are set."""
