@@ -23,6 +23,9 @@ OWN: Final = (
     ("interlock_alone", "Interlock, alone", "WebAssembly, under limits"),
     ("console", "Interlock, with a `console.log` of an object", "WebAssembly, under limits"),
     ("flow_kept", "Interlock, a flow of one action, image kept", "WebAssembly, under limits"),
+    ("flow_recorded", "Interlock, the same, recorded for a replay", "WebAssembly, under limits"),
+    ("asking", "Interlock, a flow of one action that asks the host ten times", "WebAssembly, under limits"),
+    ("asking_recorded", "Interlock, the same, recorded for a replay", "WebAssembly, under limits"),
     ("flow_loading", "Interlock, a flow of one action, loading it", "WebAssembly, under limits"),
 )
 
@@ -109,10 +112,10 @@ def us(value: float) -> str:
     return f"{value:,.0f} us"
 
 
-def ms(value_us: float) -> str:
+def ms(value_us: float, digits: int = 1) -> str:
     """Microseconds, as milliseconds."""
     value = value_us / 1000
-    return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.{digits}f} ms"
 
 
 def mib(value: float) -> str:

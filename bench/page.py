@@ -25,10 +25,18 @@ def table(results: dict[str, Any]) -> str:
         f"{'met' if target.met else 'NOT MET'}: {target.text}: {target.measured}" for target in _promises(results)
     ]
     slow_rows = path_figures.waiting(results["slow"])
-    path = [*path_figures.lines(results["path"]), *(f"{name}: {figure}" for name, figure in slow_rows)]
+    flows = [
+        f"{name}: {took}, {ratio}"
+        for name, took, ratio in [*path_figures.flows(results["flows"]), *path_figures.legs(results["flows"])]
+    ]
+    path = [*path_figures.lines(results["path"]), *flows, *(f"{name}: {figure}" for name, figure in slow_rows)]
     deploys = [
         f"{name}: {first}, again {again or '-'}; a run {cold or '-'}, then {warm or '-'}"
         for name, first, again, cold, warm in deploy_figures.rows(results["deploys"])
+    ]
+    deploys += [
+        f"until its handler has begun, {name}: first {cold}; then {warm}"
+        for name, cold, warm in deploy_figures.starts(results["starting"])
     ]
     text = "\n".join(["", *lines, _RATIO_BASE, "", *more, "", *path, "", *deploys, "", *missing, *verdicts])
     return text.replace("**", "").replace("`", "")
@@ -63,6 +71,8 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
   in, on a fibre under all limits. The two take turns, run by run. The rows marked "alone" go without turns.
 - **A flow** is the worker around it: masking, the run, every command validated again, the outcome reduced. "Image
   kept" is what a server would do; "loading it" is what `interlock run` does, compiling and evaluating the action first.
+- **Recorded** is what every execution of a server is: its clock, entropy, and answers kept and packed, so that it can
+  be run again. Sealing and writing them is part of the whole path below, and no caller waits for it.
 - **The peers** run in a process and an environment of their own; their ratios are to Interlock alone, measured right
   before each. They evaluate the script in each run, as they have nothing to restore; Node's `vm` is given it compiled.
   Where the table says no isolation, a hostile script owns the process.
@@ -72,8 +82,10 @@ checked. p50 and p99 are the median of {plan["rounds"]} rounds, with the lowest 
 {_markdown(("target", "measured here", ""), promised)}
 
 {_path_words(results["path"])}
+{_flow_words(results["flows"])}
 {_slow_words(results["slow"])}
 {_deploy_words(results["deploys"])}
+{_start_words(results["starting"])}
 ## What a run touches
 
 {_markdown(("what", "figure"), _size_rows(results))}
@@ -113,7 +125,7 @@ def _promises(results: dict[str, Any]) -> list[Target]:
     return [
         *targets(results),
         *path_figures.targets(results["path"]),
-        *deploy_figures.targets(results["deploys"]),
+        *deploy_figures.targets(results["deploys"], results["starting"]),
     ]
 
 
@@ -153,6 +165,34 @@ Beside it what a worker is at an event of such an action: the first time, when i
 and later. That is all of it, from the image to the outcome, for a handler that makes a claim.
 
 {_markdown(("what", "first deploy", "again", "first run of a version", "later runs"), deploy_figures.rows(deploys))}
+"""
+
+
+def _flow_words(flows: dict[str, Any]) -> str:
+    return f"""### Longer flows, those that wait, and replays
+
+Over HTTP, one after the other, on another `interlock dev`. The actions of a flow have the same text; each is a fresh
+instance with an image of its own. p50 is the median of {len(flows["flows"])} rounds.
+
+{_markdown(("what", "p50", "ratio of p50 to one action"), path_figures.flows(flows))}
+
+A flow that is suspended is sealed and kept in SQL before its caller is told, and taken out in two transactions when
+the user is back. A replay is a job of its own: what is to be run is sealed and kept, run by a worker with the recorded
+clock, entropy and answers, compared, and removed.
+
+{_markdown(("what", "p50", "ratio of p50 to the event"), path_figures.legs(flows))}
+"""
+
+
+def _start_words(starting: dict[str, Any]) -> str:
+    return f"""### Until a handler has begun
+
+From the moment a worker has taken the job off the queue to the first statement of the action's handler, both noted on
+the host: the handler's first statement asks for random bytes. Between them lie the claim of the job in Valkey, its
+release, its secrets in SQL, the action's image, and the guest's way to the handler. Of {starting["count"]} deploys each
+was run once as this worker had never had it, and 10 times more.
+
+{_markdown(("what", "first run of a version", "later runs"), deploy_figures.starts(starting))}
 """
 
 

@@ -69,6 +69,35 @@ def steps(path: dict[str, Any]) -> Rows:
     ]
 
 
+def flows(measured: dict[str, Any]) -> Rows:
+    """Flow, p50 in ms, ratio to a flow of one action."""
+    rounds = measured["flows"]
+    one = [each["1"]["p50_us"] for each in rounds]
+    found = []
+    for count in rounds[0]:
+        took = [each[count]["p50_us"] for each in rounds]
+        name = f"a flow of {count} action{'s' if count != '1' else ''}"
+        found.append((name, _milliseconds(timing.spread(took)), _spread(_ratios(took, one), 2)))
+    return found
+
+
+def legs(measured: dict[str, Any]) -> Rows:
+    """What is done to an event that was run, p50 in ms, ratio to the event itself beside it."""
+    replayed, resumed = measured["replayed"], measured["resumed"]
+    originals = [each["original"]["p50_us"] for each in replayed]
+    found = [
+        ("an event of one action", originals, originals),
+        ("its replay, and the comparison", [each["again"]["p50_us"] for each in replayed], originals),
+    ]
+    for name, words in (
+        ("suspended", "an event whose user is sent away: what it goes on with is kept"),
+        ("resumed", "the user is back: the flow goes on and ends"),
+        ("both", "both together"),
+    ):
+        found.append((words, [each[name]["p50_us"] for each in resumed], originals))
+    return [(name, _milliseconds(timing.spread(took)), _spread(_ratios(took, base), 2)) for name, took, base in found]
+
+
 def waiting(slow: dict[str, Any]) -> list[tuple[str, str]]:
     """What a worker process is while executions wait for a slow server, and what becomes of them."""
     sizes = [mib(slow[when]) for when in ("before_bytes", "waiting_bytes", "after_bytes")]

@@ -38,6 +38,11 @@ CONSOLE_ACTION: Final = ACTION.replace(
 WAITING_ACTION: Final = ACTION.replace(
     "const namespace", "await new Promise((go) => setTimeout(go, event.wait_ms));\n  const namespace"
 )
+ASKING_ACTION: Final = ACTION.replace(
+    "const namespace",
+    "for (let asked = 0; asked < 10; asked++) await new Promise((go) => setTimeout(go, 0));\n  const namespace",
+)
+"""One that asks the host ten times, and waits for each answer."""
 BUSY_ACTION: Final = "exports.onExecutePostLogin = () => { while (true); };"
 
 

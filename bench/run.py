@@ -52,8 +52,12 @@ class Plan:
     wait_ms: int
     path: tuple[int, int, int]
     """Rounds of the whole path, events one by one and events at once in each."""
+    lengths: tuple[int, int]
+    """Rounds of flows of several lengths, and events in each."""
     deploys: int
     """Of each kind of action, after the first."""
+    starts: int
+    """Deploys of which it is measured how soon their handler has begun."""
     slow: tuple[int, int]
     """Executions that wait for a slow server, and for how many milliseconds they are watched."""
 
@@ -70,7 +74,9 @@ FULL: Final = Plan(
     waiting=1_000,
     wait_ms=5_000,
     path=(5, 500, 3_000),
+    lengths=(3, 80),
     deploys=20,
+    starts=10,
     slow=(1_000, 3_000),
 )
 QUICK: Final = Plan(
@@ -85,7 +91,9 @@ QUICK: Final = Plan(
     waiting=80,
     wait_ms=1_500,
     path=(1, 20, 50),
+    lengths=(1, 4),
     deploys=1,
+    starts=1,
     slow=(80, 300),
 )
 
@@ -118,6 +126,8 @@ async def _measure(plan: Plan) -> dict[str, Any]:
     results["waiting"] = _child("waiting.py", str(plan.waiting), str(plan.wait_ms))
     results["path"] = _child("whole_path/measure.py", *map(str, plan.path))
     results["deploys"] = _child("deploys.py", str(plan.deploys), *(["--new"] if plan.new_machine else []))
+    results["flows"] = _child("whole_path/flows.py", *map(str, plan.lengths))
+    results["starting"] = _child("starting.py", str(plan.starts))
     results["slow"] = _child("whole_path/waiting.py", *map(str, plan.slow))
     results["opening"] = _as_rows(operators.opening(baked=plan.opened, cached=plan.opened * 5))
     rounds: dict[str, list[timing.Round]] = {}
@@ -169,6 +179,13 @@ class _Bench:
         event, input_json = payload.EVENT_JSON.encode(), subjects.run_input()
         sandbox, image, spike = self.sandbox, self.image, self.spike
         kept, loading = subjects.Flow(sandbox, kept=True), subjects.Flow(sandbox, kept=False)
+        recorded = subjects.Flow(sandbox, kept=True, recorded=True)
+        asking = {
+            name: subjects.Flow(
+                sandbox, kept=True, recorded=name == "asking_recorded", source=payload.ASKING_ACTION
+            ).run
+            for name in ("asking", "asking_recorded")
+        }
 
         async def bare() -> object:
             return spike.run(event)
@@ -185,7 +202,8 @@ class _Bench:
         alone |= await timing.alternate({"interlock_alone": interlock}, runs=plan.runs, warm_up=plan.warm_up)
         pair = await timing.alternate({"spike": bare, "interlock": interlock}, runs=plan.runs, warm_up=plan.warm_up)
         # A load writes and grows much more than a run, and what comes after it pays: it gets turns of its own.
-        around = await timing.alternate({"console": console, "flow_kept": kept.run}, runs=plan.flows, warm_up=20)
+        flows = {"console": console, "flow_kept": kept.run, "flow_recorded": recorded.run, **asking}
+        around = await timing.alternate(flows, runs=plan.flows, warm_up=20)
         around |= await timing.alternate({"flow_loading": loading.run}, runs=plan.flows, warm_up=5)
         return alone | pair | around
 

@@ -4,15 +4,18 @@ import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import payload
 
 from interlock.sandbox import Image, Result, Sandbox
 from interlock.sandbox.messages import JSON
 from interlock.worker import Action, SandboxRunner, preludes, run_flow, triggers
+from interlock.worker.flow import WALL_MS
+from interlock.worker.recordings import recording
 
 TRIGGER = triggers.BUILT_IN.get("post-login")
+_LEAST_RECORDED_BYTES: Final = 100
 
 
 @contextlib.contextmanager
@@ -46,18 +49,28 @@ class Flow:
     """A flow of one action, end to end: masker, run, validation of the commands, outcome.
 
     `kept`: the action's image is kept between flows, as a worker that serves many events does; otherwise each flow
-    loads it first, as the command line does.
+    loads it first, as the command line does. `recorded`: what it was given is kept and packed, so that it can be run
+    again.
     """
 
-    def __init__(self, sandbox: Sandbox, *, kept: bool) -> None:
-        self._runner = SandboxRunner(cast("Sandbox", _Kept(sandbox)) if kept else sandbox)
-        self._actions = [Action("roles", payload.ACTION, "roles.js")]
+    def __init__(
+        self, sandbox: Sandbox, *, kept: bool, recorded: bool = False, source: str = payload.ACTION, **event: JSON
+    ) -> None:
+        self._engine = sandbox.base.key
+        self._runner = SandboxRunner(cast("Sandbox", _Kept(sandbox)) if kept else sandbox, recording=recorded)
+        self._actions = [Action("roles", source, "roles.js")]
+        self._event = {**payload.EVENT, **event}
+        self._recorded = recorded
 
     async def run(self) -> dict[str, Any]:
         """One flow; gives the outcome."""
-        flow = await run_flow(TRIGGER, payload.EVENT, self._actions, self._runner)
+        flow = await run_flow(TRIGGER, self._event, self._actions, self._runner)
         if flow.status != "completed":
             raise payload.WrongAnswer(f"the flow is {flow.status}: {flow.printable()}")
+        if self._recorded:
+            recorded = [(action.name, action.recorded) for action in flow.actions]
+            if len(recording(self._engine, WALL_MS, recorded).pack(flow.masker)) < _LEAST_RECORDED_BYTES:
+                raise payload.WrongAnswer("nothing was recorded")
         return flow.outcome
 
 

@@ -26,7 +26,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]
 
 def test_it_measures_our_run_beside_the_bare_spike_and_says_the_ratio(quick: tuple[str, dict[str, Any]]) -> None:
     printed, raw = quick
-    for name in ("spike", "interlock", "flow_kept", "flow_loading", "console"):
+    for name in ("spike", "interlock", "flow_kept", "flow_recorded", "asking_recorded", "flow_loading", "console"):
         for one in raw["rounds"][name]:
             assert 0 < one["p50_us"] <= one["p95_us"] <= one["p99_us"]
     assert re.search(r"bare spike  .*\d\.\d\d \(\d\.\d\d to \d\.\d\d\)", printed)
@@ -58,6 +58,23 @@ def test_it_deploys_with_and_without_packages_and_asks_no_registry_for_those_tha
         "pg",
     }
     assert re.search(r"pg: 14 packages, which were installed before: [\d,.]+ ms, again [\d,.]+ ms", printed)
+
+
+def test_it_measures_flows_of_several_lengths_suspended_ones_and_replays(quick: tuple[str, dict[str, Any]]) -> None:
+    printed, raw = quick
+    assert {*raw["flows"]["flows"][0]} == {"1", "5", "20"}
+    for name in ("suspended", "resumed", "both"):
+        assert raw["flows"]["resumed"][0][name]["runs"] == 4
+    for words in ("a flow of 20 actions: ", "its replay, and the comparison: ", "the user is back: "):
+        assert words in printed
+
+
+def test_it_notes_on_the_host_when_a_handler_has_begun(quick: tuple[str, dict[str, Any]]) -> None:
+    printed, raw = quick
+    for kind in ("plain", "pg"):
+        assert raw["starting"][kind]["warm"]["runs"] == 10 * raw["starting"][kind]["cold"]["runs"] == 10
+        assert raw["starting"][kind]["warm"]["p50_us"] > 0
+    assert "until its handler has begun, pg: first p50" in printed
 
 
 def test_executions_that_wait_for_a_server_have_no_thread_each(quick: tuple[str, dict[str, Any]]) -> None:

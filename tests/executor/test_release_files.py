@@ -22,6 +22,7 @@ trigger = "post-login"
 
 [actions."sync all"]
 code = "elsewhere/sync.mjs"
+modules = { crm = 3 }
 
 [triggers.post-login]
 actions = ["add-roles", "sync all"]
@@ -61,6 +62,7 @@ def test_a_file_names_code_by_convention_and_triggers_with_their_entities(folder
     # As `interlock run` has it: of the package.json beside the code.
     assert (roles["dependencies"], sync["dependencies"]) == ([{"name": "left", "version": "^1.3"}], [])
     assert (sync["name"], sync["language"], "trigger" in sync) == ("sync all", "javascript", False)
+    assert (sync["modules"], "modules" in roles) == ([{"name": "crm", "number": 3}], False)
     login, orders = body["triggers"]
     assert login["actions"] == [{"action": "add-roles"}, {"action": "sync all"}]
     assert (login["limits"], login["expected_release"]) == ({"cpu_ms": 500}, 3)
@@ -77,11 +79,12 @@ def test_a_file_names_code_by_convention_and_triggers_with_their_entities(folder
             7,
             "there is no trigger 'post-logout'; there are: post-login, event-stream",
         ),
-        ("[triggers.post-login]", "[triggers.after-login]", 12, "there is no trigger 'after-login'"),
-        ("cpu_ms = 500", "cpu_seconds = 5", 14, "there is no limit 'cpu_seconds'"),
-        ("cpu_ms = 500", 'cpu_ms = "500"', 14, "limits.cpu_ms: Input should be a valid integer"),
-        ("api.example.com:443", "http://x", 15, "egress"),
-        ("expected_release = 3", "expected_release = -1", 16, "greater than or equal to 0"),
+        ("[triggers.post-login]", "[triggers.after-login]", 13, "there is no trigger 'after-login'"),
+        ("cpu_ms = 500", "cpu_seconds = 5", 15, "there is no limit 'cpu_seconds'"),
+        ("cpu_ms = 500", 'cpu_ms = "500"', 15, "limits.cpu_ms: Input should be a valid integer"),
+        ("api.example.com:443", "http://x", 16, "egress"),
+        ("expected_release = 3", "expected_release = -1", 17, "greater than or equal to 0"),
+        ("crm = 3", "crm = 0", 11, "greater than or equal to 1"),
         ("elsewhere/sync.mjs", "elsewhere/nothing.js", 10, "there is no file"),
         ("[modules.crm]", "[modules.crn]", 2, "modules.crn: there is no"),
         ('"^1"', '"http://x"', 2, "no version of axios"),

@@ -8,6 +8,7 @@ import pytest
 from caches_suite import NOW, CachesSuite, entry
 from interlock.worker import Action
 from interlock.worker.caching import Cache, Changes, Entries
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.memory import MemoryCaches
 from interlock.worker.ports import Caches
 
@@ -37,11 +38,11 @@ class Asked:
         self.read_count = 0
         self.written: list[Changes] = []
 
-    async def read(self, _tenant: str, _trigger: str) -> Entries:
+    async def read(self, _tenant: str, _trigger: str, _limits: DataLimits = DEFAULT) -> Entries:
         self.read_count += 1
         return self.kept
 
-    async def write(self, _tenant: str, _trigger: str, changes: Changes) -> None:
+    async def write(self, _tenant: str, _trigger: str, changes: Changes, _limits: DataLimits = DEFAULT) -> None:
         self.written.append(changes)
 
 

@@ -353,6 +353,43 @@ async def test_who_listens_is_told_lines_and_the_end(
     assert told == ([("line", "***", None), ("end", None, "completed")] if tenant == "acme" else [])
 
 
+async def test_who_begins_to_listen_meanwhile_is_told_of_what_began_before(
+    images: ImageCache, message: Callable[..., ExecutionMessage]
+) -> None:
+    heard = _Heard("nobody")
+
+    class Asked(MemoryLookups):
+        async def get(self, subject: Any, kind: Any) -> Any:
+            assert (kind, heard.entries) == ("groups", [])
+            heard.tenant = subject.tenant
+            return []
+
+    code = """exports.onExecutePostLogin = async (event, api) => {
+      console.log('before', event.secrets.OWN);
+      await api.groups.getUserGroups();
+      console.log('after');
+    };"""
+    release = replace(
+        RELEASE,
+        actions=(
+            Action("quiet", "exports.onExecutePostLogin = () => console.log('x')", "q.js"),
+            Action("asks", code, "asks.js", id="asks"),
+        ),
+    )
+    executions = Executions(
+        images._sandbox,
+        images,
+        releases=MemoryReleases([release]),
+        secrets=MemorySecrets({}, {("acme", "asks"): {"OWN": ("own-value", 8)}}),
+        lookups=Asked(),
+        suspensions=MemorySuspensions(),
+        tails=heard,
+    )
+    assert (await executions(message())).status == "completed"
+    told = [(entry["kind"], entry.get("action"), entry.get("message")) for entry in heard.entries]
+    assert told == [("line", "asks", "before ***"), ("line", "asks", "after"), ("end", None, None)]
+
+
 @pytest.mark.parametrize("blocking", [False, True], ids=["an event", "a test, which somebody waits for"])
 async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
     images: ImageCache, message: Callable[..., ExecutionMessage], blocking: bool

@@ -283,3 +283,25 @@ async def test_what_an_action_was_refused_is_among_its_lines_again(world: World)
         outcome: Any = await world.run(action("quiet", code))
     assert outcome.result["actions"][0]["logs"][0]["message"].startswith("Refused: 127.0.0.1:8080")
     assert (await world.again())["identical"]
+
+
+async def test_edited_code_is_refused_what_the_recorded_run_was_refused(world: World) -> None:
+    code = "exports.onExecutePostLogin = async () => { await fetch('http://127.0.0.1:8080/').catch(() => {}) }"
+    async with Egress.open(SystemResolver(), Records()) as world.egress:
+        await world.run(action("quiet", code))
+    says = "console.log(error.cause?.code ?? error.code, error.message)"
+    for request in (
+        "fetch('http://127.0.0.1:8080/other?a=b', { method: 'POST', body: 'x' })",
+        "new Promise((_, no) => require('net').connect(8080, '127.0.0.1').on('error', no))",
+    ):
+        edited = f"exports.onExecutePostLogin = async () => {{ try {{ await {request} }} catch (error) {{ {says} }} }}"
+        now = (await world.again(action="quiet", edited=Edited(edited)))["actions"][0]["now"]
+        assert now["error"] is None
+        assert "EACCES" in now["logs"][0]["message"]
+        assert any("127.0.0.1:8080 leads to an address that is not public" in line["message"] for line in now["logs"])
+    # What it does not come to any more is not told of it; where nothing was refused, nobody knows.
+    still = await world.again(action="quiet", edited=Edited("exports.onExecutePostLogin = async () => {}"))
+    assert still["actions"][0]["now"]["logs"] == []
+    other = code.replace(":8080/", ":8081/").replace(".catch(() => {})", "")
+    error = (await world.again(action="quiet", edited=Edited(other)))["actions"][0]["now"]["error"]
+    assert error["code"] == "replay_diverged"

@@ -14,6 +14,7 @@ import {
   utf8Length,
 } from './builtins.js';
 import { refuseArgument } from './errors.js';
+import { granted } from './run.js';
 
 /**
  * @typedef {import('./types.js').Parameter} Parameter
@@ -87,11 +88,13 @@ function mismatch(type, value) {
 function checkText(method, path, rule, value) {
   if (rule.min_chars && value.length < rule.min_chars) refuseArgument(method, path, 'must not be empty');
   // More code units than characters allowed may still be few enough characters.
-  if (rule.max_chars && value.length > rule.max_chars && characters(value) > rule.max_chars) {
-    refuseArgument(method, path, `has more than ${rule.max_chars} characters`);
+  if (rule.max_chars && value.length > rule.max_chars) {
+    const most = granted(rule.limit, rule.max_chars);
+    if (characters(value) > most) refuseArgument(method, path, `has more than ${most} characters`);
   }
-  if (rule.max_bytes && value.length * 3 > rule.max_bytes && utf8Length(value) > rule.max_bytes) {
-    refuseArgument(method, path, `has more than ${rule.max_bytes} bytes`);
+  if (rule.max_bytes && value.length * 3 > rule.max_bytes) {
+    const most = granted(rule.limit, rule.max_bytes);
+    if (utf8Length(value) > most) refuseArgument(method, path, `has more than ${most} bytes`);
   }
   if (rule.no_space && hasSpace(value)) refuseArgument(method, path, 'must not contain white space');
   if (rule.metadata_key && !isMetadataKey(value)) {

@@ -7,13 +7,13 @@ import { cacheText } from './cache-text.js';
 import { getCatalogue, setCatalogue } from './catalogue.js';
 import { refuseArgument, refuseCall } from './errors.js';
 import { selectHandlers } from './handlers.js';
-import { run, start } from './run.js';
+import { granted, run, start } from './run.js';
 
 /** @type {Record<string, Function>} */
 let handlers = Object.create(null);
 
 // What the library modules of this folder share with the recorder.
-runtime.recorder = { described, getCatalogue, own, refuseArgument, refuseCall, run, utf8Length };
+runtime.recorder = { described, getCatalogue, granted, own, refuseArgument, refuseCall, run, utf8Length };
 
 // Called once, by the prelude that interlock.worker.prelude makes of the catalogue. It comes after this one, so that its
 // data take the room that loading this one left free in the base image.

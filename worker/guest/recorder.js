@@ -14,7 +14,7 @@ import {
 import { behaviourOf } from './behaviours.js';
 import { parametersOf } from './catalogue.js';
 import { refuseArgument, refuseCall } from './errors.js';
-import { run } from './run.js';
+import { granted, run } from './run.js';
 
 /**
  * @typedef {import('./types.js').Method} Method
@@ -104,8 +104,9 @@ function written(path, parameter, argument) {
   } else {
     text = writtenData(path, parameter, argument);
   }
-  if (rule && rule.max_json_bytes && text.length * 3 > rule.max_json_bytes && utf8Length(text) > rule.max_json_bytes) {
-    refuseArgument(path, parameter.path, 'is longer than ' + rule.max_json_bytes + ' bytes of JSON');
+  if (rule && rule.max_json_bytes && text.length * 3 > rule.max_json_bytes) {
+    const most = granted(rule.limit, rule.max_json_bytes);
+    if (utf8Length(text) > most) refuseArgument(path, parameter.path, 'is longer than ' + most + ' bytes of JSON');
   }
   return text;
 }

@@ -1,4 +1,5 @@
 // What one run is. An instance does one run, so this is all the state there is; it is filled when the run starts.
+import { own } from './builtins.js';
 
 /**
  * @type {{
@@ -29,6 +30,17 @@ export const run = Object.assign(Object.create(null), {
   /** Gives what the action exports, when that cannot be known before a run brings secrets of its modules. */
   evaluate: undefined,
 });
+
+/**
+ * How much of something there may be: what the release says, or else what is usual.
+ * @param {string | undefined} name
+ * @param {number} usual
+ * @returns {number}
+ */
+export function granted(name, usual) {
+  const limits = name && run.state ? own(run.state, 'limits') : undefined;
+  return (limits && own(limits, /** @type {string} */ (name))) ?? usual;
+}
 
 /** @param {import('./types.js').Input} input */
 export function start({ handler, event, state }) {

@@ -9,6 +9,7 @@ interface Runtime {
     refuseArgument: typeof import('./errors.js').refuseArgument;
     refuseCall: typeof import('./errors.js').refuseCall;
     run: typeof import('./run.js').run;
+    granted: typeof import('./run.js').granted;
     utf8Length: typeof import('./builtins.js').utf8Length;
   }>;
   /** For the prelude that brings the catalogue. */

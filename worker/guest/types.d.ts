@@ -4,6 +4,8 @@ export interface Rule {
   forbidden?: readonly string[];
   instead?: Readonly<Record<string, string>>;
   integer?: boolean;
+  /** The name of the limit that takes the place of the greatest size where the release has one. */
+  limit?: string;
   max?: number;
   max_bytes?: number;
   max_chars?: number;
@@ -82,6 +84,8 @@ export interface Input {
     lookups?: { groups?: unknown[]; roles?: unknown[] } | null;
     primary_user_set?: boolean;
     executed_rules?: string[];
+    /** Limits of data that are not the usual ones, by name. */
+    limits?: Record<string, number>;
     /** The secrets of each module. */
     modules?: Record<string, Record<string, string>>;
   };

@@ -32,7 +32,7 @@ sandbox, when they refuse what they are given └── StoreError       what th
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range,
     │                named_twice, trigger_missing, actions_limit, modules_limit, bound_limit, dependencies_limit,
-    │                modules_per_action_limit
+    │                modules_per_action_limit, module_version_unusable
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy, keys_unavailable
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours

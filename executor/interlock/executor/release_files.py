@@ -7,6 +7,7 @@ folder.
     [actions.add-roles]                             # code: actions/add-roles.js or .ts
     trigger = "post-login"
     dependencies = { lodash = "^4" }                # else those of a package.json beside the code
+    modules = { crm = 3 }                           # this version of the module, and no newer one
 
     [triggers.post-login]
     actions = ["add-roles"]                         # all that it runs, in order
@@ -23,7 +24,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,6 +50,7 @@ class _Code(_Model):
 
 class _Action(_Code):
     trigger: str | None = None
+    modules: dict[str, Annotated[int, Field(ge=1)]] = {}
 
 
 class _Trigger(_Model):
@@ -118,7 +120,11 @@ def read(path: Path) -> ReleaseFile:
     body = {
         "modules": [_code(reading, "modules", name, each, code) for name, each in parsed.modules.items()],
         "actions": [
-            {**_code(reading, "actions", name, each, code), **({"trigger": each.trigger} if each.trigger else {})}
+            {
+                **_code(reading, "actions", name, each, code),
+                **({"trigger": each.trigger} if each.trigger else {}),
+                **({"modules": _chosen(each)} if each.modules else {}),
+            }
             for name, each in parsed.actions.items()
         ],
         "triggers": list(_triggers(reading, parsed)),
@@ -147,6 +153,10 @@ def _code(
         "dependencies": named,
         "secret_names": given.secrets,
     }
+
+
+def _chosen(given: _Action) -> list[dict[str, Any]]:
+    return [{"name": name, "number": number} for name, number in given.modules.items()]
 
 
 def _found(reading: _Reading, kind: str, name: str, given: _Code) -> Path:

@@ -16,6 +16,7 @@ from interlock.sandbox.run import Result
 from interlock.sandbox.sandbox import Sandbox
 from interlock.sandbox.tapes import Recorder, Tape
 from interlock.sandbox.usage import Usage
+from interlock.sandbox.vm import Watch
 
 __all__ = [
     "JSON",
@@ -36,5 +37,6 @@ __all__ = [
     "SandboxError",
     "Tape",
     "Usage",
+    "Watch",
     "refuse",
 ]

@@ -3,13 +3,15 @@
 The same code asks for the same in the same order, and is told the same at each entry; where it does not, the run ends
 with `replay_diverged`. Edited code may ask in another order: an operation is told what the recorded one of the same
 kind and arguments was told, in the order in which the answers came. Timers and computations need nobody's answer, so
-they are made anew where none was recorded; any other operation ends the run, because nobody knows its answer.
+they are made anew where none was recorded, and what was not to be had then fails as it did; any other operation ends
+the run, because nobody knows its answer.
 """
 
 import asyncio
 import hashlib
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +30,16 @@ _SHOWN_CHARACTERS: Final = 300
 _STATEFUL: Final = frozenset({"stream.write", "stream.tune", "stream.close", "later", "result"})
 
 
+Refused = Callable[[Operation], tuple[str, str] | None]
+"""How an operation of edited code fails that the recorded run did not ask for: a reason and a message, where that is
+known though no answer is. It is asked about each operation of edited code.
+"""
+
+
+def unknown(_operation: Operation) -> None:
+    """Know of none."""
+
+
 class Replayed:
     """Gives one run what is on a tape. `notes` says afterwards what was not as it was recorded."""
 
@@ -38,7 +50,10 @@ class Replayed:
         edited: bool = False,
         describe: Describe = tapes.nothing,
         conceal: Conceal = tapes.everything,
+        refused: Refused = unknown,
     ) -> None:
+        self._refused = refused
+        self._failing: dict[int, tuple[str, str]] = {}
         self._tape = tape
         self._edited = edited
         self._describe = describe
@@ -119,13 +134,14 @@ class Replayed:
         self._kinds[operation.id] = operation.kind
         if operation.kind == COMPUTE:
             self._compute(operation, found)
-        elif found is None:
+        elif found is None and operation.id not in self._failing:
             self._timers[operation.id] = float(operation.args["ms"]) if operation.kind == TIMER else 0.0
 
     def cancel(self, number: int) -> None:
         """Forgets an operation."""
         self._waiting.pop(number, None)
         self._timers.pop(number, None)
+        self._failing.pop(number, None)
         if task := self._computing.pop(number, None):
             task.cancel()
 
@@ -135,6 +151,10 @@ class Replayed:
             batch = self._next_batch()
             await self._computed_again(batch, seconds)
             return batch
+        if self._failing:
+            number = next(iter(self._failing))
+            del self._waiting[number]
+            return [Completion(number, failure=self._failing.pop(number))]
         if self._computing:
             number, task = next(iter(self._computing.items()))
             await asyncio.wait([task], timeout=max(0.0, seconds))
@@ -178,11 +198,15 @@ class Replayed:
             if asked is None or (asked.id, asked.kind, asked.digest) != (operation.id, operation.kind, wanted):
                 raise self._diverged(operation, asked)
             return asked
+        failure = self._refused(operation)
         for asked in self._unasked:
             if asked.digest == wanted:
                 self._unasked.remove(asked)
                 return asked
         if operation.kind in {TIMER, IMMEDIATE}:
+            return None
+        if failure is not None:
+            self._failing[operation.id] = failure
             return None
         raise self._diverged(operation, None)
 

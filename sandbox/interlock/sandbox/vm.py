@@ -7,6 +7,7 @@ A pure state machine: bytes in, bytes out. It waits for nothing and knows no ope
 import asyncio
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Final
 
 from interlock.sandbox import bindings, errors, logs, messages, state
@@ -32,8 +33,22 @@ Clock = Callable[[], float]
 """Gives seconds since the epoch."""
 Entropy = Callable[[int], bytes]
 """Gives that many random bytes."""
-Watch = Callable[[tuple[logs.LogLine, ...]], None]
-"""Is told console lines while the run goes on, each once."""
+
+
+def always() -> bool:
+    """Lines are wanted."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`tell` is told console lines while the run goes on, each once and in order. Those that come while none are
+    `wanted` stay in the guest, and are told with the next one that is.
+    """
+
+    tell: Callable[[tuple[logs.LogLine, ...]], None]
+    wanted: Callable[[], bool] = always
+
 
 _MOST: Final = 0x7FFFFFFF
 """What the engine's 32-bit fields hold of a limit; more is no limit."""
@@ -280,7 +295,7 @@ class Vm:
             finally:
                 self.cpu_ns += time.thread_time_ns() - before + self.desk.settle()
                 machine.inside = None
-            if self.watch is not None:
+            if self.watch is not None and self.watch.wanted():
                 self._tell_lines(self.watch)
             if finished:
                 return overdue if late else 0
@@ -310,7 +325,7 @@ class Vm:
             return
         self._told_bytes += taken
         if lines:
-            watch(lines)
+            watch.tell(lines)
 
     def _tell(self, fault: int) -> None:
         """Have the guest notice a fault at its next interrupt check."""

@@ -137,7 +137,7 @@ async def test_a_package_is_named_once(api: Any) -> None:
         ({"expected_revision": 2**31}, "422 request_invalid"),
         ({"secret_names": ["A-B"]}, "422 secret_name_invalid"),
         ({"secret_names": ["A", "A"]}, "422 invalid_value"),
-        ({"secret_names": ["A"] * 131}, "422 request_invalid"),
+        ({"secret_names": ["A"] * 401}, "422 request_invalid"),
         ({"expected_revision": 7}, "409 draft_changed"),
         ({"expected_revision": 0}, "409 draft_changed"),
     ],
@@ -168,3 +168,19 @@ async def test_an_action_that_is_not_there_is_not_found(api: Any, method: str, p
     for action in ("nobody", "act_nobody"):
         assert await api.refused(method, f"{ACTIONS}/{action}{path}", body) == "404 not_found"
     assert await api.refused(method, f"/tenants/nobody/actions/a{path}", body) == "404 not_found"
+
+
+async def test_an_action_chooses_versions_of_modules_that_are_there(api: Any) -> None:
+    await api.action("a")
+    for chosen, refusal in (
+        ([{"name": "crm", "number": 1}], "422 module_version_unusable"),
+        ([{"name": "crm", "number": 0}], "422 request_invalid"),
+        ([{"name": "crm"}], "422 request_invalid"),
+        ([{"name": f"m{number}", "number": 1} for number in range(4)], "422 modules_per_action_limit"),
+    ):
+        assert await api.refused("PUT", f"{ACTIONS}/a/draft", {"code": "", "modules": chosen}) == refusal
+    assert (await api.made("GET", f"{ACTIONS}/a/draft"))["modules"] == []
+    await api.made("POST", "/tenants/acme/modules", {"name": "crm", "code": ""})
+    body = {"code": "", "modules": [{"name": "crm", "number": 1}]}
+    assert await api.refused("PUT", f"{ACTIONS}/a/draft", body) == "422 module_version_unusable"
+    assert await api.refused("PUT", "/tenants/acme/modules/crm/draft", body) == "422 request_invalid"

@@ -56,7 +56,7 @@ async def test_code_that_loads_is_built_as_it_is(build: Any, make: Any) -> None:
         ("exports.onExecute = async () => {};", "missing_handler", None, "exports.onExecutePostLogin"),
         ("exports.onExecutePostLogin = 5;", "missing_handler", None, "must be a function, not 5"),
         ("", "missing_handler", None, "exports.onExecutePostLogin"),
-        ("//" + "x" * 100_000, "source_limit", None, "100000"),
+        ("//" + "x" * 1_000_000, "source_limit", None, "1000000"),
         ("throw 'text'", "action_error", None, "text"),
         ("throw new Error('\\ud800')// \ud800\0", "action_error", 1, "Error"),
     ],
@@ -74,6 +74,11 @@ async def test_what_is_wrong_is_told_with_the_authors_line(
     assert says in told["msg"]
     assert told["msg"] in row.log
     assert row.log.endswith(f"The build failed: {error}.\n")
+
+
+async def test_code_that_the_tenant_may_have_is_built_though_it_is_longer_than_usual(build: Any, make: Any) -> None:
+    code = f"exports.onExecutePostLogin = async () => {{}};//{'x' * 300_000}"
+    assert (await build(await make.version(await make.action(code)))).status == "built"
 
 
 async def test_the_handler_is_the_triggers_own(build: Any, make: Any) -> None:

@@ -140,6 +140,57 @@ async def test_a_module_reaches_its_dependants_when_that_is_asked(
     assert ([module["number"] for module in version.modules], version.code) == ([3], USES)
 
 
+async def test_an_action_that_chose_a_version_of_a_module_keeps_it_until_it_is_said(
+    applied: Shown, changes: Changes, actor: Actor, database: Database, dispatcher: Any
+) -> None:
+    assert applied.parts
+    chosen = Content(USES, modules=({"name": "crm", "number": 1},))
+    await Actions(database).save_draft(actor, "acme", "uses", chosen)
+    assert (await Versions(database, dispatcher).deploy(actor, "acme", "uses", wait_ms=WAIT_MS)).deployed
+    reached = await changes.deploy_module(actor, "acme", "crm", update_dependants=True, wait_ms=WAIT_MS)
+    assert built(reached) == [("crm", 2, "built")]
+    # Its next deploy has it still, and a file that says the same is what is deployed.
+    again = await Versions(database, dispatcher).deploy(actor, "acme", "uses", wait_ms=WAIT_MS)
+    assert [(each["number"], each["chosen"]) for each in again.version.modules] == [(1, True)]
+    same = ChangeSet([CodeSet("uses", chosen)])
+    assert (await Comparing(database).change_set(actor, "acme", same)).code == ()
+    moved = await changes.deploy_module(
+        actor, "acme", "crm", update_dependants=True, update_pinned=True, wait_ms=WAIT_MS
+    )
+    assert built(moved) == [("crm", 3, "built"), ("uses", 4, "built")]
+    assert (await Actions(database).draft(actor, "acme", "uses")).modules == ({"name": "crm", "number": 3},)
+    newest = await Versions(database, dispatcher).get(actor, "acme", "uses", 4)
+    assert [(each["number"], each["chosen"]) for each in newest.version.modules] == [(3, True)]
+
+
+async def test_a_chosen_version_comes_before_the_one_of_the_same_change(
+    applied: Shown, changes: Changes, actor: Actor, database: Database
+) -> None:
+    assert applied.parts
+    uses = CodeSet("uses", Content(f"{USES}// again\n", modules=({"name": "crm", "number": 1},)))
+    shown = await changes.apply(
+        actor, "acme", ChangeSet([module("exports.greet = () => 'v2';"), uses]), wait_ms=WAIT_MS
+    )
+    assert built(shown) == [("crm", 2, "built"), ("uses", 2, "built")]
+    async with database.reading() as transaction:
+        deployed = await actions.named(transaction, "acme", "uses")
+        version = await versions.get(transaction, "acme", str(deployed.deployed_version_id))
+    assert "v1" in str(version.bundle)
+    assert "v2" not in str(version.bundle)
+
+
+@pytest.mark.parametrize(("name", "number"), [("crm", 2), ("no-such", 1)])
+async def test_a_version_of_a_module_that_is_not_there_cannot_be_chosen(
+    applied: Shown, actor: Actor, database: Database, name: str, number: int
+) -> None:
+    assert applied.parts
+    with pytest.raises(errors.Invalid, match="is not there") as refused:
+        await Actions(database).save_draft(
+            actor, "acme", "uses", Content(USES, modules=({"name": name, "number": number},))
+        )
+    assert refused.value.code == "module_version_unusable"
+
+
 @pytest.mark.parametrize(
     ("code", "says", "line"),
     [

@@ -278,6 +278,20 @@ def test_packages_of_a_draft_come_go_and_change_without_its_code(interlock: Call
     assert (missing.status, "nothing" in missing.err) == (2, True)
 
 
+def test_versions_of_modules_are_chosen_and_given_up(interlock: Call, api: Any) -> None:
+    chosen = [{"name": "crm", "number": 3}, {"name": "plans", "number": 1}]
+    api.answer("GET", f"{TENANT}/actions/tier/draft", {"revision": 4, "code": "old", "modules": chosen})
+    api.answer("PUT", f"{TENANT}/actions/tier/draft", {"revision": 5})
+    assert interlock("actions", "edit", "tier", "--module", "crm@deployed", "--module", "mail@2").status == 0
+    assert api.asked[1].body == {
+        "code": "old",
+        "modules": [{"name": "plans", "number": 1}, {"name": "mail", "number": 2}],
+        "expected_revision": 4,
+    }
+    for wrong in ("crm", "crm@0", "crm@x", "@3", "crm@-1"):
+        assert "NAME@VERSION" in interlock("actions", "edit", "tier", "--module", wrong).err
+
+
 def editor(write: Call, script: str) -> str:
     path = write("editor", f"#!/bin/sh\n{script}\n")
     path.chmod(0o700)

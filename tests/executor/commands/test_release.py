@@ -93,7 +93,14 @@ def test_a_rollback_is_to_a_change(interlock: Call, api: Any) -> None:
 
 def test_a_canary_is_shown_changed_and_ended(interlock: Call, api: Any) -> None:
     counted = {"stable": {"release": 1, "executions": 90, "failed": 1}, "rule": {}}
-    canary = {**PLACE, "weight": 5.0, **counted, "canary": {"release": 2, "executions": 10, "failed": 0}}
+    tried = {"release": 2, "executions": 10, "failed": 0}
+    other = {
+        "trigger": "post-login",
+        "entity": "",
+        "stable": {**tried, "release": 7},
+        "canary": {**tried, "release": 8},
+    }
+    canary = {**PLACE, "weight": 5.0, **counted, "canary": tried, "others": [other]}
     here = f"{TENANT}/triggers/event-stream/canary"
     api.answer("GET", here, canary)
     api.answer("PUT", here, {**canary, "weight": 20.0})
@@ -103,7 +110,10 @@ def test_a_canary_is_shown_changed_and_ended(interlock: Call, api: Any) -> None:
     assert "2        canary    10          0" in shown
     assert "has 20 %" in interlock("release", "canary", "event-stream", "--weight", "20%").out
     assert api.asked[-1].body == {"weight": 20.0}
-    assert "Release 1 of event-stream is in force." in interlock("release", "canary", "event-stream", "--drop").out
+    assert "As one with it, release 8 of post-login: 10 executions, 0 failed" in shown
+    ended = interlock("release", "canary", "event-stream", "--drop").out
+    assert "Release 1 of event-stream is in force." in ended
+    assert "With it, release 7 of post-login is in force." in ended
     assert "error[usage]" in interlock("release", "canary", "event-stream", "--drop", "--weight", "5").err
 
 

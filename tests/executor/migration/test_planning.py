@@ -17,7 +17,7 @@ from interlock.executor.migration import planning
 from interlock.executor.migration.planning import Plan, Present
 from interlock.worker import triggers
 
-TRIGGERS = {trigger.id: trigger for trigger in triggers.ALL}
+TRIGGERS = {trigger.id: trigger for trigger in triggers.BUILT_IN}
 LOGIN = (TriggerVersion("post-login", "v3"),)
 ROOT = Path("export")
 LOCK = {"packages": {"node_modules/lodash": {"version": "4.17.21"}}}

@@ -29,7 +29,7 @@ from interlock.executor.migration import FAILS, Finding, examine, node_modules
 from interlock.worker import triggers
 
 ROOT = Path(__file__).resolve().parents[3]
-TRIGGERS = {trigger.id: trigger for trigger in triggers.ALL}
+TRIGGERS = {trigger.id: trigger for trigger in triggers.BUILT_IN}
 SAMPLES: list[dict[str, Any]] = documents.read_yaml(
     (Path(__file__).parent / "samples.yaml").read_text(), "samples.yaml"
 ).value

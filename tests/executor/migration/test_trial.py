@@ -12,7 +12,7 @@ from interlock.sandbox import Sandbox
 from interlock.worker import prelude, triggers
 from npm_registry import ESBUILD, Registry, registry
 
-TRIGGERS = {trigger.id: trigger for trigger in triggers.ALL}
+TRIGGERS = {trigger.id: trigger for trigger in triggers.BUILT_IN}
 HANDLER = "exports.onExecutePostLogin = async () => {};\n"
 
 

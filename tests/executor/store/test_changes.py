@@ -71,7 +71,7 @@ async def begun(database: Database, make: Any) -> Begun:
         new = await actions.prepare(transaction, "acme", name="new", trigger="post-user-registration")
 
         async def version(action: str, code: str, coming: dict[str, Version], *, waits: bool = False) -> Version:
-            pins = await modules.pinned(transaction, "acme", [*coming], coming)
+            pins = await modules.pinned(transaction, "acme", [*coming], coming=coming)
             return await versions.create(
                 transaction, "acme", action, content=Content(code), modules=pins, change_id=change.id, waits=waits
             )
@@ -168,12 +168,12 @@ async def test_a_rollback_to_a_change_takes_every_trigger_back_at_once(database:
         assert [entry.action_name for release in made for entry in release.entries] == ["old", "new"]
 
 
-async def executed(database: Database, make: Any, release: int, statuses: str) -> None:
+async def executed(database: Database, make: Any, release: int, statuses: str, *, trigger: str = "post-login") -> None:
     """Executions of a release that ended: `c`ompleted or `f`ailed."""
     for status in statuses:
         async with database.writing() as transaction:
             new = make.execution()
-            of_release = replace(new, release_number=release)
+            of_release = replace(new, release_number=release, trigger=trigger)
             made = await executions.accept(transaction, of_release, in_clear(of_release))
             final = Final("completed" if status == "c" else "failed", {}, {})
             assert await finish_execution(transaction, "acme", made.id, attempt=1, final=final)
@@ -221,6 +221,31 @@ async def test_a_canary_that_does_well_is_promoted_when_its_time_has_come(
         action = await actions.get(transaction, "acme", tried)
         running = await releases.current(transaction, *LOGIN)
     assert (action.deployed_version_id, running.header.in_force) == (running.entries[0].version_id, 3)
+
+
+async def test_a_canary_of_two_triggers_is_dropped_in_both_when_one_fails_more(database: Database, make: Any) -> None:
+    async with database.writing() as transaction:
+        registered = await actions.create(transaction, "acme", name="welcome", trigger=REGISTERED[1])
+        await drafts.save(transaction, "acme", registered.id, Content("//"))
+    login = await make.deployed("roles")
+    built = [await make.version(registered.id), await make.version(login)]
+    wanted = [Wanted(REGISTERED[1], places=[Place(registered.id)]), Wanted(LOGIN[1], places=[Place(login)])]
+    rule = rules.ruled({"after": 4, "window_s": 60, "drop_if_worse": 10})
+    async with database.writing() as transaction:
+        await releasing.put_in_force(
+            transaction, "acme", "apply", [version.id for version in built], wanted, created_by=BY
+        )
+    again = [await make.version(registered.id), await make.version(login)]
+    async with database.writing() as transaction:
+        await releasing.deploy(
+            transaction, "acme", [version.id for version in again], created_by=BY, trial=Trial(500, rule)
+        )
+    await executed(database, make, 2, "c" * 90)
+    assert (await rules.look_after(database), await in_force(database)) == (0, (1, True))
+    await executed(database, make, 2, "ffff", trigger=REGISTERED[1])
+    assert (await rules.look_after(database), await in_force(database)) == (1, (1, False))
+    async with database.reading() as transaction:
+        assert await canaries.find(transaction, *REGISTERED) is None
 
 
 async def test_old_failures_and_those_of_others_do_not_count(

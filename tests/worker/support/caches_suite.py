@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from interlock.worker.data_limits import DataLimits
+from interlock.worker.errors import InvalidCommand
 from interlock.worker.ports import Caches
 
 NOW = 1_800_000_000_000
@@ -53,6 +55,23 @@ class CachesSuite:
         assert (await caches.read("acme", "post-login"))[first] == entry("new")
         await caches.write("acme", "post-login", {first: None, "late": entry()})
         assert "late" in await caches.read("acme", "post-login")
+
+    async def test_a_release_may_allow_more_of_everything(self, caches: Caches) -> None:
+        limits = DataLimits(cache_entries=30, cache_bytes=20_000, cache_value_bytes=9_000, cache_key_bytes=100)
+        changes: dict[str, Any] = {f"{number:0100}": entry() for number in range(29)}
+        await caches.write("acme", "post-login", {**changes, "large": entry("x" * 9_000)}, limits)
+        assert len(await caches.read("acme", "post-login", limits)) == 30
+        await caches.write("acme", "post-login", {"more": entry()}, limits)
+        assert "more" not in await caches.read("acme", "post-login", limits)
+        # Who is allowed less by then finds a cache that cannot be theirs.
+        assert await self._less(caches) == {}
+
+    @staticmethod
+    async def _less(caches: Caches) -> Any:
+        try:
+            return await caches.read("acme", "post-login")
+        except InvalidCommand:
+            return {}
 
     async def test_all_entries_together_have_eight_kilobytes_at_most(self, caches: Caches) -> None:
         large = entry("é" * 2_040)

@@ -1,7 +1,7 @@
 // The cache of a trigger, as one run sees it: entries come with the run and go back with its output. A write that the
 // limits do not allow is answered, not thrown, as the action's author was promised.
 const { DateNow, ObjectCreate, ObjectKeys } = runtime.primordials;
-const { own, run, utf8Length } = runtime.recorder;
+const { granted, own, run, utf8Length } = runtime.recorder;
 
 const ENTRIES = 20;
 const KEY_BYTES = 64;
@@ -28,13 +28,14 @@ export const behaviours = {
     const ttl = own(options, 'ttl');
     const at = own(options, 'expires_at');
     if (writes >= WRITES) return failure('MaxSideEffectsExceeded');
-    if (utf8Length(key) > KEY_BYTES) return failure('CacheKeySizeExceeded');
-    if (utf8Length(value) > VALUE_BYTES) return failure('CacheValueSizeExceeded');
+    if (utf8Length(key) > granted('cache_key_bytes', KEY_BYTES)) return failure('CacheKeySizeExceeded');
+    if (utf8Length(value) > granted('cache_value_bytes', VALUE_BYTES)) return failure('CacheValueSizeExceeded');
     if ((ttl !== undefined && ttl <= 0) || (at !== undefined && at <= 0)) return failure('InvalidExpiry');
     if (at !== undefined && at <= now) return failure('ItemAlreadyExpired');
     if (!fits(all, key, value)) return failure('CacheSizeExceeded');
-    const lifetime = ttl ?? (at === undefined ? DEFAULT_LIFETIME_MS : LONGEST_LIFETIME_MS);
-    const expires_at = least(now + lifetime, at ?? Infinity, now + LONGEST_LIFETIME_MS);
+    const longest = granted('cache_lifetime_ms', LONGEST_LIFETIME_MS);
+    const lifetime = ttl ?? (at === undefined ? DEFAULT_LIFETIME_MS : longest);
+    const expires_at = least(now + lifetime, at ?? Infinity, now + longest);
     all[key] = { value, expires_at };
     writes++;
     return { type: 'success', record: { value, expires_at } };
@@ -76,7 +77,7 @@ function fits(all, key, value) {
     count++;
     bytes += utf8Length(other) + utf8Length(/** @type {import('../types.js').CacheEntry} */ (all[other]).value);
   }
-  return count <= ENTRIES && bytes <= TOTAL_BYTES;
+  return count <= granted('cache_entries', ENTRIES) && bytes <= granted('cache_bytes', TOTAL_BYTES);
 }
 
 /** @param {string} code */

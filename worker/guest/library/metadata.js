@@ -1,7 +1,7 @@
 // Metadata of the session, the refresh token and the transaction. Unlike the user's it is seen at once, in the event that
 // the handler has in its hands.
 const { JSONStringify, ObjectCreate, ObjectDefineProperty, ObjectKeys } = runtime.primordials;
-const { own, refuseArgument, refuseCall, run, utf8Length } = runtime.recorder;
+const { granted, own, refuseArgument, refuseCall, run, utf8Length } = runtime.recorder;
 
 const ENTRIES = 25;
 const TRANSACTION_BYTES = 16384;
@@ -29,11 +29,12 @@ export const behaviours = {
       const other = /** @type {string} */ (keys[i]);
       if (other !== key) bytes += sizeOf(other, account[other]);
     }
-    if (bytes > TRANSACTION_BYTES) {
+    const most = granted('transaction_metadata_bytes', TRANSACTION_BYTES);
+    if (bytes > most) {
       refuseArgument(
         'api.transaction.setMetadata',
         'value',
-        `makes the transaction's metadata larger than ${TRANSACTION_BYTES} bytes`,
+        `makes the transaction's metadata larger than ${most} bytes`,
       );
     }
     account[key] = value;

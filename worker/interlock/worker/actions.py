@@ -24,6 +24,7 @@ from interlock.sandbox import (
     Recorder,
     Result,
     Sandbox,
+    Watch,
 )
 from interlock.sandbox import LogLine as SandboxLogLine
 from interlock.sandbox import Usage as SandboxUsage
@@ -107,7 +108,7 @@ class SandboxRunner:
                 result = await self._enter(image, action, task, limits, perform, recorder)
             refusals = tuple(perform.refusals)
         run = self.read(result, action, task, refusals)
-        if self._telling is not None and len(run.logs) > len(result.logs):
+        if self._telling is not None and len(run.logs) > len(result.logs) and self._telling.wanted():
             self._telling.lines(action.name, run.logs[len(result.logs) :])
         if recorder is None:
             return run
@@ -139,8 +140,8 @@ class SandboxRunner:
         secrets = self._module_secrets.get(action.name, {})
         return _input(task, {module.name: secrets.get(module.name, {}) for module in action.modules})
 
-    def _watch(self, telling: Telling, action: Action) -> Callable[[tuple[SandboxLogLine, ...]], None]:
-        return lambda lines: telling.lines(action.name, _logs(lines, action))
+    def _watch(self, telling: Telling, action: Action) -> Watch:
+        return Watch(lambda lines: telling.lines(action.name, _logs(lines, action)), telling.wanted)
 
     @property
     def limits(self) -> Limits:
@@ -187,10 +188,12 @@ class SandboxRunner:
             read = _Output.model_validate(output)
         except ValidationError:
             raise InvalidCommand("The run's output is not {commands, cache}.") from None
-        situation = commands.Situation(handler=task.handler, event=task.event, primary_user_set=task.primary_user_set)
+        situation = commands.Situation(
+            handler=task.handler, event=task.event, primary_user_set=task.primary_user_set, limits=task.limits
+        )
         return (
             commands.validate(read.commands, task.trigger, situation),
-            commands.validate_cache(read.cache, self._now_ms()),
+            commands.validate_cache(read.cache, self._now_ms(), task.limits),
         )
 
 
@@ -228,6 +231,7 @@ def _input(task: Task, modules: Mapping[str, Mapping[str, str]]) -> bytes:
             "primary_user_set": task.primary_user_set,
             "executed_rules": list(task.executed_rules),
             **({"modules": modules} if modules else {}),
+            **({"limits": limits} if (limits := task.limits.different()) else {}),
         },
     }
     try:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.triggers import Field, Method, Rule
 
@@ -30,7 +31,7 @@ WEB_ADDRESS: Final = re.compile(r"https?://[^/?#\\:].*", re.IGNORECASE | re.DOTA
 NO_RULE: Final = Rule()
 
 
-def check(method: Method, args: Sequence[Any], trigger_id: str) -> None:
+def check(method: Method, args: Sequence[Any], trigger_id: str, limits: DataLimits = DEFAULT) -> None:
     """Check the arguments of one command. Raises `InvalidCommand`, which names the method and the parameter."""
     if len(args) > len(method.params):
         raise InvalidCommand(f"{method.signature} takes {len(method.params)} arguments, not {len(args)}.")
@@ -38,7 +39,7 @@ def check(method: Method, args: Sequence[Any], trigger_id: str) -> None:
         if position < len(args):
             choices = tuple(choice for params in (method.params, *method.overloads) for choice in params[position].enum)
             check_data(method, param.name, args[position])
-            _Check(method, trigger_id).value(param, param.name, args[position], choices)
+            _Check(method, trigger_id, limits).value(param, param.name, args[position], choices)
         elif not param.optional and param.type != "unknown":
             raise _invalid(method, param.name, "is missing")
 
@@ -64,9 +65,10 @@ def check_data(method: Method, path: str, value: Any) -> None:
 class _Check:
     """One method's rules, followed down through the fields of an argument."""
 
-    def __init__(self, method: Method, trigger_id: str) -> None:
+    def __init__(self, method: Method, trigger_id: str, limits: DataLimits) -> None:
         self._method = method
         self._trigger_id = trigger_id
+        self._limits = limits
 
     def value(self, field: Field, path: str, value: Any, choices: Sequence[str]) -> None:
         rule = self._method.rules.get(path, NO_RULE)
@@ -76,8 +78,9 @@ class _Check:
             raise _invalid(self._method, path, f"is not of type {field.type}")
         if choices and value not in (*choices, *rule.also):
             raise _invalid(self._method, path, "is none of its choices")
-        if rule.max_json_bytes is not None and _json_bytes(value) > rule.max_json_bytes:
-            raise _invalid(self._method, path, f"is longer than {rule.max_json_bytes} bytes of JSON")
+        most = self._most(rule, rule.max_json_bytes)
+        if most is not None and _json_bytes(value) > most:
+            raise _invalid(self._method, path, f"is longer than {most} bytes of JSON")
         if isinstance(value, str):
             self._text(path, rule, value)
         elif isinstance(value, list):
@@ -86,6 +89,9 @@ class _Check:
             self._number(path, rule, value)
         else:
             self._fields(field.fields, path, value)
+
+    def _most(self, rule: Rule, usual: int | None) -> int | None:
+        return usual if usual is None or rule.limit is None else int(getattr(self._limits, rule.limit))
 
     def _fields(self, fields: Sequence[Field], path: str, value: Any) -> None:
         for field in fields:
@@ -98,10 +104,11 @@ class _Check:
     def _text(self, path: str, rule: Rule, value: str) -> None:
         if rule is NO_RULE:
             return
+        characters, size = (self._most(rule, most) for most in (rule.max_chars, rule.max_bytes))
         checks = (
             (rule.min_chars is not None and len(value) < rule.min_chars, "is empty"),
-            (rule.max_chars is not None and len(value) > rule.max_chars, "has too many characters"),
-            (rule.max_bytes is not None and len(value.encode()) > rule.max_bytes, "has too many bytes"),
+            (characters is not None and len(value) > characters, "has too many characters"),
+            (size is not None and len(value.encode()) > size, "has too many bytes"),
             (rule.no_space and SPACE.search(value) is not None, "contains white space"),
             (rule.metadata_key and METADATA_KEY.fullmatch(value) is None, "has characters that a key cannot have"),
             (

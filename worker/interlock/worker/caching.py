@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.runs import Action
 
 if TYPE_CHECKING:  # it imports this module's users
@@ -31,8 +32,10 @@ class Cache:
         tenant: str = "",
         trigger: str = "",
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
+        limits: DataLimits = DEFAULT,
     ) -> None:
         """Without `caches` it begins empty, and is nobody else's."""
+        self._limits = limits
         self._caches = caches
         self._tenant = tenant
         self._trigger = trigger
@@ -44,7 +47,7 @@ class Cache:
         """Return what this action is given."""
         if self._caches is not None and not self._read and action.mentions_cache:
             self._read = True
-            self._entries = await self._caches.read(self._tenant, self._trigger)
+            self._entries = await self._caches.read(self._tenant, self._trigger, self._limits)
         return self._entries
 
     async def after(self, left: Entries) -> None:
@@ -54,7 +57,7 @@ class Cache:
             return
         changes = self._changes(before, left)
         if changes:
-            await self._caches.write(self._tenant, self._trigger, changes)
+            await self._caches.write(self._tenant, self._trigger, changes, self._limits)
 
     def _changes(self, before: Entries, left: Entries) -> Changes:
         changed = {key: entry for key, entry in left.items() if before.get(key) != entry}

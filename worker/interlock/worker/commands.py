@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from interlock.secrets import MASK
 from interlock.worker import arguments
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.triggers import Method, Trigger
 
@@ -33,11 +34,6 @@ ACTOR_LEVELS: Final = 5
 ACTOR_PROPERTIES: Final = 5
 ACTOR_CHARACTERS: Final = 64
 
-CACHE_ENTRIES: Final = 20
-CACHE_KEY_BYTES: Final = 64
-CACHE_VALUE_BYTES: Final = 4_096
-CACHE_BYTES: Final = 8_192
-CACHE_LIFETIME_MS: Final = 24 * 60 * 60 * 1_000
 CACHE_CLOCK_MS: Final = 60_000
 """How far the guest's clock, which stands still while it computes, may be from the time its output is read."""
 
@@ -63,6 +59,7 @@ class Situation:
     handler: str = ""
     event: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     primary_user_set: bool = False
+    limits: DataLimits = DEFAULT
 
 
 def validate(raw: object, trigger: Trigger, situation: Situation) -> tuple[Command, ...]:
@@ -73,7 +70,7 @@ def validate(raw: object, trigger: Trigger, situation: Situation) -> tuple[Comma
         raise InvalidCommand(
             f"The action called methods of api {len(raw):,} times; a run may do so {COMMANDS:,} times."
         )
-    commands = tuple(_command(entry, trigger) for entry in raw)
+    commands = tuple(_command(entry, trigger, situation.limits) for entry in raw)
     _check_counts(commands, trigger)
     _check_leaving(commands)
     for command in commands:
@@ -83,30 +80,31 @@ def validate(raw: object, trigger: Trigger, situation: Situation) -> tuple[Comma
     return commands
 
 
-def validate_cache(raw: object, now_ms: float) -> dict[str, JsonValue]:
+def validate_cache(raw: object, now_ms: float, limits: DataLimits = DEFAULT) -> dict[str, JsonValue]:
     """Return the cache that a run left, without what has expired: key to `{"value", "expires_at"}`, in ms since 1970.
 
     Raises `InvalidCommand` when it breaks the limits that `api.cache.set` keeps.
     """
-    if not isinstance(raw, dict) or len(raw) > CACHE_ENTRIES:
-        raise InvalidCommand(f"The guest returned a cache that is not an object of at most {CACHE_ENTRIES} entries.")
+    if not isinstance(raw, dict) or len(raw) > limits.cache_entries:
+        most = limits.cache_entries
+        raise InvalidCommand(f"The guest returned a cache that is not an object of at most {most} entries.")
     total = 0
-    latest = now_ms + CACHE_LIFETIME_MS + CACHE_CLOCK_MS
+    latest = now_ms + limits.cache_lifetime_ms + CACHE_CLOCK_MS
     kept: dict[str, JsonValue] = {}
     for key, entry in raw.items():
         value, expires_at = _cache_entry(entry)
         key_bytes, value_bytes = _utf8_length(key), _utf8_length(value)
         total += key_bytes + value_bytes
-        is_too_big = key_bytes > CACHE_KEY_BYTES or value_bytes > CACHE_VALUE_BYTES or total > CACHE_BYTES
+        is_too_big = key_bytes > limits.cache_key_bytes or value_bytes > limits.cache_value_bytes
         # Written so that a NaN is refused.
-        if is_too_big or not expires_at <= latest:
+        if is_too_big or total > limits.cache_bytes or not expires_at <= latest:
             raise InvalidCommand("The guest returned a cache beyond its limits.")
         if expires_at > now_ms:
             kept[key] = {"value": value, "expires_at": expires_at}
     return kept
 
 
-def _command(entry: object, trigger: Trigger) -> Command:
+def _command(entry: object, trigger: Trigger, limits: DataLimits) -> Command:
     if not isinstance(entry, dict) or entry.keys() != {"method", "args"}:
         raise InvalidCommand("The guest returned a command that is not {method, args}.")
     name, args = entry["method"], entry["args"]
@@ -115,7 +113,7 @@ def _command(entry: object, trigger: Trigger) -> Command:
     method = trigger.methods.get(name)
     if method is None:
         raise InvalidCommand(f"The guest returned {name[:100]!r}, a method that trigger {trigger.id} does not have.")
-    arguments.check(method, args, trigger.id)
+    arguments.check(method, args, trigger.id, limits)
     if method.name == "api.authentication.setActor":
         _check_actor(method, args[0], "actor", 1)
     if method.name in SIGNING:

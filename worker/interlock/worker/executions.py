@@ -1,6 +1,7 @@
 """One execution, from its message to its outcome: the release, its secrets, what it goes on with, the flow."""
 
 import base64
+import itertools
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -119,7 +120,8 @@ class Executions:
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
                 hidden=values_of_modules(seen),
                 lookups=message.lookups if resumed is None else resumed.lookups_with(message.lookups),
-                cache=self._cache(message),
+                cache=self._cache(message, release),
+                limits=release.data,
                 resumed=resumed,
                 wall_ms=wall_ms,
             )
@@ -185,17 +187,16 @@ class Executions:
     def _told(
         self, message: ExecutionMessage, seen: Mapping[str, ResolvedSecrets], hidden: Sequence[str]
     ) -> Telling | None:
-        """Return what tells of this execution, if anybody listens."""
-        if self._tails is None or not self._tails.listened(message.tenant):
+        """Return what tells of this execution whenever somebody listens."""
+        if self._tails is None:
             return None
         own = (value for resolved in seen.values() for value in resolved.values.values())
-        values = (*hidden, *own, *values_of_modules(seen))
-        return Telling(self._tails, message, values)
+        return Telling(self._tails, message, itertools.chain(hidden, own, values_of_modules(seen)))
 
-    def _cache(self, message: ExecutionMessage) -> Cache:
+    def _cache(self, message: ExecutionMessage, release: Release) -> Cache:
         # What is tried shall not be what a login finds there.
         caches = None if message.is_test else self._caches
-        return Cache(caches, message.tenant, message.trigger, self._now_ms)
+        return Cache(caches, message.tenant, message.trigger, self._now_ms, release.data)
 
     def _runner(
         self,

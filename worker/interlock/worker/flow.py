@@ -21,6 +21,7 @@ from interlock.secrets import Masker
 from interlock.worker import errors, reducers, resuming, visibility
 from interlock.worker.caching import Cache
 from interlock.worker.commands import Command
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.reducers.authentication import SET_PRIMARY_USER
 from interlock.worker.resuming import Suspended
 from interlock.worker.runs import Action, ActionError, ActionRun, ActionRunner, LogLine, Task, Usage
@@ -84,6 +85,7 @@ async def run_flow(  # noqa: PLR0913 - seven of them are optional and passed by 
     executed_rules: Sequence[str] = (),
     resumed: Suspended | None = None,
     hidden: Sequence[str] = (),
+    limits: DataLimits = DEFAULT,
     wall_ms: int = WALL_MS,
     clock_ns: Callable[[], int] = time.monotonic_ns,
 ) -> FlowResult:
@@ -99,7 +101,7 @@ async def run_flow(  # noqa: PLR0913 - seven of them are optional and passed by 
     seen = {action.name: {**(secrets or {}), **(action_secrets or {}).get(action.name, {})} for action in actions}
     values = _values(seen, hidden, resumed)
     masker = Masker(values)
-    flow = _Flow(trigger, event, seen, lookups, executed_rules, cache or Cache(), wall_ms, clock_ns)
+    flow = _Flow(trigger, event, seen, lookups, executed_rules, cache or Cache(), wall_ms, clock_ns, limits)
     position, handler = flow.resume(resumed) if resumed else (0, trigger.handlers[0])
     results: list[ActionResult] = []
     for number, action in enumerate(actions[position:], position):
@@ -135,6 +137,7 @@ class _Flow:
     cache: Cache
     wall_ms: int
     clock_ns: Callable[[], int]
+    limits: DataLimits
     commands: tuple[Command, ...] = ()
     calls: tuple[reducers.Call, ...] = ()
     settled: int = 0
@@ -151,7 +154,7 @@ class _Flow:
         self.calls = reducers.named(self.trigger, from_.commands)
         self.settled = len(self.calls)
         # When the last action asked for a factor, nothing runs any more.
-        self.outcome = reducers.reduce(self.calls, self.event, settled=self.settled)
+        self.outcome = reducers.reduce(self.calls, self.event, settled=self.settled, limits=self.limits)
         return from_.position, from_.handler
 
     def suspended(self, position: int, secrets: Sequence[str]) -> Suspended:
@@ -183,7 +186,7 @@ class _Flow:
         self.commands += run.commands
         self.calls += own
         try:
-            self.outcome = reducers.reduce(self.calls, self.event, ending, settled=self.settled)
+            self.outcome = reducers.reduce(self.calls, self.event, ending, settled=self.settled, limits=self.limits)
         except errors.CommandsRejected as rejected:
             # The action whose commands went too far is the one to name, though earlier ones had their part in it.
             error = ActionError(rejected.code, "Error", rejected.message, f"Error: {rejected.message}")
@@ -206,6 +209,7 @@ class _Flow:
             primary_user_set=any(call.method == SET_PRIMARY_USER for call in self.calls),
             executed_rules=self.executed_rules,
             wall_ms=wall_ms,
+            limits=self.limits,
         )
 
     def _explained(self, error: ActionError, wall_ms: int) -> ActionError:

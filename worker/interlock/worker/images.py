@@ -110,8 +110,9 @@ async def load(  # noqa: PLR0913, PLR0917 - what an image is made of, where it i
 def _key(action: Action, trigger: Trigger, limits: Limits) -> _Key:
     # By content: an image depends on nothing else, so versions and tenants with the same text may share one. Nothing
     # that a run does reaches an image, and no secret is there when it is made.
-    digest = hashlib.sha256(action.source.encode("utf-8", "surrogatepass")).digest()
-    return digest, action.filename, trigger.id, replace(limits, wall_ms=Limits().wall_ms)
+    # How long it may take, and how long its code may be, made no difference where it was made.
+    limits = replace(limits, wall_ms=Limits().wall_ms, source_bytes=Limits().source_bytes)
+    return action.digest, action.filename, trigger.id, limits
 
 
 def _bytes(image: Image) -> int:

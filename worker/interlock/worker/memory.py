@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from interlock.worker import commands
 from interlock.worker.caching import Changes, Entries
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.errors import InvalidCommand, LookupFailed, NoRelease, NotResumable
 from interlock.worker.lookups import unavailable
 from interlock.worker.modules import Used
@@ -157,18 +158,18 @@ class MemoryCaches:
         self._now_ms = now_ms
         self._kept: dict[tuple[str, str], dict[str, JsonValue]] = {}
 
-    async def read(self, tenant: str, trigger: str) -> Entries:
+    async def read(self, tenant: str, trigger: str, limits: DataLimits = DEFAULT) -> Entries:
         """Return the entries that have not expired."""
-        return commands.validate_cache(self._kept.get((tenant, trigger), {}), self._now_ms())
+        return commands.validate_cache(self._kept.get((tenant, trigger), {}), self._now_ms(), limits)
 
-    async def write(self, tenant: str, trigger: str, changes: Changes) -> None:
+    async def write(self, tenant: str, trigger: str, changes: Changes, limits: DataLimits = DEFAULT) -> None:
         """Make these changes, each if it has room."""
-        kept = {**await self.read(tenant, trigger)}
+        kept = {**await self.read(tenant, trigger, limits)}
         for key, entry in changes.items():
             kept.pop(key, None)
             try:
                 if entry is not None:
-                    kept = commands.validate_cache({**kept, key: entry}, self._now_ms())
+                    kept = commands.validate_cache({**kept, key: entry}, self._now_ms(), limits)
             except InvalidCommand:
                 continue
         self._kept[tenant, trigger] = kept

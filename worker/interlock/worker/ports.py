@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import JsonValue
 
 from interlock.sandbox import Image, Limits
+from interlock.worker import data_limits
 from interlock.worker.caching import Changes, Entries
+from interlock.worker.data_limits import DataLimits
 from interlock.worker.egress.policy import Policy
 from interlock.worker.resuming import SUSPENDED_MS
 from interlock.worker.runs import Action
@@ -37,6 +39,7 @@ class Release:
     number: int
     actions: tuple[Action, ...]
     limits: Limits = field(default_factory=Limits)
+    data: DataLimits = data_limits.DEFAULT
     wall_ms: int = 20_000
     """Wall time of the flow, all its actions together."""
     suspended_ms: int = SUSPENDED_MS
@@ -221,10 +224,12 @@ class Suspensions(Protocol):
 class Caches(Protocol):
     """What `api.cache` keeps, for all flows of a tenant and trigger. Best effort: it never raises, and may forget."""
 
-    async def read(self, tenant: str, trigger: str) -> Entries:
+    async def read(self, tenant: str, trigger: str, limits: DataLimits = data_limits.DEFAULT) -> Entries:
         """Return the entries that have not expired."""
         ...
 
-    async def write(self, tenant: str, trigger: str, changes: Changes) -> None:
+    async def write(
+        self, tenant: str, trigger: str, changes: Changes, limits: DataLimits = data_limits.DEFAULT
+    ) -> None:
         """Make these changes and no other, as far as the limits of all entries together allow."""
         ...

@@ -18,14 +18,13 @@ from pydantic import JsonValue
 
 from interlock.worker import commands
 from interlock.worker.caching import Changes, Entries
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.errors import InvalidCommand
 from interlock.worker.queue.connections import Server
 from interlock.worker.queue.together import Call, Script, Together
 
 PATIENCE_S: Final = 1.0
 """How long a flow waits for its cache, which takes a fraction of a millisecond: a process may be busy for a while."""
-
-_KEPT_MS: Final = commands.CACHE_LIFETIME_MS + commands.CACHE_CLOCK_MS
 
 _READ: Final = Script.of("return redis.call('HGETALL', KEYS[1])")
 _WRITE: Final = Script.of("""
@@ -72,22 +71,23 @@ class RedisCaches:
         self._together = Together(server.line)
         self._now_ms = now_ms
 
-    async def read(self, tenant: str, trigger: str) -> Entries:
+    async def read(self, tenant: str, trigger: str, limits: DataLimits = DEFAULT) -> Entries:
         """Return the entries that have not expired; none when they cannot be read."""
         found = await self._run(Call(_READ, [_name(tenant, trigger)], []))
         if not isinstance(found, list):
             return {}
         entries = dict(_entries(found))
         try:
-            return commands.validate_cache(entries, self._now_ms())
+            return commands.validate_cache(entries, self._now_ms(), limits)
         except InvalidCommand:
             _log.warning("what stands in Redis as a cache is none of ours, and was not read")
             return {}
 
-    async def write(self, tenant: str, trigger: str, changes: Changes) -> None:
+    async def write(self, tenant: str, trigger: str, changes: Changes, limits: DataLimits = DEFAULT) -> None:
         """Make these changes and no other. What cannot be written is lost."""
         arguments: list[str | bytes | float] = [
-            *(str(int(self._now_ms())), commands.CACHE_ENTRIES, commands.CACHE_BYTES, _KEPT_MS)
+            *(str(int(self._now_ms())), limits.cache_entries, limits.cache_bytes),
+            limits.cache_lifetime_ms + commands.CACHE_CLOCK_MS,
         ]
         for key, entry in changes.items():
             arguments += _change(key, entry)

@@ -22,6 +22,7 @@ from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Release, Releases, ReplayOrder, ReplayOrders, ResolvedSecrets, SealedSecrets
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
+from interlock.worker.recorded_refusals import RecordedRefusals
 from interlock.worker.recordings import Recorded, Recording, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, Task
 from interlock.worker.seen import module_secrets, numbers, values_of_modules
@@ -80,6 +81,7 @@ class Replays:
             hidden=values_of_modules(seen),
             lookups=order.lookups if resumed is None else resumed.lookups_with(order.lookups),
             resumed=resumed,
+            limits=release.data,
             wall_ms=order.recording.wall_ms,
             clock_ns=functools.partial(next, _recorded_clock(order.recording, ran)),
         )
@@ -134,18 +136,22 @@ class ReplayRunner:
     async def _again(
         self, runner: SandboxRunner, image: Image, action: Action, task: Task, recorded: Recorded
     ) -> ActionRun:
+        refused = RecordedRefusals(recorded.refusals)
         replayed = Replayed(
             recorded.tape,
             edited=action.name in self._loose,
             describe=describe,
             conceal=runner.concealing(action, task),
+            refused=refused,
         )
         limits = replace(runner.limits, wall_ms=recorded.wall_ms)
         result = await self._sandbox.replay(
             image, runner.entry(action, task), replayed, limits=limits, owner=self._owner
         )
-        if action.name not in self._loose:
-            self.notes[action.name] = replayed.notes
+        if action.name in self._loose:
+            # Of edited code those that it came to: it may go elsewhere now.
+            return runner.read(result, action, task, refused.met)
+        self.notes[action.name] = replayed.notes
         return runner.read(result, action, task, recorded.refusals)
 
     async def _image(self, runner: SandboxRunner, action: Action, task: Task) -> Image:

@@ -3,6 +3,7 @@
 The flow knows no sandbox. It is given an `ActionRunner`: the real one is `actions.SandboxRunner`, tests give it others.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import JsonValue
 
 from interlock.worker.commands import Command
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.modules import Used
 from interlock.worker.triggers import Trigger
 
@@ -40,10 +42,14 @@ class Action:
     even read.
     """
 
+    digest: bytes = field(init=False, repr=False)
+    """SHA-256 of the source, by which its image is found: made once, as a bundle has hundreds of kilobytes."""
+
     def __post_init__(self) -> None:
         if not self.id:
             object.__setattr__(self, "id", self.name)
         object.__setattr__(self, "mentions_cache", "cache" in self.source)
+        object.__setattr__(self, "digest", hashlib.sha256(self.source.encode("utf-8", "surrogatepass")).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Task:
     executed_rules: Sequence[str]
     wall_ms: int
     """What is left of the flow's wall time."""
+    limits: DataLimits = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

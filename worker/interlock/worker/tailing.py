@@ -1,6 +1,8 @@
-"""What an execution writes, told while it runs to whoever listens; when nobody does, nothing here is made.
+"""What an execution writes, told while it runs to whoever listens; when nobody does, that is all that is looked at.
 
-Lines are masked as those that are kept. Best effort: who listens may miss some and is told so, and no run ever waits.
+Who begins to listen while an execution runs is told what its present action wrote since it began, in order, with its
+next line: until then the lines are where they are anyway, in the guest. Lines are masked as those that are kept. Best
+effort: who listens may miss some and is told so, and no run ever waits.
 """
 
 import time
@@ -42,16 +44,25 @@ class Telling:
         """`secrets` are the values that actions see, and those that stand in what it goes on with: none is told."""
         self._tails = tails
         self._message = message
-        self._masker = Masker(secrets)
+        self._secrets = secrets
+        self._masker: Masker | None = None
         self._now_ms = now_ms
 
+    def wanted(self) -> bool:
+        """Whether somebody listens now."""
+        return self._tails.listened(self._message.tenant)
+
     def lines(self, action: str, lines: Sequence[LogLine]) -> None:
-        """The action wrote these."""
+        """The action wrote these. Called while they are `wanted`."""
+        if self._masker is None:
+            self._masker = Masker(self._secrets)
         for line, message in zip(lines, self._masker.texts([line.message for line in lines]), strict=True):
             self._put("line", action=action, level=line.level, message=message)
 
     def over(self, outcome: Outcome) -> None:
         """The execution ended. Its errors are masked already."""
+        if not self.wanted():
+            return
         ran = (outcome.result or {}).get("actions")
         for one in ran if isinstance(ran, list) else ():
             if isinstance(one, dict) and isinstance(error := one["error"], dict):

@@ -24,6 +24,7 @@ from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
 from interlock.worker import Action as RunAction
 from interlock.worker import images
 from interlock.worker.actions import INPUT_BYTES
+from interlock.worker.bundles import MOST_SOURCE_BYTES
 from interlock.worker.errors import UnknownTrigger
 from interlock.worker.modules import NO_PLACES, PREFIX, Module, Script, joined
 from interlock.worker.queue import BuildMessage, BuildOutcome
@@ -101,6 +102,7 @@ class Builder:
             dependencies=dependencies.read(version.dependencies),
             lock=lock,
             modules=pinned,
+            most_code_bytes=MOST_SOURCE_BYTES,
             is_module=action.kind == actions.MODULE,
         )
         for each in version.modules:
@@ -119,7 +121,13 @@ class Builder:
             hint = "is it in the operator's triggers file, and is that the same for the API and for the workers?"
             raise BuildUnavailable("trigger_unknown", said, hint) from None
         files = self.files if action.trigger else None
-        await images.load(self.sandbox, loadable, trigger, replace(Limits(), input_bytes=INPUT_BYTES), files)
+        await images.load(
+            self.sandbox,
+            loadable,
+            trigger,
+            replace(Limits(), source_bytes=MOST_SOURCE_BYTES, input_bytes=INPUT_BYTES),
+            files,
+        )
 
 
 def _loadable(action: Action, version: Version, packaged: Packaged) -> RunAction:

@@ -7,7 +7,17 @@ from typing import Annotated, Any, Final
 import typer
 
 from interlock.executor.commands import asking, showing
-from interlock.executor.commands.options import AsJson, Dependencies, Entity, Name, Page, PerPage, Tenant, Trigger
+from interlock.executor.commands.options import (
+    AsJson,
+    Dependencies,
+    Entity,
+    Modules,
+    Name,
+    Page,
+    PerPage,
+    Tenant,
+    Trigger,
+)
 from interlock.executor.errors import Misused
 
 app: Final = typer.Typer(help="Actions: write, deploy, bind to a trigger.")
@@ -27,6 +37,7 @@ def create(
     *,
     trigger: Annotated[str, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger that it is for.")],
     dependency: Dependencies = None,
+    module: Modules = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
@@ -36,6 +47,10 @@ def create(
         body |= code_of(file)
     if dependency:
         body["dependencies"] = named(dependency)
+    if module:
+        from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
+
+        body["modules"] = editing.chosen(module, [])
     with asking.api(tenant) as asked:
         made = asked.client.post("tenants", asked.tenant, "actions", body=body)
     if json:
@@ -60,14 +75,15 @@ def edit(
         list[str] | None,
         typer.Option("--without", metavar="NAME", help="A package that it no longer needs. May be given again."),
     ] = None,
+    module: Modules = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
-    """Change an action's draft: its code, its packages. What runs changes with the next deploy."""
+    """Change an action's draft: code, packages, versions of modules. What runs changes with the next deploy."""
     from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
 
     changed: dict[str, Any] = {} if file is None else code_of(file)
-    packages = editing.Packages(tuple(named(dependency or [])), tuple(without or []))
+    packages = editing.Packages(tuple(named(dependency or [])), tuple(without or []), tuple(module or []))
     with asking.api(tenant) as asked:
         place = ("tenants", asked.tenant, "actions", name, "draft")
         saved = editing.edit(asked.client, place, changed, packages)
@@ -301,7 +317,8 @@ def code_of(file: Path) -> dict[str, str]:
 
 def _packages(draft: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [f"{each.get('name')}@{each.get('version')}" for each in draft.get("dependencies") or []]
-    return [("packages", ", ".join(named))] if named else []
+    chosen = [f"{each.get('name')}@{each.get('number')}" for each in draft.get("modules") or []]
+    return [(what, ", ".join(found)) for what, found in (("packages", named), ("modules", chosen)) if found]
 
 
 def _language(path: Path) -> dict[str, str]:

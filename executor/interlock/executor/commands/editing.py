@@ -19,18 +19,19 @@ from interlock.executor.errors import ExecutorError, Misused
 
 _SUFFIXES: Final = {"javascript": ".js", "typescript": ".ts"}
 _EDITORS: Final = ("VISUAL", "EDITOR")
-_KEPT: Final = ("code", "dependencies", "secret_names", "runtime", "language")
+_KEPT: Final = ("code", "dependencies", "secret_names", "runtime", "language", "modules")
+_DEPLOYED: Final = "deployed"
 
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """What changes of an action's packages: these, as `{"name", "version"}`, come or get another version; those go."""
+    """What changes of an action's packages: these, as `{"name", "version"}`, come or get another version; those go. And
+    of the versions of modules that it chose, as `NAME@VERSION`.
+    """
 
     named: tuple[Mapping[str, str], ...] = ()
     without: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.named or self.without)
+    modules: tuple[str, ...] = ()
 
     def applied(self, present: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
         """Return a draft's packages with these changes, those that stay in their order. Raises Misused."""
@@ -48,8 +49,10 @@ def edit(
     the same as before. Raises ExecutorError.
     """
     draft = client.get(*place)
-    if packages:
+    if packages.named or packages.without:
         changed = {**changed, "dependencies": packages.applied(draft.get("dependencies") or [])}
+    if packages.modules:
+        changed = {**changed, "modules": chosen(packages.modules, draft.get("modules") or [])}
     if changed:
         return _save(client, place, draft, changed)
     path = _written(str(draft.get("code", "")), _SUFFIXES.get(str(draft.get("language")), ".js"))
@@ -63,12 +66,29 @@ def edit(
     return saved
 
 
+def chosen(given: Sequence[str], present: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the versions of modules that a draft chose, with these, `NAME@VERSION`, among them. Raises Misused."""
+    found = {str(each["name"]): int(each["number"]) for each in present}
+    for text in given:
+        name, _, number = text.rpartition("@")
+        if name and number == _DEPLOYED:
+            found.pop(name, None)
+        elif name and number.isascii() and number.isdigit() and int(number[:10]) > 0 and len(number) < 10:
+            found[name] = int(number)
+        else:
+            raise Misused(
+                "usage", f"{text!a} is no version of a module.", "Write NAME@VERSION, such as crm@3, or NAME@deployed."
+            )
+    return [{"name": name, "number": number} for name, number in found.items()]
+
+
 def _save(
     client: Client, place: tuple[str, ...], draft: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
     if all(draft.get(name) == value for name, value in changed.items()):
         return None
-    kept = {name: draft[name] for name in _KEPT if name in draft}
+    # A module's own draft chooses none.
+    kept = {name: draft[name] for name in _KEPT if name in draft and (name != "modules" or draft[name])}
     return client.put(*place, body={**kept, **changed, "expected_revision": draft.get("revision")})
 
 

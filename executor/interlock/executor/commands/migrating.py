@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import typer
 
-from interlock.executor import auth0_files, migration, output
+from interlock.executor import auth0_files, migration, operator_triggers, output
 from interlock.executor.auth0_files import Exported, Keywords
 from interlock.executor.client import Client
 from interlock.executor.commands import (
@@ -32,7 +32,7 @@ from interlock.executor.commands.tenant_code import present
 from interlock.executor.errors import Misused
 from interlock.executor.migration import Finding, planning
 from interlock.executor.migration.planning import Plan, Wanted
-from interlock.worker import triggers
+from interlock.worker.triggers import Catalogue
 
 _NOTHING: Final = "nothing"
 """What stands before a difference whose after is new."""
@@ -62,10 +62,11 @@ def auth0(options: Options) -> int:
     words = Keywords(secret_values.mappings(options.mappings), environment)
     values = secret_values.read(options.secrets, environment)
     exported = auth0_files.read(options.path, words)
-    known = {trigger.id: trigger for trigger in triggers.ALL}
+    catalogue = operator_triggers.given(None)
+    known = {trigger.id: trigger for trigger in catalogue}
     found = migration.examine(exported, known)
     if options.report_only if options.build is None else options.build:
-        found = migration.ordered([*found, *_tried(exported, known)])
+        found = migration.ordered([*found, *_tried(exported, catalogue)])
     record: dict[str, Any] = {"findings": [each.record() for each in found], **_counted(exported)}
     if not options.as_json:
         findings_report.show(exported, found)
@@ -80,14 +81,15 @@ def auth0(options: Options) -> int:
         return _Import(options, asked.client, asked.tenant, plan, values, existing, record).go()
 
 
-def _tried(exported: Exported, known: Mapping[str, triggers.Trigger]) -> list[Finding]:
+def _tried(exported: Exported, catalogue: Catalogue) -> list[Finding]:
     from interlock.executor import composition, settings  # noqa: PLC0415 - only a trial needs what builds
     from interlock.executor.migration import trial  # noqa: PLC0415
     from interlock.sandbox import Sandbox  # noqa: PLC0415
     from interlock.worker import prelude  # noqa: PLC0415
 
     packager = composition.packager(settings.load())
-    with deploying.progress("Building ...") as tell, Sandbox.open(preludes=prelude.preludes()) as sandbox:
+    with deploying.progress("Building ...") as tell, Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
+        known = {trigger.id: trigger for trigger in catalogue}
         return asyncio.run(trial.build(exported, known, packager, sandbox, tell))
 
 

@@ -79,6 +79,10 @@ def deploy(
         bool,
         typer.Option("--update-dependants", metavar="", help="Rebuild the actions that have it, all or none at once."),
     ] = False,
+    update_pinned: Annotated[
+        bool,
+        typer.Option("--update-pinned", metavar="", help="Those that chose an older version of it, too."),
+    ] = False,
     version: Annotated[
         int | None, typer.Option("--version", metavar="N", min=1, help="An older version that is built already.")
     ] = None,
@@ -100,7 +104,7 @@ def deploy(
             if not json:
                 showing.say(f"Deployed version {version} of {name}. The next builds of actions have it.")
             return showing.whole(built) if json else 0
-        body = {"update_dependants": update_dependants}
+        body = {"update_dependants": update_dependants or update_pinned, "update_pinned": update_pinned}
         change = changing.watched(asked.client, (*place, "deploy"), body, wait)
         code = {} if json else {("modules", name): (Path(name), _draft(asked, name))}
     if json:

@@ -34,6 +34,14 @@ Triggers = Annotated[
         "--triggers", metavar="FILE", help="Triggers of your own, beside the documented ones (INTERLOCK_TRIGGERS)."
     ),
 ]
+Modules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--module",
+        metavar="NAME@VERSION",
+        help="This version of a module and no newer one, such as crm@3; crm@deployed takes that back.",
+    ),
+]
 Dependencies = Annotated[
     list[str] | None,
     typer.Option(

@@ -106,12 +106,16 @@ def read(
     limits: Sequence[str] | None = None,
     clear: Sequence[str] | None = None,
     document: Path | None = None,
+    *,
+    granting: bool = False,
 ) -> Wanted:
-    """Return what was given. Raises Misused when nothing was, or parts of it exclude each other."""
+    """Return what was given. Raises Misused when parts of it exclude each other. `granting`: of a tenant, which is also
+    granted how much it may have.
+    """
     wanted = Wanted(
         lists={name: rules for name, rules in lists.items() if rules},
         flags={name: value for name, value in (flags or {}).items() if value is not None},
-        limits=dict(map(_limit, limits or [])),
+        limits=dict(_limit(each, granting=granting) for each in limits or []),
         cleared=frozenset(clear or []),
         document=None if document is None else _document(document),
     )
@@ -156,15 +160,16 @@ def _combined(present: Sequence[str], rules: Sequence[str], mode: Mode, name: st
     return [rule for rule in present if rule not in rules]
 
 
-def _limit(text: str) -> tuple[str, int | None]:
+def _limit(text: str, *, granting: bool) -> tuple[str, int | None]:
     name, equals, value = text.partition("=")
     number = value.replace("_", "").replace(",", "")
     if not equals or not name or (number and not (number.isascii() and number.isdigit() and len(number) <= 15)):
         raise Misused("limit_syntax", f"--limit {text!a} is none.", _LIMIT_HINT)
-    from interlock.executor.service.policies import RANGES  # noqa: PLC0415 - see `asking`
+    from interlock.executor.service.policies import AMOUNTS, RANGES  # noqa: PLC0415 - see `asking`
 
-    if name not in RANGES:
-        raise Misused("limit_unknown", f"There is no limit {name!a}.", f"There are {', '.join(RANGES)}.")
+    known = (*RANGES, *(AMOUNTS if granting else ()))
+    if name not in known:
+        raise Misused("limit_unknown", f"There is no limit {name!a}.", f"There are {', '.join(known)}.")
     return name, int(number) if number else None
 
 

@@ -1,6 +1,6 @@
 """`interlock release`: what the triggers of a tenant run, from a file; what changed, and going back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -196,12 +196,13 @@ def canary(
         here = ("tenants", asked.tenant, "triggers", trigger, "canary")
         of = {"entity": entity}
         if promote or drop:
+            others = asked.client.get(*here, entity=entity).get("others") or []
             found = (
                 asked.client.ask("POST", *here, "promote", body={}, query=of).record
                 if promote
                 else asked.client.ask("DELETE", *here, query=of).record
             )
-            return showing.whole(found) if json else say(trigger, found)
+            return showing.whole(found) if json else _say_ended(trigger, found, others, promoted=promote)
         if changed:
             body: dict[str, Any] = {"rule": rule} if rule else {}
             body |= {} if weight is None else {"weight": _percent(weight, "--weight")}
@@ -228,6 +229,16 @@ def say(trigger: str, release: Mapping[str, Any]) -> int:
     return 0
 
 
+def _say_ended(trigger: str, release: Mapping[str, Any], others: Sequence[Mapping[str, Any]], *, promoted: bool) -> int:
+    from interlock.executor.commands import changing  # noqa: PLC0415 - see `asking`
+
+    say(trigger, release)
+    for each in others:
+        number = each["canary" if promoted else "stable"]["release"]
+        showing.say(f"With it, release {number} of {changing.place_of(each)} is in force.")
+    return 0
+
+
 def _show_canary(found: Mapping[str, Any]) -> int:
     from interlock.executor.commands import changing  # noqa: PLC0415 - see `asking`
 
@@ -240,6 +251,12 @@ def _show_canary(found: Mapping[str, Any]) -> int:
         ("FAILED", "failed"),
     ]
     showing.table([found["stable"], tried], columns)
+    others = found.get("others") or []
+    for each in others:
+        trial, stable = each["canary"], each["stable"]
+        counted = f"{trial['executions']} executions, {trial['failed']} failed"
+        beside = f"{stable['executions']} and {stable['failed']} of what is in force"
+        showing.say(f"As one with it, release {trial['release']} of {changing.place_of(each)}: {counted}; {beside}.")
     rule = found.get("rule") or {}
     if rule:
         promoted = rule.get("promote_after_s")

@@ -7,16 +7,16 @@ import asyncio
 import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from rich.text import Text
 
-from interlock.executor import composition, files, notices, output, projects, settings, stack_names
+from interlock.executor import composition, files, notices, output, projects, settings, stack_names, stored_builds
 from interlock.executor.commands import asking, showing
 from interlock.executor.errors import Misused
 from interlock.executor.packages import languages
+from interlock.executor.stored_builds import Stored
 from interlock.worker import Action
 
 _WAIT_S: Final = 60.0
@@ -37,8 +37,9 @@ def replay(
         place = ("tenants", asked.tenant, "executions", execution)
         body: dict[str, Any] = {}
         if edited is not None:
-            name = action or _only_action(asked.client.get(*place))
-            made = _packaged(name, edited, dependencies)
+            found = asked.client.get(*place)
+            name = action or _only_action(found)
+            made = _packaged(edited, dependencies, Stored(asked.client, asked.tenant, found, name), name)
             body = {"action": name, "code": made.source, "source_map": made.source_map}
         report = asked.client.ask("POST", *place, "replay", body=body, wait_s=_WAIT_S).record
     if action is not None:
@@ -64,16 +65,15 @@ def _check(action: str, report: Mapping[str, Any]) -> None:
         raise Misused("usage", f"The execution ran no action {action!r}, but {', '.join(names)}.", "Name one of these.")
 
 
-def _packaged(name: str, path: Path, options: Sequence[str]) -> Action:
+def _packaged(path: Path, options: Sequence[str], stored: Stored, name: str) -> Action:
     action = Action(name, files.read_text(path), stack_names.of_file(path.name))
-    project = projects.of_file(path, options) if projects.needs(action.source) else projects.Project()
-    bundled = languages.must_be_bundled(action.source, languages.of_file(path.suffix))
-    if not bundled and not project.dependencies:
+    if not projects.needs(action.source) and not languages.must_be_bundled(
+        action.source, languages.of_file(path.suffix)
+    ):
         return action
+    own = projects.of_file(path, options) if projects.needs(action.source) else projects.Project()
     with notices.when_slow("Installing and bundling packages: some seconds, and once for the same packages."):
-        packager = composition.packager(settings.load())
-        made = asyncio.run(projects.packaged(action, path, project, packager, {}))
-    return replace(action, source=made.source, source_map=made.source_map)
+        return asyncio.run(stored_builds.built(action, path, own, stored, composition.packager(settings.load())))
 
 
 def _print(report: Mapping[str, Any], only: str | None) -> None:

@@ -76,7 +76,7 @@ def create(
 ) -> int:
     """Make a tenant. What is said of egress and limits is what its first releases begin with, and how far it may go."""
     lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
-    wanted = policy_options.read(lists, flags, limit, None, egress)
+    wanted = policy_options.read(lists, flags, limit, None, egress, granting=True)
     given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days or None, attempts=attempts or None)
     body = {"id": tenant, **given, **_policy(wanted, {}, "set")}
     with asking.api() as asked:
@@ -111,7 +111,7 @@ def change(
 ) -> int:
     """Set what is given of a tenant anew: its name, what it keeps, what it is granted. What is not given stays."""
     lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
-    wanted = policy_options.read(lists, flags, limit, clear, egress)
+    wanted = policy_options.read(lists, flags, limit, clear, egress, granting=True)
     given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days, attempts=attempts)
     if not given:
         policy_options.require(wanted)

@@ -189,11 +189,11 @@ def _name(reading: Reading) -> Iterator[Finding]:
 
 def _size(reading: Reading) -> Iterator[Finding]:
     size = len(reading.code.code.encode("utf-8", "replace"))
-    if size > actions.MOST_CODE_BYTES:
+    if size > policies.AMOUNTS["code_bytes"].usual:
         yield reading.of(
             findings.FAILS,
             "code_too_large",
-            f"The code has {size:,} bytes; at most {actions.MOST_CODE_BYTES:,} are possible.",
+            f"The code has {size:,} bytes; at most {policies.AMOUNTS['code_bytes'].usual:,} are possible.",
             "Move a part of it into a module or a package.",
             Place(reading.code.file or reading.code.place.file),
         )

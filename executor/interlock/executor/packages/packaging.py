@@ -17,7 +17,7 @@ from interlock.executor.packages.tools import Esbuild
 from interlock.worker import source_maps
 from interlock.worker.modules import Module, Script, joined, required
 
-MOST_CODE_BYTES: Final = 100_000
+CODE_BYTES: Final = 100_000
 """Of an action's own code (Auth0: 100 kB). What it imports is bounded as a bundle."""
 _SHOWN: Final = 20
 
@@ -43,13 +43,14 @@ class Source:
     """Whether versions chosen within the last hour will do, where there is no lock."""
     modules: tuple[Module, ...] = ()
     """The modules that it requires, as they were packaged."""
+    most_code_bytes: int = CODE_BYTES
     is_module: bool = False
     """Whether it is one itself: bundled always, so that it has a table of its places."""
 
     @property
     def is_bundled(self) -> bool:
         """Whether the code cannot run as it is. What is too long as it is written, the sandbox refuses anyway."""
-        if len(self.code.encode("utf-8", "surrogatepass")) > MOST_CODE_BYTES:
+        if len(self.code.encode("utf-8", "surrogatepass")) > self.most_code_bytes:
             return False
         # A module that there is not is told with its line.
         if self.is_module or self.dependencies or self.modules or required(self.code):

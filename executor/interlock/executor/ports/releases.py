@@ -13,6 +13,8 @@ from interlock.executor.ports.away import as_the_worker_says
 from interlock.executor.store import Database, releases
 from interlock.executor.store.releases import Running
 from interlock.sandbox import Limits
+from interlock.worker.bundles import MOST_SOURCE_BYTES
+from interlock.worker.data_limits import DataLimits
 from interlock.worker.egress import Policy
 from interlock.worker.errors import NoRelease, PolicyRejected
 from interlock.worker.flow import WALL_MS
@@ -30,7 +32,8 @@ MOST_KEPT_CHARACTERS: Final = 128 << 20
 
 _log: Final = structlog.get_logger(__name__)
 
-_LIMITS: Final = frozenset(field.name for field in fields(Limits)) - {"wall_ms"}
+_DATA: Final = frozenset(field.name for field in fields(DataLimits))
+_LIMITS: Final = frozenset(field.name for field in fields(Limits)) - {"wall_ms", "source_bytes"}
 
 
 class StoredReleases:
@@ -89,7 +92,11 @@ def _release(tenant: str, release_id: str, rows: Sequence[Running]) -> Release:
         entity=of.entity,
         number=of.number,
         actions=tuple(_action(row, unique=names[row.action_name] == 1) for row in running),
-        limits=Limits(**{name: value for name, value in of.limits.items() if name in _LIMITS and _is_amount(value)}),
+        limits=Limits(
+            source_bytes=MOST_SOURCE_BYTES,
+            **{name: value for name, value in of.limits.items() if name in _LIMITS and _is_amount(value)},
+        ),
+        data=DataLimits(**{name: value for name, value in of.limits.items() if name in _DATA and _is_amount(value)}),
         wall_ms=_amount(of.limits, "wall_ms", WALL_MS),
         suspended_ms=_amount(of.limits, "suspended_ms", SUSPENDED_MS),
         egress=_policy(tenant, release_id, of.egress),

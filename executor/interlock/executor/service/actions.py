@@ -22,15 +22,12 @@ from interlock.executor.store import (
 from interlock.executor.store.actions import Action
 from interlock.executor.store.drafts import Content, Draft
 from interlock.executor.store.paging import Page
-from interlock.sandbox import Limits as SandboxLimits
-from interlock.secrets import Limits as SecretLimits
 from interlock.secrets import check_name
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 LONGEST_NAME: Final = 255
-MOST_CODE_BYTES: Final = SandboxLimits().source_bytes
-MOST_SECRET_NAMES: Final = SecretLimits().per_action + SecretLimits().per_tenant
-"""All that an action can see."""
+MOST_SECRET_NAMES: Final = policies.AMOUNTS["secrets_per_action"].most + policies.AMOUNTS["secrets_per_tenant"].most
+"""All that an action can see, where the operator grants the most."""
 
 # A name stands in a path, where a slash ends a segment and dots are resolved, and in stacks, which people read.
 # A module's stands in `require(...)`, in stacks and in a script.
@@ -58,6 +55,7 @@ class Actions:
         dependencies: tuple[Mapping[str, Any], ...] = (),
         secret_names: tuple[str, ...] = (),
         language: str = "javascript",
+        chosen: tuple[Mapping[str, Any], ...] = (),
     ) -> Action:
         """Make an action with a draft: of the code given, or a handler that does nothing yet.
 
@@ -66,11 +64,13 @@ class Actions:
         actor.require("actions:write", tenant)
         check_called(name, self._kind)
         empty = template(self._catalogue.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
-        content = Content(empty if code is None else code, dependencies, secret_names, language=language)
-        check(content)
+        content = Content(
+            empty if code is None else code, dependencies, secret_names, language=language, modules=chosen
+        )
         async with self._database.writing() as transaction:
             granted = (await tenants.lock(transaction, tenant)).limits
-            check_amounts(granted, content)
+            check(granted, content)
+            await modules.pinned(transaction, tenant, _chosen(content), content.modules)
             count = await actions.count(transaction, tenant, kind=self._kind)
             policies.check_amount(granted, f"{self._kind}s", count + 1, f"{self._kind}s_limit", "the tenant")
             made = await actions.create(transaction, tenant, name=name, trigger=trigger, kind=self._kind)
@@ -159,10 +159,10 @@ class Actions:
     ) -> Draft:
         """Replace the draft. Raises NotFound, Invalid, and Conflict when another revision was expected."""
         actor.require("actions:write", tenant)
-        check(content)
         async with self._database.writing() as transaction:
             found = await resolving.action(transaction, tenant, action, self._kind)
-            check_amounts((await tenants.get(transaction, tenant)).limits, content)
+            check((await tenants.get(transaction, tenant)).limits, content)
+            await modules.pinned(transaction, tenant, _chosen(content), content.modules)
             saved = await drafts.save(transaction, tenant, found.id, content, expected_revision=expected_revision)
             details = {"revision": saved.revision}
             await audit.add(
@@ -209,30 +209,30 @@ def check_called(name: str, kind: str = actions.ACTION) -> None:
         )
 
 
-def check_amounts(granted: Mapping[str, Any], content: Content) -> None:
-    """Raise Invalid unless the tenant may have a draft with so many of everything."""
-    count = len(content.dependencies)
-    policies.check_amount(granted, "dependencies", count, "dependencies_limit", "an action")
-
-
 def check_modules(granted: Mapping[str, Any], names: Sequence[str]) -> None:
     """Raise Invalid unless the tenant may have a version with so many modules."""
     policies.check_amount(granted, "modules_per_action", len(names), "modules_per_action_limit", "an action")
 
 
-def check(content: Content) -> None:
-    """Raise Invalid unless a draft can have this content."""
+def check(granted: Mapping[str, Any], content: Content) -> None:
+    """Raise Invalid unless a draft of a tenant with this grant can have this content."""
     size = len(content.code.encode("utf-8", "surrogatepass"))
-    if size > MOST_CODE_BYTES:
-        raise Invalid(
-            "code_too_large",
-            f"the code has {size:,} bytes; at most {MOST_CODE_BYTES:,} are possible",
-            "leave out what the action does not use",
-        )
+    policies.check_amount(granted, "code_bytes", size, "code_too_large", "the code of an action")
+    count = len(content.dependencies)
+    policies.check_amount(granted, "dependencies", count, "dependencies_limit", "an action")
     packages.read(content.dependencies)
+    chosen = _chosen(content)
+    check_modules(granted, chosen)
+    if len(set(chosen)) < len(chosen):
+        raise Invalid("invalid_value", "a module is named twice", "choose one version of each")
+    most = policies.of_secrets(granted)
     for name in content.secret_names:
-        check_name(name)
+        check_name(name, most)
     if len(set(content.secret_names)) < len(content.secret_names):
         raise Invalid("invalid_value", "a secret is named twice", "name each secret once")
-    if len(content.secret_names) > MOST_SECRET_NAMES:
-        raise Invalid("invalid_value", f"an action may name at most {MOST_SECRET_NAMES} secrets")
+    if len(content.secret_names) > most.per_action + most.per_tenant:
+        raise Invalid("invalid_value", f"an action may name at most {most.per_action + most.per_tenant} secrets")
+
+
+def _chosen(content: Content) -> list[str]:
+    return [str(each["name"]) for each in content.modules]

@@ -3,10 +3,13 @@
 By command, or by a rule: once `after` executions of the canary have ended within the last `window_s`, it is dropped if
 its share of failures is worse than the stable release's by more than `drop_if_worse` percentage points. One that has
 not been dropped `promote_after_s` after it began is promoted, if it had `after` executions in all that time.
+
+One of several triggers is looked at as a whole, and in each trigger by itself: a trigger with few events may fail while
+the others do well. What becomes of it becomes of it everywhere.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -30,12 +33,13 @@ _PERCENT: Final = WHOLE // 100
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A canary, and how the executions of both releases ended within its window."""
+    """A canary, and how the executions of both releases ended within its window. `others` are its other triggers."""
 
     canary: Canary
     stable: Counted
     tried: Counted
     since: datetime
+    others: "tuple[Shown, ...]" = ()
 
 
 class Canaries:
@@ -65,7 +69,9 @@ class Canaries:
         *,
         number: int | None = None,
     ) -> Shown:
-        """Give the canary another weight (percent) or rule. `number`: begin one, with a release equal to that one.
+        """Give the canary another weight (percent) or rule, in all of its triggers.
+
+        `number`: begin one, with a release equal to that one.
 
         Raises NotFound, Invalid, NotAllowed, Conflict (canary_on, action_deleted).
         """
@@ -98,7 +104,10 @@ class Canaries:
     async def promote(
         self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, number: int | None = None
     ) -> Release:
-        """Put it in force for all events. `number`: the canary that is meant. Raises NotFound, Conflict."""
+        """Put it in force for all events, in all of its triggers. `number`: the canary that is meant.
+
+        Raises NotFound, Conflict.
+        """
         actor.require("actions:write", tenant)
         await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
@@ -110,7 +119,10 @@ class Canaries:
     async def drop(
         self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, number: int | None = None
     ) -> Release:
-        """Take it away, and return what all events run again. Raises NotFound, Conflict."""
+        """Take it away in all of its triggers, and return what all events of this one run again.
+
+        Raises NotFound, Conflict.
+        """
         actor.require("actions:write", tenant)
         await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
@@ -150,14 +162,15 @@ async def look_after(database: Database) -> int:
 async def decision(transaction: Transaction, canary: Canary) -> tuple[str, str]:
     """Return what the rule says now: `drop` or `promote` and why, or nothing."""
     rule = {**RULE, **canary.canary_rule}
-    stable, tried = await canaries.counted(transaction, canary, _since(transaction.now, canary))
-    if tried.executions >= rule["after"]:
-        worse = _share(tried) - _share(stable)
-        if worse > rule["drop_if_worse"]:
+    everywhere = await canaries.whole(transaction, canary)
+    counts = [await canaries.counted(transaction, each, _since(transaction.now, each)) for each in everywhere]
+    for stable, tried in (_together(counts), *counts):
+        if tried.executions >= rule["after"] and _share(tried) - _share(stable) > rule["drop_if_worse"]:
             return "drop", f"{_share(tried):.2f} % of {tried.executions} failed, {_share(stable):.2f} % elsewhere"
     waits: float | None = rule.get("promote_after_s")
     if waits is not None and transaction.now - canary.canary_since >= timedelta(seconds=waits):
-        _, whole = await canaries.counted(transaction, canary, canary.canary_since)
+        counts = [await canaries.counted(transaction, each, each.canary_since) for each in everywhere]
+        _, whole = _together(counts)
         if whole.executions >= rule["after"]:
             return "promote", f"it was not worse for {waits:g} s, with {whole.executions} executions"
     return "", ""
@@ -185,7 +198,24 @@ def _share(counted: Counted) -> float:
     return 100 * counted.failed / counted.executions if counted.executions else 0.0
 
 
+def _together(counts: Sequence[tuple[Counted, Counted]]) -> tuple[Counted, Counted]:
+    """Return all triggers' executions of what is in force, and of the canary."""
+    stable, tried = zip(*counts, strict=True)
+    return _sum(stable), _sum(tried)
+
+
+def _sum(counts: Sequence[Counted]) -> Counted:
+    executions, failed = (sum(getattr(each, name) for each in counts) for name in ("executions", "failed"))
+    return Counted(0, executions, failed)
+
+
 async def _shown(transaction: Transaction, canary: Canary) -> Shown:
+    everywhere = await canaries.whole(transaction, canary)
+    others = [await _counted(transaction, each) for each in everywhere if each != canary]
+    return replace(await _counted(transaction, canary), others=tuple(others))
+
+
+async def _counted(transaction: Transaction, canary: Canary) -> Shown:
     since = _since(transaction.now, canary)
     return Shown(canary, *await canaries.counted(transaction, canary, since), since)
 
@@ -193,7 +223,12 @@ async def _shown(transaction: Transaction, canary: Canary) -> Shown:
 async def _record(
     transaction: Transaction, actor: str, verb: str, canary: Canary, details: Mapping[str, object]
 ) -> None:
-    where = {"trigger": canary.trigger, "entity": canary.entity, "number": canary.canary_number}
+    where = {
+        "trigger": canary.trigger,
+        "entity": canary.entity,
+        "number": canary.canary_number,
+        "change": canary.canary_change,
+    }
     await audit.add(
         transaction,
         canary.tenant_id,

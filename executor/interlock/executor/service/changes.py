@@ -5,8 +5,8 @@ it in force (`store/switching.py`), whoever is still there to see it; a failed o
 """
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from interlock.executor.builds import message_of
 from interlock.executor.service import change_sets, egress_policies, policies, resolving
@@ -20,6 +20,7 @@ from interlock.executor.store import (
     audit,
     canaries,
     changes,
+    drafts,
     modules,
     releases,
     releasing,
@@ -28,11 +29,13 @@ from interlock.executor.store import (
     version_states,
     versions,
 )
+from interlock.executor.store.actions import Action
 from interlock.executor.store.changes import Change, Made
+from interlock.executor.store.drafts import Content
 from interlock.executor.store.paging import Page
 from interlock.executor.store.switching import Contents
 from interlock.executor.store.switching import Part as ChangedPart
-from interlock.executor.store.versions import Part
+from interlock.executor.store.versions import Part, Version
 from interlock.worker.errors import Unavailable
 from interlock.worker.modules import required
 from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher
@@ -80,11 +83,20 @@ class Changes:
         return await self._followed(tenant, begun.id, wait_ms)
 
     async def deploy_module(
-        self, actor: Actor, tenant: str, module: str, *, update_dependants: bool = False, wait_ms: int = 0
+        self,
+        actor: Actor,
+        tenant: str,
+        module: str,
+        *,
+        update_dependants: bool = False,
+        update_pinned: bool = False,
+        wait_ms: int = 0,
     ) -> Shown:
         """Deploy a module's draft; and if asked, in the same change, every action that has the module in it, rebuilt
-        with
-        the new version: of what is deployed of them, whatever their drafts are. Raises as `apply`.
+        with the new version: of what is deployed of them, whatever their drafts are.
+
+        An action that chose a version of the module keeps it, unless `update_pinned`: it has then chosen the new one,
+        and so has its draft. Raises as `apply`.
         """
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
@@ -94,11 +106,16 @@ class Changes:
             await _check_free(transaction, tenant, found.id)
             version = await versions.create(transaction, tenant, found.id, change_id=begun.id)
             parts = [ChangedPart(found.id, version.id)]
-            for each in await modules.dependants(transaction, tenant, found.id) if update_dependants else ():
+            dependants = await modules.dependants(transaction, tenant, found.id) if update_dependants else ()
+            for each in dependants:
+                if each.chosen and not update_pinned:
+                    continue
                 await canaries.none_on_any(transaction, tenant, each.action.id)
                 await _check_free(transaction, tenant, each.action.id)
                 content = switching.content_of(each.version)
-                pins = await modules.pinned(transaction, tenant, required(content.code), {found.name: version})
+                pins = await _rebuilt_with(transaction, found, version, content)
+                if each.chosen:
+                    await _choose_in_draft(transaction, each.action, found.name, version.number)
                 rebuilt = await versions.create(
                     *(transaction, tenant, each.action.id),
                     content=content,
@@ -217,6 +234,25 @@ async def _check_free(transaction: Transaction, tenant: str, action_id: str) -> 
     unbuilt = await versions.unbuilt(transaction, tenant, action_id)
     if unbuilt is not None:
         raise in_progress(unbuilt)
+
+
+async def _rebuilt_with(
+    transaction: Transaction, module: Action, version: Version, content: Content
+) -> tuple[dict[str, Any], ...]:
+    """Return what an action keeps of its modules when it gets this version of one, which is not built yet."""
+    others = [each for each in content.modules if each["name"] != module.name]
+    names, chosen = required(content.code), len(others) < len(content.modules)
+    pins = await modules.pinned(transaction, module.tenant_id, names, others, {module.name: version})
+    return tuple({**pin, "chosen": True} if chosen and pin["id"] == module.id else pin for pin in pins)
+
+
+async def _choose_in_draft(transaction: Transaction, action: Action, name: str, number: int) -> None:
+    """Its next deploy would otherwise go back to the version that the draft chose before."""
+    draft = await drafts.get(transaction, action.tenant_id, action.id)
+    chosen = tuple({**each, "number": number} if each["name"] == name else each for each in draft.modules)
+    if chosen != draft.modules:
+        content = replace(draft.content, modules=chosen)
+        await drafts.save(transaction, action.tenant_id, action.id, content, expected_revision=draft.revision)
 
 
 def _of(change: Change, made: tuple[Made, ...]) -> tuple[Made, ...]:

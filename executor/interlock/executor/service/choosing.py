@@ -1,8 +1,8 @@
 """Which release an event runs while a canary is on: by weight, and always the same for one user.
 
-A user's place among 10,000 is a hash of their id with the canary's release: it is another one for the next canary, and
-when the weight grows, who is on the canary stays on it. Without a user it is the transaction or the session that
-counts, and where an event has none of them, chance.
+A user's place among 10,000 is a hash of their id with the number of the change that began the canary: so it is the same
+in all triggers of that change, another one for the next canary, and when the weight grows, who is on the canary stays
+on it. Without a user it is the transaction or the session that counts, and where an event has none of them, chance.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ def chosen(pointer: Pointer, event: Mapping[str, Any]) -> Pointer:
     """Return the pointer to what this event runs."""
     if pointer.canary_id is None:
         return pointer
-    if _place(event, pointer.canary_id) >= pointer.canary_weight:
+    if _place(event, pointer.canary_change) >= pointer.canary_weight:
         return pointer
     return Pointer(pointer.canary_id, pointer.canary_number)
 
 
-def _place(event: Mapping[str, Any], salt: str) -> int:
+def _place(event: Mapping[str, Any], salt: int) -> int:
     for part, name in _SUBJECTS:
         of = event.get(part)
         subject = of.get(name) if isinstance(of, Mapping) else None

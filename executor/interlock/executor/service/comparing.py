@@ -24,7 +24,6 @@ from interlock.executor.store import (
     versions,
 )
 from interlock.executor.store.actions import Action
-from interlock.executor.store.drafts import Content
 from interlock.executor.store.releases import Entry, Release
 from interlock.executor.store.tenants import Tenant
 from interlock.executor.store.versions import Version
@@ -105,9 +104,9 @@ class Comparing:
 async def _state(transaction: Transaction, action: Action, which: str) -> State:
     if which == DRAFT:
         draft = await drafts.get(transaction, action.tenant_id, action.id)
-        content = Content(draft.code, draft.dependencies, draft.secret_names, draft.runtime, draft.language)
+        content = draft.content
         names = required(draft.code) if action.kind == actions.ACTION else []
-        return State(DRAFT, content, None, await modules.pinned(transaction, action.tenant_id, names))
+        return State(DRAFT, content, None, await modules.pinned(transaction, action.tenant_id, names, draft.modules))
     if which == DEPLOYED:
         if action.deployed_version_id is None:
             return State(NOTHING)
@@ -141,7 +140,7 @@ async def _would_be(
 ) -> CodeDifference:
     """How a piece of code would change: also by a module that it requires and that changes with it."""
     old = State(NOTHING) if code.running is None else _of_version(code.running)
-    pins = [dict(pin) for pin in await modules.pinned(transaction, tenant, code.names)]
+    pins = [dict(pin) for pin in await modules.pinned(transaction, tenant, code.names, code.asked.content.modules)]
     coming = {
         each.asked.name
         for each in all_asked

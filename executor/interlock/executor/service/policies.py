@@ -11,6 +11,9 @@ from interlock.executor.errors import Invalid, NotAllowed
 from interlock.executor.service.actors import Actor
 from interlock.sandbox import Limits
 from interlock.sandbox.sandbox import LARGEST_MEMORY_BYTES
+from interlock.secrets import Limits as SecretLimits
+from interlock.worker.bundles import MOST_SOURCE_BYTES
+from interlock.worker.data_limits import DataLimits
 from interlock.worker.resuming import SUSPENDED_MS
 
 
@@ -21,6 +24,8 @@ class Range:
     least: int
     most: int
 
+
+_DATA: Final = DataLimits()
 
 # The greatest are for an operator's choice: what one run may take from the others of its process.
 RANGES: Final[Mapping[str, Range]] = {
@@ -34,13 +39,28 @@ RANGES: Final[Mapping[str, Range]] = {
     "output_bytes": Range(1_024, 8 << 20),
     "log_bytes": Range(0, 1 << 20),
     "host_operations": Range(0, 1_000),
+    # Data that actions write: no less than Auth0 has, for which actions were written. The cache is read whole.
+    "cache_entries": Range(_DATA.cache_entries, 500),
+    "cache_key_bytes": Range(_DATA.cache_key_bytes, 255),
+    "cache_value_bytes": Range(_DATA.cache_value_bytes, 65_536),
+    "cache_bytes": Range(_DATA.cache_bytes, 256 << 10),
+    "cache_lifetime_ms": Range(_DATA.cache_lifetime_ms, 30 * 86_400_000),
+    "transaction_metadata_key_characters": Range(_DATA.transaction_metadata_key_characters, 255),
+    "transaction_metadata_value_bytes": Range(_DATA.transaction_metadata_value_bytes, 65_536),
+    "transaction_metadata_bytes": Range(_DATA.transaction_metadata_bytes, 65_536),
+    "user_metadata_bytes": Range(_DATA.user_metadata_bytes, 256 << 10),
+    "claims_bytes": Range(_DATA.claims_bytes, 256 << 10),
+    "prompt_bytes": Range(_DATA.prompt_bytes, 128 << 10),
 }
 """Limits that a policy may set. Those of code and event are the same for everybody."""
 
 
+SOURCE_BYTES: Final = Limits().source_bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How many there may be, by default and at most."""
+    """How many or how much there may be, by default and at most."""
 
     usual: int
     most: int
@@ -54,11 +74,19 @@ AMOUNTS: Final[Mapping[str, Amount]] = {
     "dependencies": Amount(10, 100),
     "modules_per_action": Amount(3, 20),
     "secrets_per_action": Amount(30, 200),
+    "secrets_per_tenant": Amount(100, 200),
     "versions_kept": Amount(50, 1_000),
+    "code_bytes": Amount(SOURCE_BYTES, MOST_SOURCE_BYTES),
+    # As long as the store has room for a name, and all values that a run may see fit into its input.
+    "secret_name_characters": Amount(128, 255),
+    "secret_value_characters": Amount(4_096, 16_384),
 }
 """What a tenant may have, which the operator grants with its limits. No release carries one of these."""
 
-_DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), "suspended_ms": SUSPENDED_MS}
+MOST: Final[Mapping[str, int]] = {name: amount.most for name, amount in AMOUNTS.items()}
+"""The most that can be granted of each."""
+
+_DEFAULTS: Final[Mapping[str, int]] = {**asdict(Limits()), **asdict(_DATA), "suspended_ms": SUSPENDED_MS}
 
 
 def check_limits(limits: Mapping[str, int]) -> None:
@@ -90,6 +118,16 @@ def check_amount(granted: Mapping[str, Any], name: str, count: int, code: str, o
     most = amount(granted, name)
     if count > most:
         raise Invalid(code, f"{of} may have at most {most:,}, not {count:,}", f"ask the operator to grant more {name}")
+
+
+def of_secrets(granted: Mapping[str, Any]) -> SecretLimits:
+    """Return what secrets of a tenant may be."""
+    return SecretLimits(
+        per_action=amount(granted, "secrets_per_action"),
+        per_tenant=amount(granted, "secrets_per_tenant"),
+        name_characters=amount(granted, "secret_name_characters"),
+        value_characters=amount(granted, "secret_value_characters"),
+    )
 
 
 def within_grant(

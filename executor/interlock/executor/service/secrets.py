@@ -60,11 +60,12 @@ class Secrets:
         """Make this the current value. Raises NotFound, SecretRefused; then nothing was changed."""
         actor.require("secrets:write", tenant)
         # Before anything is recorded: a name that is none may be a value in the wrong place.
-        check_name(name)
-        check_value(value)
+        most = await self._most(tenant)
+        check_name(name, most)
+        check_value(value, most)
         place = Place(tenant, await self._owner(tenant, action, kind), name)
         async with self._recorded(actor, "set", place):
-            listed = await self._vault.set_secret(place, value, await self._most(tenant))
+            listed = await self._vault.set_secret(place, value, most)
         await self._forget_if_deleted(place, kind)
         return listed
 
@@ -73,10 +74,13 @@ class Secrets:
     ) -> None:
         """Forget the value. Raises NotFound, SecretNotFound, NameRefused."""
         actor.require("secrets:write", tenant)
-        check_name(name)
-        place = Place(tenant, await self._owner(tenant, action, kind), name)
+        most, owner = await self._most(tenant), await self._owner(tenant, action, kind)
+        # One that was set while more was granted can be removed.
+        if name not in {listed.name for listed in await self._vault.list_secrets(tenant, owner)}:
+            check_name(name, most)
+        place = Place(tenant, owner, name)
         async with self._recorded(actor, "remove", place):
-            await self._vault.remove_secret(place)
+            await self._vault.remove_secret(place, most)
 
     async def rotate_data_key(self, actor: Actor, tenant: str) -> Resealed:
         """Give the tenant a new data key and seal its values anew. May be interrupted, and then done again."""
@@ -94,7 +98,7 @@ class Secrets:
     async def _most(self, tenant: str) -> Limits:
         async with self._database.reading() as transaction:
             granted = (await tenants.get(transaction, tenant)).limits
-        return Limits(per_action=policies.amount(granted, "secrets_per_action"))
+        return policies.of_secrets(granted)
 
     async def _owner(self, tenant: str, action: str | None, kind: str = actions.ACTION) -> str | None:
         """Return the action's id, once it and the tenant are known to exist."""

@@ -117,8 +117,8 @@ class Testing:
             if number is not None:
                 return await versions.numbered(transaction, tenant, found.id, number), found.trigger
             draft = await drafts.get(transaction, tenant, found.id)
-            content = Content(draft.code, draft.dependencies, draft.secret_names, draft.runtime, draft.language)
-            pins = await modules.pinned(transaction, tenant, required(draft.code))
+            content = draft.content
+            pins = await modules.pinned(transaction, tenant, required(draft.code), draft.modules)
             newest = await versions.newest(transaction, tenant, found.id)
         if newest is not None and _is_of(newest, content, pins):
             return newest, found.trigger

@@ -45,6 +45,8 @@ class Pointer:
     canary_id: str | None = None
     canary_number: int = 0
     canary_weight: int = 0
+    canary_change: int = 0
+    """The change that began it, in this trigger and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ async def look(reader: Reader, digests: Collection[bytes], places: Collection[Pl
     left_digests, left_places = list(digests), list(places)
     while True:
         for row in await reader.execute(*_question(left_digests[:_AT_ONCE], left_places[:_AT_ONCE])):
-            found_digest, *values, trigger, entity, number, canary_id, canary_number, canary_weight = tuple(row)
+            found_digest, *values, trigger, entity, number, canary_id = tuple(row)[:-3]
             if found_digest is None:
                 row_id, tenant_id, *_ = values
-                canary = () if canary_id is None else (canary_id, canary_number, canary_weight)
+                canary = () if canary_id is None else (canary_id, *tuple(row)[-3:])
                 pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number, *canary)
             else:
                 keys[bytes(found_digest)] = ApiKey(*values)
@@ -105,6 +107,7 @@ def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> 
         type_coerce(null(), Word).label("canary_release"),
         type_coerce(null(), release.number.type).label("canary_number"),
         type_coerce(null(), release.number.type).label("canary_weight"),
+        type_coerce(null(), release.number.type).label("canary_change"),
     ).where(of_keys)
     nothing = [null() for _ in range(5)]
     joined = RELEASES.join(
@@ -117,7 +120,7 @@ def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> 
     pointers = (
         select(
             *(null(), release.id, release.tenant_id, *nothing, release.trigger, release.entity, release.number),
-            *(pointer.canary_release, pointer.canary_number, pointer.canary_weight),
+            *(pointer.canary_release, pointer.canary_number, pointer.canary_weight, pointer.canary_change),
         )
         .select_from(joined)
         .where(of_places)

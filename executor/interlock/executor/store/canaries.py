@@ -6,6 +6,8 @@ release until the canary is promoted, which is a compare-and-set as everything e
     start ──▶ on ──promote──▶ in force for all events
                │
                └────drop─────▶ the stable release alone     (also: a rollback, or an action that is deleted)
+
+What one change began in several triggers is one canary: it has one weight and one rule, and ends everywhere at once.
 """
 
 from collections.abc import Mapping
@@ -24,11 +26,20 @@ WHOLE: Final = 10_000
 """What weights are parts of: hundredths of a percent."""
 
 _POINTER = CURRENT_RELEASES.c
+NONE: Final[Mapping[str, None]] = dict.fromkeys(
+    (
+        *("canary_release", "canary_number", "canary_change", "canary_weight", "canary_rule", "canary_by"),
+        "canary_since",
+    )
+)
+"""What the row of a pointer without a canary has."""
 
 
 @dataclass(frozen=True)
 class Canary:
-    """A canary, and the stable release (`number`) whose events it has a part of. `weight` is of `WHOLE`."""
+    """A canary in one of its triggers, and the stable release (`number`) whose events it has a part of. `weight` is of
+    `WHOLE`; those of the same `canary_change` are one.
+    """
 
     tenant_id: str
     trigger: str
@@ -36,6 +47,7 @@ class Canary:
     number: int
     canary_release: str
     canary_number: int
+    canary_change: int
     canary_weight: int
     canary_rule: Mapping[str, Any]
     canary_by: str
@@ -67,10 +79,19 @@ async def get(transaction: Transaction, tenant_id: str, trigger: str, entity: st
     return found
 
 
+async def whole(transaction: Transaction, canary: Canary) -> tuple[Canary, ...]:
+    """It in all of its triggers."""
+    statement = select(CURRENT_RELEASES).where(_whole(canary)).order_by(_POINTER.trigger, _POINTER.entity)
+    return await transaction.all(Canary, statement)
+
+
 async def ruled(transaction: Transaction) -> tuple[Canary, ...]:
-    """The canaries of all tenants that have a rule, for who looks after them. It takes no id."""
+    """The canaries of all tenants that have a rule, each in one of its triggers, for who looks after them. It takes no
+    id.
+    """
     statement = select(CURRENT_RELEASES).where(_POINTER.canary_number.is_not(None))
-    return tuple(canary for canary in await transaction.all(Canary, statement) if canary.canary_rule)
+    found = [canary for canary in await transaction.all(Canary, statement) if canary.canary_rule]
+    return tuple({(canary.tenant_id, canary.canary_change): canary for canary in found}.values())
 
 
 async def running(transaction: Transaction, tenant_id: str, action_id: str) -> tuple[Canary, ...]:
@@ -111,11 +132,12 @@ async def start(
     entity: str,
     *,
     number: int,
+    change: int,
     weight: int,
     rule: Mapping[str, Any],
     created_by: str,
 ) -> Canary:
-    """Gives a release a part of the events; the pointer's row is there."""
+    """Gives a release a part of the events; the pointer's row is there. `change` is the one that begins it."""
     release = select(RELEASES.c.id).where(
         RELEASES.c.tenant_id == tenant_id,
         RELEASES.c.trigger == trigger,
@@ -125,6 +147,7 @@ async def start(
     values = {
         "canary_release": release.scalar_subquery(),
         "canary_number": number,
+        "canary_change": change,
         "canary_weight": weight,
         "canary_rule": dict(rule),
         "canary_by": created_by,
@@ -137,19 +160,18 @@ async def start(
 async def change(
     transaction: Transaction, canary: Canary, *, weight: int | None = None, rule: Mapping[str, Any] | None = None
 ) -> Canary:
-    """Gives it another weight or rule, and begins its time anew when the rule is another."""
+    """Gives it another weight or rule in all of its triggers, and begins its time anew when the rule is another."""
     values: dict[str, Any] = {} if weight is None else {"canary_weight": weight}
     if rule is not None:
         values |= {"canary_rule": dict(rule), "canary_since": transaction.now}
     if values:
-        await transaction.execute(update(CURRENT_RELEASES).where(_same(canary)).values(values))
+        await transaction.execute(update(CURRENT_RELEASES).where(_whole(canary)).values(values))
     return await get(transaction, canary.tenant_id, canary.trigger, canary.entity)
 
 
 async def end(transaction: Transaction, canary: Canary) -> bool:
-    """Takes it away. False: it is on no more."""
-    cleared = dict.fromkeys(_COLUMNS)
-    return await transaction.changed(update(CURRENT_RELEASES).where(_same(canary)).values(cleared))
+    """Takes it away in all of its triggers: none of them may go on alone. False: it is on no more."""
+    return await transaction.changed(update(CURRENT_RELEASES).where(_whole(canary)).values(NONE))
 
 
 async def counted(transaction: Transaction, canary: Canary, since: datetime) -> tuple[Counted, Counted]:
@@ -177,8 +199,5 @@ def _at(tenant_id: str, trigger: str, entity: str) -> ColumnElement[bool]:
     return (_POINTER.tenant_id == tenant_id) & (_POINTER.trigger == trigger) & (_POINTER.entity == entity)
 
 
-def _same(canary: Canary) -> ColumnElement[bool]:
-    return _at(canary.tenant_id, canary.trigger, canary.entity) & (_POINTER.canary_number == canary.canary_number)
-
-
-_COLUMNS: Final = ("canary_release", "canary_number", "canary_weight", "canary_rule", "canary_by", "canary_since")
+def _whole(canary: Canary) -> ColumnElement[bool]:
+    return (_POINTER.tenant_id == canary.tenant_id) & (_POINTER.canary_change == canary.canary_change)

@@ -17,7 +17,8 @@ from interlock.executor.store.tables import DRAFTS
 class Content:
     """What runs: the code, the packages it wants as `{"name", "version"}`, the names of its secrets, the runtime.
 
-    `language` is javascript or typescript.
+    `language` is javascript or typescript. `modules` are those of which it wants a certain version and no newer one, as
+    `{"name", "number"}`.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Content:
     secret_names: tuple[str, ...] = ()
     runtime: str = "node22"
     language: str = "javascript"
+    modules: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,15 @@ class Draft:
     secret_names: tuple[str, ...]
     runtime: str
     language: str
+    modules: tuple[Mapping[str, Any], ...]
     updated_at: datetime
+
+    @property
+    def content(self) -> Content:
+        """What a version of it would be built of."""
+        return Content(
+            self.code, self.dependencies, self.secret_names, self.runtime, self.language, modules=self.modules
+        )
 
 
 async def save(
@@ -53,6 +63,7 @@ async def save(
         "secret_names": content.secret_names,
         "runtime": content.runtime,
         "language": content.language,
+        "modules": content.modules,
         "updated_at": transaction.now,
     }
     insert = transaction.insert(DRAFTS).values(tenant_id=tenant_id, action_id=action_id, revision=1, **values)

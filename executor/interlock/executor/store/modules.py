@@ -4,11 +4,13 @@ A module's own rows are those of `actions`, of the kind `module`, with drafts, v
 them.
 """
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from interlock.executor.store import actions, versions
+from interlock.executor.errors import Invalid, NotFound
+from interlock.executor.store import actions, version_states, versions
 from interlock.executor.store.actions import Action
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.versions import Version
@@ -16,24 +18,36 @@ from interlock.executor.store.versions import Version
 
 @dataclass(frozen=True)
 class Dependant:
-    """An action whose deployed version has a module in it."""
+    """An action whose deployed version has a module in it. `chosen`: a certain version of it, and no newer one."""
 
     action: Action
     version: Version
+    chosen: bool
 
 
 async def pinned(
-    transaction: Transaction, tenant_id: str, names: Collection[str], coming: Mapping[str, Version] | None = None
+    transaction: Transaction,
+    tenant_id: str,
+    names: Collection[str],
+    chosen: Sequence[Mapping[str, Any]] = (),
+    coming: Mapping[str, Version] | None = None,
 ) -> tuple[dict[str, Any], ...]:
-    """What a version of an action keeps of the modules that its code names: the version `coming` by a module's name, or
-    else the one that was last deployed. A name that nothing stands for is left out: the build says it with its line.
+    """What a version of an action keeps of the modules that its code names: the version that was `chosen`, as
+    `{"name", "number"}`, or else the one `coming` by a module's name, or else the one that was last deployed.
+
+    A name that nothing stands for is left out: the build says it with its line. Raises Invalid
+    (module_version_unusable) for one that was chosen and is not there, not built or removed.
     """
     coming = coming or {}
+    numbers = {str(each["name"]): int(each["number"]) for each in chosen}
     known = await actions.all_named(transaction, tenant_id, [*names], kind=actions.MODULE)
     found = []
     for name in names:
-        version = coming.get(name)
         module = known.get(name)
+        if name in numbers:
+            found.append({**_pin(name, await _chosen(transaction, module, name, numbers[name])), "chosen": True})
+            continue
+        version = coming.get(name)
         if version is None and module is not None and module.deployed_version_id is not None:
             version = await versions.get(transaction, tenant_id, module.deployed_version_id)
         if version is not None:
@@ -48,9 +62,25 @@ async def dependants(transaction: Transaction, tenant_id: str, module_id: str) -
     ]
     running = await versions.some(transaction, tenant_id, [str(action.deployed_version_id) for action in deployed])
     return tuple(
-        Dependant(action, version)
+        Dependant(action, version, bool(module.get("chosen")))
         for action, version in zip(deployed, running, strict=True)
-        if any(module["id"] == module_id for module in version.modules)
+        for module in version.modules
+        if module["id"] == module_id
+    )
+
+
+async def _chosen(transaction: Transaction, module: Action | None, name: str, number: int) -> Version:
+    why = "is not there, or was removed as one of too many"
+    with contextlib.suppress(NotFound):
+        if module is not None:
+            version = await versions.numbered(transaction, module.tenant_id, module.id, number)
+            if version.status == version_states.BUILT:
+                return version
+            why = f"is {version.status}"
+    raise Invalid(
+        "module_version_unusable",
+        f"version {number} of the module {name!r} {why}",
+        "choose a version that is built: GET .../modules/{module}/versions lists them",
     )
 
 

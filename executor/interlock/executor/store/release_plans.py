@@ -11,16 +11,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from interlock.executor.errors import Conflict, Invalid, NotFound
-from interlock.executor.store import actions, bindings, ids, releases, version_states
+from interlock.executor.store import actions, bindings, canaries, ids, releases, version_states
 from interlock.executor.store.bindings import Binding
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.releases import Release
 from interlock.executor.store.tables import CURRENT_RELEASES, RELEASE_ENTRIES, RELEASES, VERSIONS
 from interlock.executor.store.tenants import Tenant
-
-_NO_CANARY = dict.fromkeys(
-    ("canary_release", "canary_number", "canary_weight", "canary_rule", "canary_by", "canary_since")
-)
 
 
 @dataclass(frozen=True)
@@ -196,8 +192,12 @@ async def write(
     if entries:
         await transaction.execute(transaction.insert(RELEASE_ENTRIES), entries)
     if not canary:
+        # One that is on here goes, and does not stay in its other triggers: half of a change would run there.
+        tried = await canaries.find(transaction, tenant_id, plan.trigger, plan.entity)
+        if tried is not None:
+            await canaries.end(transaction, tried)
         await bindings.replace(transaction, tenant_id, plan.trigger, plan.entity, plan.bound)
-        values = {"number": number, **_NO_CANARY}
+        values = {"number": number, **canaries.NONE}
         pointer = transaction.insert(CURRENT_RELEASES).values(**values, **place)
         await transaction.execute(pointer.on_conflict_do_update(index_elements=[*place], set_=values))
     return await releases.get(transaction, tenant_id, plan.trigger, plan.entity, number)
@@ -221,7 +221,7 @@ async def enforce(transaction: Transaction, release: Release, *, change: int) ->
     ]
     await bindings.replace(*here, bound)
     place = {"tenant_id": header.tenant_id, "trigger": header.trigger, "entity": header.entity}
-    values = {"number": header.number, **_NO_CANARY}
+    values = {"number": header.number, **canaries.NONE}
     await transaction.execute(update(CURRENT_RELEASES).filter_by(**place).values(values))
     return await releases.get(*here, header.number)
 

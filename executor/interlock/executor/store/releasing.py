@@ -7,7 +7,7 @@ canary is on, only a way back and a deletion go on, and take it away.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -103,8 +103,9 @@ async def put_in_force(
         if always or not plan.is_as(old):
             await canaries.none_on(transaction, tenant_id, each.trigger, each.entity)
             plans.append((plan, old))
-    # A first release has nothing beside which it could be tried.
-    tried = {(plan.trigger, plan.entity) for plan, old in plans if trial is not None and old is not None}
+    # First releases alone have nothing beside which they could be tried.
+    is_tried = trial is not None and any(old is not None for _, old in plans)
+    tried = {(plan.trigger, plan.entity) for plan, _ in plans if is_tried}
     waiting = {binding.action_id for plan, _ in plans if (plan.trigger, plan.entity) in tried for binding in plan.bound}
     await _mark_deployed(
         transaction, tenant_id, {**{action: own[action] for action in own if action not in waiting}, **modules}
@@ -115,14 +116,18 @@ async def put_in_force(
     if modules:
         await changes.note(transaction, tenant_id, number, {"modules": modules})
     made = []
-    for plan, _old in plans:
+    for plan, old in plans:
         canary = (plan.trigger, plan.entity) in tried
+        if canary and old is None:
+            # Who is not on the canary has nothing of the change, so nothing runs here for them, as before.
+            nothing = replace(plan, bound=())
+            await release_plans.write(transaction, tenant_id, nothing, change=number, created_by=created_by)
         release = await release_plans.write(
             transaction, tenant_id, plan, change=number, created_by=created_by, canary=canary
         )
         if canary and trial is not None:
             of = (transaction, tenant_id, plan.trigger, plan.entity)
-            how = {"weight": trial.weight, "rule": trial.rule, "created_by": created_by}
+            how = {"weight": trial.weight, "rule": trial.rule, "change": number, "created_by": created_by}
             await canaries.start(*of, number=release.number, **how)  # type: ignore[arg-type]
         made.append(release)
     return tuple(made)
@@ -257,7 +262,9 @@ async def delete_action(
 async def promote(
     transaction: Transaction, tenant_id: str, trigger: str, entity: str, *, created_by: str, number: int | None = None
 ) -> Release:
-    """Puts a canary in force for all events. `number`: the canary that is meant.
+    """Puts a canary in force for all events, in all of its triggers at once, and returns this one's release.
+
+    `number`: the canary that is meant.
 
     Raises NotFound when none is on, Conflict (canary_changed) when another one is.
     """
@@ -267,10 +274,12 @@ async def promote(
         raise Conflict(
             "canary_changed", f"release {canary.canary_number} is the canary, not {number}", "look at it, and try again"
         )
-    release = await releases.get(transaction, tenant_id, trigger, entity, canary.canary_number)
-    await _mark_deployed(transaction, tenant_id, release_plans.versions_of(release))
     change = await changes.take_effect(transaction, tenant_id, "promote", created_by=created_by)
-    return await release_plans.enforce(transaction, release, change=change.number or 0)
+    for each in await canaries.whole(transaction, canary):
+        release = await releases.get(transaction, tenant_id, each.trigger, each.entity, each.canary_number)
+        await _mark_deployed(transaction, tenant_id, release_plans.versions_of(release))
+        await release_plans.enforce(transaction, release, change=change.number or 0)
+    return await releases.current(transaction, tenant_id, trigger, entity)
 
 
 async def try_again(  # noqa: PLR0917 - what, where
@@ -292,7 +301,7 @@ async def try_again(  # noqa: PLR0917 - what, where
     made = await release_plans.write(
         transaction, tenant_id, plan, change=change.number or 0, created_by=created_by, canary=True
     )
-    how = {"weight": trial.weight, "rule": trial.rule}
+    how = {"weight": trial.weight, "rule": trial.rule, "change": change.number or 0}
     await canaries.start(*here, number=made.number, created_by=created_by, **how)  # type: ignore[arg-type]
     return made
 
@@ -300,7 +309,10 @@ async def try_again(  # noqa: PLR0917 - what, where
 async def drop(
     transaction: Transaction, tenant_id: str, trigger: str, entity: str, *, created_by: str, number: int | None = None
 ) -> Release:
-    """Takes a canary away and returns the release that all events run again. Raises as `promote`."""
+    """Takes a canary away in all of its triggers at once, and returns what all events of this one run again.
+
+    Raises as `promote`.
+    """
     await tenants.lock(transaction, tenant_id)
     canary = await canaries.get(transaction, tenant_id, trigger, entity)
     if number not in {None, canary.canary_number}:

@@ -133,7 +133,10 @@ async def _settle(transaction: Transaction, tenant_id: str, part: Part) -> None:
 
 def content_of(version: Version) -> Content:
     """Return what a version was built of."""
-    return Content(version.code, version.dependencies, version.secret_names, version.runtime, version.language)
+    chosen = tuple({"name": each["name"], "number": each["number"]} for each in version.modules if each.get("chosen"))
+    return Content(
+        version.code, version.dependencies, version.secret_names, version.runtime, version.language, modules=chosen
+    )
 
 
 async def _give_up(

@@ -113,6 +113,7 @@ DRAFTS = Table(
     _required("secret_names", Document),
     _required("runtime", Word),
     _required("language", Word),
+    _required("modules", Document),
     _required("updated_at", Moment),
     PrimaryKeyConstraint("tenant_id", "action_id"),
     _of("actions", "action_id"),
@@ -261,6 +262,8 @@ CURRENT_RELEASES = Table(
     # that an event's one look needs no further row.
     Column("canary_release", Word),
     Column("canary_number", Integer),
+    # The change that began it: what it began in other triggers is one canary with this one.
+    Column("canary_change", Integer),
     Column("canary_weight", Integer),
     Column("canary_rule", Document),
     Column("canary_by", Word),

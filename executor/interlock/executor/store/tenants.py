@@ -20,7 +20,8 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 _OF_AUTHORS: Final = frozenset(
     {
-        *("actions", "modules", "bound", "dependencies", "modules_per_action", "secrets_per_action", "versions_kept"),
+        *("actions", "modules", "bound", "dependencies", "modules_per_action", "versions_kept", "code_bytes"),
+        *("secrets_per_action", "secrets_per_tenant", "secret_name_characters", "secret_value_characters"),
     }
 )
 """Names of limits that are of what a tenant has, and of no release."""

@@ -10,6 +10,7 @@ from interlock.executor.store import Database, releases, releasing
 from interlock.executor.store.releasing import Place
 from interlock.sandbox import Limits
 from interlock.worker import errors
+from interlock.worker.bundles import MOST_SOURCE_BYTES
 from interlock.worker.egress import Policy
 from interlock.worker.runs import Action
 from secret_processes import Opened
@@ -58,7 +59,11 @@ async def test_a_release_is_read_once_and_in_one_query(
         ("bundle", "claims.js"),
     ]
     assert (found.tenant, found.trigger, found.entity, found.number) == ("acme", "post-login", "", 2)
-    assert (found.limits, found.wall_ms, found.suspended_ms) == (Limits(cpu_ms=50), 7_000, 60_000)
+    assert (found.limits, found.wall_ms, found.suspended_ms) == (
+        Limits(cpu_ms=50, source_bytes=MOST_SOURCE_BYTES),
+        7_000,
+        60_000,
+    )
 
 
 @pytest.mark.parametrize(

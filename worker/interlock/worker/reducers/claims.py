@@ -14,8 +14,6 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from interlock.worker.errors import CommandsRejected
-from interlock.worker.reducers import limits
 from interlock.worker.reducers.call import Call, Concern
 
 ACCESS_TOKEN: Final = "api.accessToken.setCustomClaim"
@@ -68,15 +66,12 @@ def refusal(name: str) -> tuple[str, str] | None:
 
 
 def reduce_claims(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the claims of both tokens and the list of those left out. Raises `CommandsRejected` beyond 100 KB a
-    token.
-    """
+    """Return the claims of both tokens and the list of those left out."""
     del event
     outcome: dict[str, JsonValue] = {}
     for token, method in (("access_token", ACCESS_TOKEN), ("id_token", ID_TOKEN)):
         claims = kept([call for call in calls if call.method == method])
         if claims:
-            _check_size(token, claims)
             outcome[token] = {"claims": claims}
     left_out = _left_out(calls)
     if left_out:
@@ -102,15 +97,6 @@ def _is_forbidden_namespace(name: str) -> bool:
     found = _HOST.match(lowered)
     host = found.group(1).rstrip(".") if found else ""
     return host in FORBIDDEN_HOSTS or host.endswith(_BELOW_FORBIDDEN_HOSTS)
-
-
-def _check_size(token: str, claims: dict[str, JsonValue]) -> None:
-    size = limits.json_bytes(claims)
-    if size > limits.CLAIMS_BYTES:
-        raise CommandsRejected(
-            "claims_too_large",
-            f"The custom claims of the {token} are {size} bytes of JSON, more than {limits.CLAIMS_BYTES}.",
-        )
 
 
 CLAIMS = Concern(frozenset({ACCESS_TOKEN, ID_TOKEN}), reduce_claims)

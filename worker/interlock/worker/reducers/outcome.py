@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.errors import CommandsRejected
 from interlock.worker.reducers import (
     access,
@@ -20,6 +21,7 @@ from interlock.worker.reducers import (
     saml,
     scopes,
     sessions,
+    sizes,
     token_exchange,
     transaction,
     user,
@@ -74,6 +76,7 @@ def reduce(
     ending: endings.Ending | None = None,
     *,
     settled: int = 0,
+    limits: DataLimits = DEFAULT,
 ) -> dict[str, JsonValue]:
     """Return the outcome of all calls of a flow, in order, that began with this event and ended this way.
 
@@ -100,6 +103,7 @@ def reduce(
         if not counted:
             continue
         effect = concern.reduce(counted, event)
+        sizes.check(effect, event, limits)
         if _is_shown(concern, ending):
             _merge(outcome, effect)
     if made_up:

@@ -36,17 +36,9 @@ def written_metadata(calls: Sequence[Call]) -> dict[str, JsonValue]:
 
 
 def reduce_metadata(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return `transaction.metadata`. Raises `CommandsRejected` when it would be beyond 16 KB, what it had before
-    included.
-    """
+    """Return `transaction.metadata`."""
+    del event
     written = written_metadata(calls)
-    after = {**_record(_record(event.get("transaction")).get("metadata")), **written}
-    size = sum(len(key.encode("utf-8", "surrogatepass")) + _bytes(value) for key, value in after.items())
-    if size > limits.TRANSACTION_METADATA_BYTES:
-        raise CommandsRejected(
-            "transaction_metadata_too_large",
-            f"The transaction's metadata would be {size} bytes, more than {limits.TRANSACTION_METADATA_BYTES}.",
-        )
     return {"transaction": {"metadata": written}} if written else {}
 
 
@@ -86,10 +78,6 @@ def _scopes(value: JsonValue) -> dict[str, None]:
     # A dictionary for its keys: a set that keeps the order.
     items = value if isinstance(value, list) else []
     return dict.fromkeys(item for item in items if isinstance(item, str))
-
-
-def _bytes(value: JsonValue) -> int:
-    return len(value.encode("utf-8", "surrogatepass")) if isinstance(value, str) else limits.json_bytes(value)
 
 
 METADATA = Concern(frozenset({SET_METADATA}), reduce_metadata)

@@ -12,8 +12,6 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from interlock.worker.errors import CommandsRejected
-from interlock.worker.reducers import limits
 from interlock.worker.reducers.call import Call, Concern
 
 FIELD_OF_METHOD: Final[Mapping[str, str]] = {
@@ -33,17 +31,9 @@ def patches(calls: Sequence[Call]) -> dict[str, dict[str, JsonValue]]:
 
 
 def reduce_user(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the merged write. Raises `CommandsRejected` when a field's write is beyond 32 KiB of JSON."""
+    """Return the merged write."""
     del event
-    user: dict[str, JsonValue] = {}
-    for field, patch in patches(calls).items():
-        size = limits.json_bytes(patch)
-        if size > limits.USER_METADATA_BYTES:
-            raise CommandsRejected(
-                "user_metadata_too_large",
-                f"This flow writes {size} bytes of JSON to {field}, more than {limits.USER_METADATA_BYTES}.",
-            )
-        user[field] = patch
+    user: dict[str, JsonValue] = {**patches(calls)}
     return {"user": user} if user else {}
 
 

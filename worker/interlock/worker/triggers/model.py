@@ -28,13 +28,15 @@ class Rule:
     """What an argument must be beyond its type. None and False: anything goes. Applied to the items of an array, too.
 
     `also` are choices that the enum does not list and that Auth0 takes; `each` are fields that every item of an array
-    of objects needs; `forbidden` are values by trigger id, with what to use instead.
+    of objects needs; `forbidden` are values by trigger id, with what to use instead. `limit` names the one of
+    `data_limits` that takes the place of its greatest size, where a release has another than the default.
     """
 
     also: tuple[str, ...] = ()
     each: tuple[Field, ...] = ()
     forbidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     integer: bool = False
+    limit: str | None = None
     max: float | None = None
     max_bytes: int | None = None
     max_chars: int | None = None

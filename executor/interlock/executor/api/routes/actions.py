@@ -1,7 +1,7 @@
 """`/tenants/{tenant}/actions` and their drafts."""
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -13,11 +13,20 @@ from interlock.executor.api.refusals import of_tenant, with_body
 from interlock.executor.api.requests import Service
 from interlock.executor.packages.languages import Language
 from interlock.executor.service.actions import LONGEST_NAME, MOST_SECRET_NAMES
+from interlock.executor.service.policies import AMOUNTS
 from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
 
-CONTENT = ("code_too_large", "dependency_invalid", "dependencies_limit", "secret_name_invalid", "invalid_value")
+CONTENT = (
+    "code_too_large",
+    "modules_per_action_limit",
+    "module_version_unusable",
+    "dependency_invalid",
+    "dependencies_limit",
+    "secret_name_invalid",
+    "invalid_value",
+)
 _CODE = 'exports.onExecutePostLogin = async (event, api) => {\n  api.idToken.setCustomClaim("plan", "pro");\n};\n'
 
 
@@ -51,6 +60,26 @@ class ContentBody(Body):
     language: Language = "javascript"
 
 
+class ChosenModule(Body):
+    """A version of a module."""
+
+    name: str = Field(max_length=LONGEST_NAME, examples=["crm"])
+    number: int = Field(ge=1, le=MOST_INTEGER, description="The number of a version that is built.", examples=[3])
+
+
+_CHOSEN: Any = Field(
+    default=[],
+    max_length=AMOUNTS["modules_per_action"].most,
+    description="Modules of which it wants this version and no newer one. Of others a build takes the deployed one.",
+)
+
+
+class ActionContentBody(ContentBody):
+    """What an action runs, with the versions of modules that it chose."""
+
+    modules: list[ChosenModule] = _CHOSEN
+
+
 class NewAction(Body):
     """An action to be made."""
 
@@ -60,6 +89,7 @@ class NewAction(Body):
     dependencies: list[Dependency] = Field(default=[], max_length=100)
     secret_names: list[str] = Field(default=[], max_length=MOST_SECRET_NAMES)
     language: Language = "javascript"
+    modules: list[ChosenModule] = _CHOSEN
 
 
 class RenamedAction(Body):
@@ -74,6 +104,10 @@ class SavedDraft(ContentBody):
     expected_revision: int | None = Field(
         default=None, ge=0, le=MOST_INTEGER, description="The revision it replaces; another one is refused."
     )
+
+
+class SavedActionDraft(SavedDraft, ActionContentBody):
+    """An action's draft to be saved."""
 
 
 class ActionAnswer(Answer):
@@ -105,6 +139,7 @@ class DraftAnswer(Answer):
     secret_names: list[str]
     runtime: str
     language: str
+    modules: list[ChosenModule] = Field(description="Versions of modules that it chose. Of others the deployed one.")
     updated_at: Moment
 
 
@@ -128,6 +163,7 @@ async def create_action(actor: Authenticated, service: Service, tenant: Tenant, 
         dependencies=dependencies_given(body.dependencies),
         secret_names=tuple(body.secret_names),
         language=body.language,
+        chosen=_chosen(body.modules),
     )
     return ActionAnswer.model_validate(made)
 
@@ -194,7 +230,7 @@ async def get_draft(actor: Authenticated, service: Service, tenant: Tenant, acti
 
 @router.put("/{action}/draft", summary="Save a draft", responses=of_tenant(*with_body("draft_changed", *CONTENT)))
 async def save_draft(
-    actor: Authenticated, service: Service, tenant: Tenant, action: Action, body: SavedDraft
+    actor: Authenticated, service: Service, tenant: Tenant, action: Action, body: SavedActionDraft
 ) -> DraftAnswer:
     """Replace the draft whole. What runs stays as it is, until a version of the draft is deployed.
 
@@ -209,8 +245,17 @@ async def save_draft(
 def content_of(body: ContentBody) -> Content:
     """Return what a body says that a draft shall be."""
     return Content(
-        body.code, dependencies_given(body.dependencies), tuple(body.secret_names), body.runtime, body.language
+        body.code,
+        dependencies_given(body.dependencies),
+        tuple(body.secret_names),
+        body.runtime,
+        body.language,
+        _chosen(body.modules) if isinstance(body, ActionContentBody) else (),
     )
+
+
+def _chosen(given: list[ChosenModule]) -> tuple[dict[str, Any], ...]:
+    return tuple({"name": each.name, "number": each.number} for each in given)
 
 
 def dependencies_given(given: list[Dependency]) -> tuple[dict[str, str], ...]:

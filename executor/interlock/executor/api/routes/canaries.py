@@ -45,8 +45,17 @@ class CountedAnswer(Answer):
     failed: int
 
 
+class PlaceOfCanary(Answer):
+    """Another trigger in which the same change is tried."""
+
+    trigger: str
+    entity: str
+    stable: CountedAnswer
+    canary: CountedAnswer
+
+
 class CanaryAnswer(Answer):
-    """A canary. A user's events run the same release as long as its weight stays, or grows."""
+    """A canary. A user's events are on it or not as long as its weight stays, or grows, in all of its triggers."""
 
     trigger: str
     entity: str
@@ -55,6 +64,8 @@ class CanaryAnswer(Answer):
     counted_since: Moment
     stable: CountedAnswer
     canary: CountedAnswer
+    change: int = Field(description="The change that began it. All that this change tries is one canary.")
+    others: list[PlaceOfCanary] = Field(description="Its other triggers. It has one weight, one rule and one end.")
     created_by: str
     created_at: Moment
 
@@ -70,6 +81,16 @@ class CanaryAnswer(Answer):
             counted_since=shown.since,
             stable=_counted(shown.stable),
             canary=_counted(shown.tried),
+            change=canary.canary_change,
+            others=[
+                PlaceOfCanary(
+                    trigger=each.canary.trigger,
+                    entity=each.canary.entity,
+                    stable=_counted(each.stable),
+                    canary=_counted(each.tried),
+                )
+                for each in shown.others
+            ],
             created_by=canary.canary_by,
             created_at=canary.canary_since,
         )
@@ -103,7 +124,10 @@ async def get_canary(
 async def set_canary(
     actor: Authenticated, service: Service, tenant: Tenant, trigger: Trigger, body: CanaryBody, entity: Entity = ""
 ) -> CanaryAnswer:
-    """Give the canary another weight or rule; or begin one with an older release. Scope `actions:write`."""
+    """Give the canary another weight or rule, in all of its triggers; or begin one with an older release.
+
+    Scope `actions:write`.
+    """
     rule = None if body.rule is None else body.rule.model_dump()
     found = await service.canaries.set(actor, tenant, trigger, entity, body.weight, rule, number=body.release)
     return CanaryAnswer.of(found)
@@ -124,7 +148,7 @@ async def promote_canary(
     body: MeantBody | None = None,
     entity: Entity = "",
 ) -> ReleaseAnswer:
-    """Put it in force for all events. Scope `actions:write`."""
+    """Put it in force for all events, in all of its triggers at once. Scope `actions:write`."""
     number = None if body is None else body.expected_release
     return ReleaseAnswer.of(await service.canaries.promote(actor, tenant, trigger, entity, number=number))
 
@@ -142,7 +166,10 @@ async def drop_canary(
     entity: Entity = "",
     expected_release: Annotated[int | None, Query(ge=1, le=MOST_INTEGER, description="Another one is refused.")] = None,
 ) -> ReleaseAnswer:
-    """Take it away. The answer is what all events run again. Scope `actions:write`."""
+    """Take it away in all of its triggers at once. The answer is what all events of this one run again.
+
+    Scope `actions:write`.
+    """
     return ReleaseAnswer.of(await service.canaries.drop(actor, tenant, trigger, entity, number=expected_release))
 
 

@@ -15,7 +15,7 @@ from interlock.executor.api.models import MOST_INTEGER, Answer, Body, Moment, Pa
 from interlock.executor.api.parameters import LONGEST_ENTITY, PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_tenant, with_body
 from interlock.executor.api.requests import Service
-from interlock.executor.api.routes.actions import CONTENT, ContentBody, content_of
+from interlock.executor.api.routes.actions import CONTENT, ActionContentBody, ContentBody, content_of
 from interlock.executor.api.routes.bindings import BindingBody
 from interlock.executor.api.routes.differences import CodeDifferenceAnswer, TriggerDifferenceAnswer
 from interlock.executor.api.routes.policies import EgressBody, LimitsBody, egress_given, limits_given
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/tenants/{tenant}/releases", tags=["changes"])
 _MOST = 200
 _ASKED = with_body(
     *("unknown_trigger", "name_invalid", "named_twice", "trigger_missing", "wrong_trigger", "bound_twice"),
-    *("actions_limit", "modules_limit", "bound_limit", "modules_per_action_limit"),
+    *("actions_limit", "modules_limit", "bound_limit", "modules_per_action_limit", "module_version_unusable"),
     *("too_many_actions", "limit_not_granted", "limit_out_of_range", "egress_not_granted", "egress_invalid"),
     *CONTENT,
 )
@@ -51,7 +51,7 @@ class ModuleCodeBody(ContentBody):
     name: str = Field(max_length=LONGEST_NAME, examples=["crm"])
 
 
-class ActionCodeBody(ContentBody):
+class ActionCodeBody(ActionContentBody):
     """An action as it shall be. One that there is not yet is made, and needs its trigger."""
 
     name: str = Field(max_length=LONGEST_NAME, examples=["add-roles"])

@@ -62,6 +62,9 @@ class DeployedModule(Body):
     update_dependants: bool = Field(
         default=False, description="Rebuild the actions that have it, and put all of them in force at once."
     )
+    update_pinned: bool = Field(
+        default=False, description="With `update_dependants`: those that chose an older version, too."
+    )
     wait_ms: int = Field(default=0, ge=0, le=LONGEST_WAIT_MS)
 
 
@@ -154,13 +157,19 @@ async def deploy_module(
     body: DeployedModule | None = None,
 ) -> ChangeAnswer:
     """Build the draft. From then on the next build of an action that requires it has this version in it; with
-    `update_dependants` every such action is rebuilt as it is deployed, and all are put in force at once, or none.
+    `update_dependants` every such action is rebuilt as it is deployed, and all are put in force at once, or none. An
+    action that chose a version of the module keeps it, unless `update_pinned` is given as well.
 
     Scope `actions:write`.
     """
     asked = body or DeployedModule()
     shown = await service.changes.deploy_module(
-        actor, tenant, module, update_dependants=asked.update_dependants, wait_ms=asked.wait_ms
+        actor,
+        tenant,
+        module,
+        update_dependants=asked.update_dependants,
+        update_pinned=asked.update_pinned,
+        wait_ms=asked.wait_ms,
     )
     return answered(shown, response)
 

@@ -27,6 +27,23 @@ class LimitsBody(Body):
     output_bytes: int | None = _limit("output_bytes", "What one action asks for through `api`, as JSON.")
     log_bytes: int | None = _limit("log_bytes", "Console lines of one action.")
     host_operations: int | None = _limit("host_operations", "Timers and other requests of one action.")
+    cache_entries: int | None = _limit("cache_entries", "Entries of a trigger's cache.")
+    cache_key_bytes: int | None = _limit("cache_key_bytes", "A key of the cache.")
+    cache_value_bytes: int | None = _limit("cache_value_bytes", "A value of the cache.")
+    cache_bytes: int | None = _limit("cache_bytes", "Keys and values of a trigger's cache together.")
+    cache_lifetime_ms: int | None = _limit("cache_lifetime_ms", "How long an entry is kept at most, in milliseconds.")
+    transaction_metadata_key_characters: int | None = _limit(
+        "transaction_metadata_key_characters", "A key of a transaction's metadata."
+    )
+    transaction_metadata_value_bytes: int | None = _limit(
+        "transaction_metadata_value_bytes", "A value of a transaction's metadata."
+    )
+    transaction_metadata_bytes: int | None = _limit(
+        "transaction_metadata_bytes", "Keys and values of a transaction's metadata together."
+    )
+    user_metadata_bytes: int | None = _limit("user_metadata_bytes", "What a flow writes to either metadata of a user.")
+    claims_bytes: int | None = _limit("claims_bytes", "The custom claims of one token, as JSON.")
+    prompt_bytes: int | None = _limit("prompt_bytes", "Options of a prompt, as JSON.")
 
     def given(self) -> dict[str, int]:
         """Return the limits that are set."""
@@ -47,6 +64,10 @@ class GrantBody(LimitsBody):
     dependencies: int | None = _amount("dependencies", "Packages that one action names.")
     modules_per_action: int | None = _amount("modules_per_action", "Modules in one action.")
     secrets_per_action: int | None = _amount("secrets_per_action", "Secrets of one action.")
+    secrets_per_tenant: int | None = _amount("secrets_per_tenant", "Secrets that all its actions share.")
+    secret_name_characters: int | None = _amount("secret_name_characters", "Characters of a secret's name.")
+    secret_value_characters: int | None = _amount("secret_value_characters", "Characters of a secret's value.")
+    code_bytes: int | None = _amount("code_bytes", "Code of one action or module, without its packages.")
     versions_kept: int | None = _amount("versions_kept", "Versions of one action, beside those that still run.")
 
 

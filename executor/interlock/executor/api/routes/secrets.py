@@ -28,7 +28,10 @@ REMOVE = of_tenant("secret_not_found", *_NAME)
 class SecretBody(Body):
     """A secret's value."""
 
-    value: SecretStr = Field(description="Text of at most 4,096 characters.", examples=["correct horse"])
+    value: SecretStr = Field(
+        description="Text of at most 4,096 characters, or as many as the tenant was granted.",
+        examples=["correct horse"],
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -46,6 +46,7 @@ class TestedAnswer(Answer):
                 "not_built",
                 "deploy_in_progress",
                 "modules_per_action_limit",
+                "module_version_unusable",
                 "event_too_large",
                 "event_too_deep",
                 "event_invalid",

@@ -63,6 +63,7 @@ class PinnedModule(Answer):
     name: str
     id: str
     number: int
+    chosen: bool = Field(default=False, description="The draft chose this version: no newer one takes its place.")
 
 
 class VersionAnswer(VersionSummary):
@@ -82,7 +83,9 @@ class VersionAnswer(VersionSummary):
     "/versions",
     status_code=HTTPStatus.ACCEPTED,
     summary="Build the draft",
-    responses=of_tenant("deploy_in_progress", "modules_per_action_limit", "unavailable", "invalid_value"),
+    responses=of_tenant(
+        "deploy_in_progress", "modules_per_action_limit", "module_version_unusable", "unavailable", "invalid_value"
+    ),
 )
 async def create_version(actor: Authenticated, service: Service, tenant: Tenant, action: Action) -> VersionAnswer:
     """Make a version of the present draft and build it, nothing more. Scope `actions:write`."""
@@ -95,7 +98,14 @@ async def create_version(actor: Authenticated, service: Service, tenant: Tenant,
     status_code=HTTPStatus.OK,
     responses={
         **of_tenant(
-            *with_body("deploy_in_progress", "modules_per_action_limit", "canary_on", "unavailable", "invalid_value"),
+            *with_body(
+                "deploy_in_progress",
+                "modules_per_action_limit",
+                "module_version_unusable",
+                "canary_on",
+                "unavailable",
+                "invalid_value",
+            ),
             *("lock_invalid", "dependency_refused"),
         ),
         202: {"model": VersionAnswer, "description": "It waits for its build, or is being built."},
