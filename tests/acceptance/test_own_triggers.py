@@ -144,7 +144,7 @@ def test_their_arguments_are_checked_at_the_very_call(told: Told) -> None:
 def test_an_action_of_theirs_is_tried_on_a_simulated_event(told: Told) -> None:
     # The action asks for calls, of which no event of that trigger says anything: it ran, and says so.
     assert told.with_it["test"]["status"] == "failed"
-    assert "not iterable" in told.with_it["test"]["outcome"]["error"]["message"]
+    assert "iterator" in told.with_it["test"]["outcome"]["error"]["message"]
 
 
 def test_what_is_due_before_the_user_leaves_comes_once_and_what_stays_when_denied_comes_at_the_end(told: Told) -> None:
