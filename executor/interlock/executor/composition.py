@@ -79,6 +79,7 @@ from interlock.worker.queue import (
 )
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
+from interlock.worker.recordings import tried
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
@@ -132,7 +133,7 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     for posted in (flow.event, *flow.returns):
         result = await run_flow(
             flow.trigger,
-            posted.event if resumed is None else resumed.event_with(posted.event),
+            tried(posted.event, flow.trigger, "exe_run") if resumed is None else resumed.event_with(posted.event),
             flow.actions,
             runner,
             secrets={**flow.event.secrets, **flow.secrets},

@@ -112,7 +112,7 @@ _EXECUTION: Final = (
     "    attempt: number;",
     "  };",
 )
-"""What the worker adds to the events of background triggers. A test of an action has none."""
+"""What the worker adds to the events of background triggers; a test and `interlock run` do so, too."""
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
