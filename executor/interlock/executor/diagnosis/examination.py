@@ -37,7 +37,7 @@ async def examine(settings: Settings, *, each_s: float = CHECK_S) -> Sequence[Fi
     """Return what was found, in the order in which an event meets the parts."""
     found = situation.of(settings)
     asked = [*await asyncio.gather(*(_carried_out(check, each_s) for check in _outside(found)))]
-    if found.kind in {"servers", "dev"}:
+    if found.kind in {"servers", "dev"} or found.settings.triggers is not None:
         asked.append(await _carried_out(_triggers(found, asked), each_s))
     # The engine keeps this thread busy while it is compiled, so nothing else may have a time-out running then.
     own = await _carried_out(_Check(engine.PART, engine.check()), each_s)
