@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -266,6 +267,14 @@ def test_the_prelude_changes_with_methods_and_not_with_events() -> None:
     assert own != data(BUILT_IN)
     assert own == data(own_triggers.catalogue(changed(lambda t: t["event"]["fields"].pop())))
     assert own != data(own_triggers.catalogue(changed(lambda t: t["api"]["methods"].pop())))
+
+
+def test_a_bound_of_zero_reaches_the_recorder() -> None:
+    def bounded(trigger: dict[str, Any]) -> None:
+        trigger["api"]["methods"][1]["params"] = [{"name": "time", "type": "number", "min": 0, "max": 0}]
+
+    source = preludes(own_triggers.catalogue(changed(bounded)))[1].source
+    assert json.dumps('"rule":{"max":0,"min":0}')[1:-1] in source
 
 
 def test_the_declarations_have_the_operators_triggers() -> None:
