@@ -79,12 +79,14 @@ from interlock.worker.queue import (
 )
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
-from interlock.worker.recordings import tried
+from interlock.worker.recordings import of_execution
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 _log: Final = structlog.get_logger(__name__)
+_HERE: Final = "exe_local"
+"""What an execution that stands for itself is called."""
 
 
 TRIGGERS: Final = "triggers"
@@ -129,11 +131,13 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     Raises the worker's `WorkerError` for what it refuses; what an action does wrong is the result.
     """
     cache, results = Cache(), list[FlowResult]()
+    # The event may say another one: that is how a second attempt is tried.
+    execution = {} if flow.trigger.blocking else {"execution": of_execution(_HERE, 1)}
     resumed = None
     for posted in (flow.event, *flow.returns):
         result = await run_flow(
             flow.trigger,
-            tried(posted.event, flow.trigger, "exe_run") if resumed is None else resumed.event_with(posted.event),
+            {**execution, **posted.event} if resumed is None else resumed.event_with(posted.event),
             flow.actions,
             runner,
             secrets={**flow.event.secrets, **flow.secrets},

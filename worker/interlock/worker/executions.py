@@ -113,7 +113,7 @@ class Executions:
             wall_ms = self._wall_ms(message, release)
             result = await run_flow(
                 trigger,
-                _event(message, event),
+                _event(message, trigger, event),
                 release.actions,
                 self._runner(message, event, release, seen, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
@@ -251,8 +251,9 @@ def _outcome(  # noqa: PLR0913, PLR0917 - all that it is made of
     )
 
 
-def _event(message: ExecutionMessage, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    if message.blocking:
+def _event(message: ExecutionMessage, trigger: Trigger, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    # By the trigger: somebody waits for a test of any.
+    if trigger.blocking:
         return event
     return {**event, "execution": of_execution(message.execution, message.attempt)}
 

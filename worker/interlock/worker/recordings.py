@@ -18,7 +18,6 @@ from interlock.sandbox import JSON, Operation, Tape
 from interlock.secrets import Masker
 from interlock.worker.errors import RecordingUnreadable
 from interlock.worker.resuming import Suspended
-from interlock.worker.triggers import Trigger
 
 Conceal = Callable[[JSON], JSON]
 
@@ -104,13 +103,6 @@ def of_execution(execution: str, attempt: int) -> dict[str, JsonValue]:
     of another system can be known as the same; the attempt counts from 1.
     """
     return {"id": execution, "attempt": attempt}
-
-
-def tried(event: Mapping[str, JsonValue], trigger: Trigger, execution: str) -> dict[str, JsonValue]:
-    """Return the event of an action that is tried: with `execution` where its trigger's events have it, the first
-    attempt unless the event says which.
-    """
-    return {**event} if trigger.blocking else {"execution": of_execution(execution, 1), **event}
 
 
 def describe(operation: Operation) -> JsonValue:

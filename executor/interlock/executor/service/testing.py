@@ -7,7 +7,7 @@ that could be resumed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -40,7 +40,6 @@ from interlock.worker import simulated_event
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.modules import required
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
-from interlock.worker.recordings import tried
 from interlock.worker.triggers import BUILT_IN, Catalogue
 
 LASTS: Final = timedelta(milliseconds=posting.BLOCKING_MS[1])
@@ -98,9 +97,9 @@ class Testing:
         given = Posted(simulated_event(trigger) if event is None else event)
         accepted = posting.checked(given, trigger)
         now = self._database.now()
-        execution_id = executions.new_id()
-        accepted = replace(accepted, event=tried(accepted.event, trigger, execution_id))
-        execution = NewExecution(*(execution_id, tenant, trigger.id, "", 0, True, document(accepted), now, now + LASTS))
+        execution = NewExecution(
+            *(executions.new_id(), tenant, trigger.id, "", 0, True, document(accepted), now, now + LASTS)
+        )
         await self._record(actor, version, execution.id)
         self._batch.accepted(execution)
         message = message_of(execution, Pointer(version.id, 0), accepted)

@@ -106,13 +106,13 @@ declare const actions: { readonly secrets: Readonly<Record<string, string>> };
 """
 """It exports nothing, or it could not say this of every project that it is read in."""
 _EXECUTION: Final = (
-    "  /** Which attempt this is, from 1, at which execution. The id is the same in all attempts. */",
+    "  /** The same `id` in every attempt, so it can go along as an idempotency key; attempts count from 1. */",
     "  execution: {",
     "    id: string;",
     "    attempt: number;",
     "  };",
 )
-"""What the worker adds to the events of background triggers; a test and `interlock run` do so, too."""
+"""What the worker adds to the events of background triggers."""
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
