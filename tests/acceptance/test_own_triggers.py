@@ -38,6 +38,7 @@ MADE_UP: Final[Mapping[str, Expected]] = {
 
 CODE: Final = """
 exports.%s = async (event, api) => {
+  if (event.tells) console.log(JSON.stringify(event.execution));
   for (const [method, ...args] of event.calls) {
     const [, namespace, name] = method.split('.');
     const result = await (namespace === 'cache' ? api.cache : api[namespace])[name](...args);
@@ -82,6 +83,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             "wrong argument": send(tenant, "plan-choosing", [["api.plan.choose", "best"]]).json(),
             "suspended": suspended,
             "test": tenant.post("actions/plan-choosing/test", {"version": 1}).json(),
+            "background test": tenant.post(
+                "actions/invoice-made/test",
+                {"version": 1, "event": {**event_of("invoice-made"), "calls": [], "tells": True}},
+            ).json(),
         }
     back = {"state": suspended["resume"]["state"], "event": {"request": event_of("account-closing")["request"]}}
     with dev(folder, "--processes", "1") as system:
@@ -144,7 +149,12 @@ def test_their_arguments_are_checked_at_the_very_call(told: Told) -> None:
 def test_an_action_of_theirs_is_tried_on_a_simulated_event(told: Told) -> None:
     # The action asks for calls, of which no event of that trigger says anything: it ran, and says so.
     assert told.with_it["test"]["status"] == "failed"
-    assert "not iterable" in told.with_it["test"]["outcome"]["error"]["message"]
+    assert "iterator" in told.with_it["test"]["outcome"]["error"]["message"]
+
+
+def test_an_action_that_is_tried_in_a_background_trigger_sees_the_first_attempt(told: Told) -> None:
+    [line] = told.with_it["background test"]["actions"][0]["logs"]
+    assert json.loads(line["message"]) == {"id": told.with_it["background test"]["execution"], "attempt": 1}
 
 
 def test_what_is_due_before_the_user_leaves_comes_once_and_what_stays_when_denied_comes_at_the_end(told: Told) -> None:

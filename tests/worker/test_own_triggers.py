@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -127,6 +128,7 @@ def test_a_trigger_has_what_its_file_says_and_what_it_uses_of_documented_ones() 
         (lambda t: t["api"]["methods"][0].update(name="api.access.deny"), "api.methods.0.name", "take it from"),
         (lambda t: t["api"]["methods"][0].update(name="closing.refuse"), "api.methods.0.name", "api.GROUP.NAME"),
         (lambda t: t["api"]["methods"][0].update(name="api.closing.then"), "api.methods.0.name", "every object has"),
+        (lambda t: t["api"]["methods"][0]["params"][0].update(name="default"), "api.methods.0.params.0.name", "a word"),
         (lambda t: t["api"]["methods"][0].update(into="x"), "api.methods.0.into", "into is left out"),
         (lambda t: t["api"]["methods"][1].pop("into"), "api.methods.1.into", "into names its key"),
         (lambda t: t["api"]["methods"][1].update(effect="put"), "api.methods.1.effect", "'append'"),
@@ -164,6 +166,16 @@ def test_an_id_is_written_in_one_way_and_free(trigger_id: str, says: str) -> Non
     given_so = {"triggers": {trigger_id: {"handlers": ["onExecuteIt"], "blocking": True}}}
     with pytest.raises(TriggersRejected, match=says):
         own_triggers.catalogue(given_so)
+
+
+def test_so_many_methods_that_every_run_would_pay_for_them_are_refused() -> None:
+    def data(count: int) -> dict[str, Any]:
+        methods = [method(f"api.closing.m{number}", "set", "mark") for number in range(count)]
+        return {"triggers": {"closing": {"handlers": ["onExecuteA"], "blocking": True, "api": {"methods": methods}}}}
+
+    assert len(own_triggers.catalogue(data(400)).get("closing").methods) == 400
+    with pytest.raises(TriggersRejected, match="more than 400 methods"):
+        own_triggers.catalogue(data(401))
 
 
 def test_two_of_a_file_do_not_share_a_handler() -> None:
@@ -255,6 +267,14 @@ def test_the_prelude_changes_with_methods_and_not_with_events() -> None:
     assert own != data(BUILT_IN)
     assert own == data(own_triggers.catalogue(changed(lambda t: t["event"]["fields"].pop())))
     assert own != data(own_triggers.catalogue(changed(lambda t: t["api"]["methods"].pop())))
+
+
+def test_a_bound_of_zero_reaches_the_recorder() -> None:
+    def bounded(trigger: dict[str, Any]) -> None:
+        trigger["api"]["methods"][1]["params"] = [{"name": "time", "type": "number", "min": 0, "max": 0}]
+
+    source = preludes(own_triggers.catalogue(changed(bounded)))[1].source
+    assert json.dumps('"rule":{"max":0,"min":0}')[1:-1] in source
 
 
 def test_the_declarations_have_the_operators_triggers() -> None:

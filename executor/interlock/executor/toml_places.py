@@ -22,7 +22,9 @@ Path = tuple[str, ...]
 
 
 def places(text: str) -> Mapping[Path, int]:
-    """Return the line (from 1) of each table and key, by its path."""
+    """Return the line (from 1) of each table and key, by its path. One of several tables of a name has its position
+    there, from 0, as a text.
+    """
     found: dict[Path, int] = {}
     table: Path = ()
     counts: Counter[Path] = Counter()

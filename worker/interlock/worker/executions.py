@@ -44,8 +44,8 @@ _NOT_KEPT: Final = (
 )
 
 _NOT_HERE: Final = (
-    "The worker that took this event has no trigger {!r}, and nothing ran: its triggers file is not that of the API. "
-    "`interlock doctor` says which workers differ."
+    "The worker that took this event has no trigger {!r}, and nothing ran: it was taken out of the operator's triggers "
+    "file, or the worker's file is not that of the API, which `interlock doctor` finds."
 )
 
 STATE_BYTES: Final = 32

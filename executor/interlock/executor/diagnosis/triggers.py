@@ -22,7 +22,7 @@ _ANSWER_S: Final = 5.0
 _SAME: Final = "Give the API and all workers the same INTERLOCK_TRIGGERS, and start again those that have another."
 
 
-async def check(settings: Settings, redis_url: str | None) -> Findings:
+async def check(settings: Settings, redis_url: str | None, *, asks_api: bool) -> Findings:
     """Look at the file, then ask who runs. Nothing is said where there is no trigger of an operator's own."""
     try:
         own = operator_triggers.of(settings)
@@ -32,7 +32,7 @@ async def check(settings: Settings, redis_url: str | None) -> Findings:
     if own.digest:
         names = ", ".join(trigger.id for trigger in own if trigger.is_own)
         yield Finding(PART, "ok", f"the operator's own are {names} ({own.digest})")
-    served = await _of_api(settings)
+    served = await _of_api(settings) if asks_api else None
     if served is not None and served != own.digest:
         says = f"the API has {_named(served)}, and here it is {_named(own.digest)}"
         yield Finding(PART, "warning", says, f"What the API has counts. {_SAME}")

@@ -189,11 +189,12 @@ def _name(reading: Reading) -> Iterator[Finding]:
 
 def _size(reading: Reading) -> Iterator[Finding]:
     size = len(reading.code.code.encode("utf-8", "replace"))
-    if size > policies.AMOUNTS["code_bytes"].usual:
+    most = policies.AMOUNTS["code_bytes"].usual
+    if size > most:
         yield reading.of(
             findings.FAILS,
             "code_too_large",
-            f"The code has {size:,} bytes; at most {policies.AMOUNTS['code_bytes'].usual:,} are possible.",
+            f"The code has {size:,} bytes; at most {most:,} are possible.",
             "Move a part of it into a module or a package.",
             Place(reading.code.file or reading.code.place.file),
         )

@@ -32,7 +32,7 @@ def catalogue(data: Mapping[str, Any]) -> Catalogue:
         made = trigger(trigger_id, given)
         _check_example(made)
         own.append(made)
-    return Catalogue(sorted([*BUILT_IN, *own], key=lambda each: each.id), _digest(file) if own else "")
+    return Catalogue(tuple(sorted([*BUILT_IN, *own], key=lambda each: each.id)), _digest(file) if own else "")
 
 
 def _rejected(error: ValidationError) -> TriggersRejected:
