@@ -268,6 +268,8 @@ def test_unknown_keys_and_other_resources_are_told(tmp_path: Path) -> None:
     folder = export(tmp_path, colour="red", secrets=[{"name": "KEY", "shade": 1}])
     (folder / "clients").mkdir()
     (folder / "clients" / "shop.json").write_text("{}")
+    (folder / "clients" / "shop.html").write_text("")
+    (folder / "hooks").mkdir()
     (folder / "tenant.json").write_text("{}")
     found = auth0_files.read(folder)
     assert {each.key for each in found.unknown} == {"colour", "shade"}

@@ -150,8 +150,7 @@ def _secret(reading: Reading, node: Node, name: str) -> Iterator[Finding]:
             findings.DIFFERS,
             "secret_not_listed",
             f"The export names no secret {name} of it.",
-            f"Set it for all actions of the tenant (`interlock secrets set {name}`), and the export's list has to be "
-            "empty or hold it: a run is given no others than those listed.",
+            "Add it to the action's `secrets` in the export, and give it a value: a run is given no others than those.",
         )
 
 
