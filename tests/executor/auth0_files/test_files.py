@@ -248,6 +248,13 @@ def test_a_keyword_that_nothing_replaces_is_refused_by_its_name(tmp_path: Path) 
     assert (error.code, "ACTION" in error.message, ":4:" in error.message) == ("keyword_unresolved", True, True)
 
 
+def test_a_list_is_put_in_whatever_quotes_are_around_its_keyword(tmp_path: Path) -> None:
+    path = tmp_path / "tenant.yaml"
+    path.write_text("triggers:\n  a: '@@BOUND@@'\n  b: \"@@BOUND@@\"\n  c: @@BOUND@@\n")
+    found = auth0_files.read(path, Keywords({"BOUND": [{"action_name": "x"}]}))
+    assert [each.bound for each in found.triggers] == [(Bound("x"),)] * 3
+
+
 def test_our_own_keys_are_never_handed_to_an_export(tmp_path: Path) -> None:
     folder = export(tmp_path, runtime="##INTERLOCK_API_KEY##")
     assert refused(folder, Keywords(environment={"INTERLOCK_API_KEY": "k"})).code == "keyword_unresolved"
