@@ -157,6 +157,9 @@ def test_no_link_and_no_pipe_is_followed_or_waited_for(tmp_path: Path) -> None:
     (tmp_path / "pipe").mkdir()
     os.mkfifo(code)
     assert refused(tmp_path / "one").code == "export_unsafe"
+    code.unlink()
+    code.mkdir()
+    assert refused(tmp_path / "one").code == "export_unsafe"
     moved = export(tmp_path / "two") / "actions"
     moved.rename(tmp_path / "elsewhere")
     moved.symlink_to(tmp_path / "elsewhere")

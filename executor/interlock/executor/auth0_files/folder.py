@@ -86,9 +86,10 @@ class Folder:
                 return None
             except OSError:
                 raise _unsafe(path) from None
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise _unsafe(path)
         with os.fdopen(file, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise _unsafe(path)
             octets = stream.read(most + 1)
         self._read += len(octets)
         if len(octets) > most or self._read > MOST_BYTES:

@@ -118,7 +118,7 @@ def _members(reading: Reading, trigger: Trigger) -> Iterator[Finding]:
                 node,
                 findings.DIFFERS,
                 "event_member_missing",
-                f"{'.'.join(value)} is no field of {trigger.id}: it is undefined, unless your identity provider sends it.",
+                f"{'.'.join(value)} is no field of {trigger.id}: undefined, unless your identity provider sends it.",
                 f"{'.'.join(value[:-1])} has {there}.",
             )
 
