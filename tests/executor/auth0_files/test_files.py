@@ -30,7 +30,7 @@ from interlock.executor.auth0_files.names import of_all, sanitized
 from interlock.executor.errors import ExportRefused, FileRefused
 
 WORDS = st.sampled_from(
-    ["on", "no", "null", "1:30", "0o17", "1e3", "~", "- a", "#x", "a: b", "'", "\\", "é", ".", ".."]
+    ["on", "no", "null", "1:30", "0o17", "1e3", "~", "- a", "#x", "a: b", "'", "\\", "é", ".", "..", ".a"]
 )
 NAMES = st.one_of(WORDS, st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20))
 CODE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)

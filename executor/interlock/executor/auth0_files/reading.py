@@ -140,6 +140,8 @@ class _Reading:
 
     def _others(self, entries: Sequence[tuple[str, bool]]) -> Iterator[Unhandled]:
         for name, is_folder in entries:
+            if name.startswith("."):
+                continue
             if is_folder and name not in _OURS:
                 files = [inner for inner, is_inside in self.folder.entries(name) if not is_inside]
                 # A rule is two files, of which one is its code.
