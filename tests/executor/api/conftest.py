@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from applications import application_with
 from fastapi import FastAPI
 from record_keys import records_and_batch
 
-from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
@@ -165,7 +165,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
-        application = create_application(
+        application = application_with(
             Services(
                 tenants=Tenants(database),
                 keys=Keys(database),
