@@ -30,7 +30,7 @@ from interlock.executor.auth0_files.names import of_all, sanitized
 from interlock.executor.errors import ExportRefused, FileRefused
 
 WORDS = st.sampled_from(
-    ["on", "no", "null", "1:30", "0o17", "1e3", "~", "- a", "#x", "a: b", "'", "\\", "é", ".", ".."]
+    ["on", "no", "null", "1:30", "0o17", "1e3", "~", "- a", "#x", "a: b", "'", "\\", "é", ".", "..", ".a"]
 )
 NAMES = st.one_of(WORDS, st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20))
 CODE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
@@ -157,6 +157,9 @@ def test_no_link_and_no_pipe_is_followed_or_waited_for(tmp_path: Path) -> None:
     (tmp_path / "pipe").mkdir()
     os.mkfifo(code)
     assert refused(tmp_path / "one").code == "export_unsafe"
+    code.unlink()
+    code.mkdir()
+    assert refused(tmp_path / "one").code == "export_unsafe"
     moved = export(tmp_path / "two") / "actions"
     moved.rename(tmp_path / "elsewhere")
     moved.symlink_to(tmp_path / "elsewhere")
@@ -248,6 +251,13 @@ def test_a_keyword_that_nothing_replaces_is_refused_by_its_name(tmp_path: Path) 
     assert (error.code, "ACTION" in error.message, ":4:" in error.message) == ("keyword_unresolved", True, True)
 
 
+def test_a_list_is_put_in_whatever_quotes_are_around_its_keyword(tmp_path: Path) -> None:
+    path = tmp_path / "tenant.yaml"
+    path.write_text("triggers:\n  a: '@@BOUND@@'\n  b: \"@@BOUND@@\"\n  c: @@BOUND@@\n")
+    found = auth0_files.read(path, Keywords({"BOUND": [{"action_name": "x"}]}))
+    assert [each.bound for each in found.triggers] == [(Bound("x"),)] * 3
+
+
 def test_our_own_keys_are_never_handed_to_an_export(tmp_path: Path) -> None:
     folder = export(tmp_path, runtime="##INTERLOCK_API_KEY##")
     assert refused(folder, Keywords(environment={"INTERLOCK_API_KEY": "k"})).code == "keyword_unresolved"
@@ -268,6 +278,8 @@ def test_unknown_keys_and_other_resources_are_told(tmp_path: Path) -> None:
     folder = export(tmp_path, colour="red", secrets=[{"name": "KEY", "shade": 1}])
     (folder / "clients").mkdir()
     (folder / "clients" / "shop.json").write_text("{}")
+    (folder / "clients" / "shop.html").write_text("")
+    (folder / "hooks").mkdir()
     (folder / "tenant.json").write_text("{}")
     found = auth0_files.read(folder)
     assert {each.key for each in found.unknown} == {"colour", "shade"}

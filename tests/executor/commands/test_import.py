@@ -134,6 +134,20 @@ def test_on_a_terminal_it_is_asked_for_values_and_for_consent(
     assert finished.status == 0
 
 
+def test_who_leaves_at_a_question_has_changed_nothing(
+    interlock: Call, fresh: Any, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def left(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(migrating, "_is_terminal", lambda: True)
+    monkeypatch.setattr(migrating, "getpass", left)
+    monkeypatch.setattr("typer.confirm", lambda *_args, **_options: True)
+    finished = interlock("import", "auth0", export)
+    assert (finished.status, writes(fresh)) == (2, [])
+    assert finished.err.startswith("error[not_confirmed]")
+
+
 def test_the_same_again_changes_nothing(interlock: Call, imported: Any, export: Path, write: Call) -> None:
     values = write("secrets.json", json.dumps({"KEY": VALUE}))
     finished = interlock("import", "auth0", export, "--secrets", values)

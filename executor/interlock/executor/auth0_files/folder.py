@@ -46,8 +46,8 @@ class Folder:
         os.close(self._descriptor)
 
     def entries(self, *segments: str) -> list[tuple[str, bool]]:
-        """Return the names in a folder with whether each is a folder, sorted; what is hidden is left out. Empty where
-        there is none. Raises ExportRefused.
+        """Return the names in a folder with whether each is a folder, sorted; empty where there is none. Raises
+        ExportRefused.
         """
         descriptor = self._folder(segments)
         if descriptor is None:
@@ -57,8 +57,7 @@ class Folder:
             for entry in found:
                 if len(names) >= MOST_ENTRIES:
                     raise ExportRefused("export_too_large", f"{'/'.join(segments)} has more than {MOST_ENTRIES} files.")
-                if not entry.name.startswith("."):
-                    names.append((entry.name, entry.is_dir(follow_symlinks=False)))
+                names.append((entry.name, entry.is_dir(follow_symlinks=False)))
         return sorted(names)
 
     def text(self, path: str, most: int = MOST_FILE_BYTES) -> str | None:
@@ -86,9 +85,10 @@ class Folder:
                 return None
             except OSError:
                 raise _unsafe(path) from None
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise _unsafe(path)
         with os.fdopen(file, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise _unsafe(path)
             octets = stream.read(most + 1)
         self._read += len(octets)
         if len(octets) > most or self._read > MOST_BYTES:

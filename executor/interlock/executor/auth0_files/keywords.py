@@ -14,7 +14,9 @@ from typing import Any, Final
 from interlock.executor.errors import ExportRefused
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]{0,127}"
-_KEYWORD: Final = re.compile(rf'##(?P<text>{_NAME})##|"@@(?P<quoted>{_NAME})@@"|@@(?P<bare>{_NAME})@@')
+_KEYWORD: Final = re.compile(
+    rf"""##(?P<text>{_NAME})##|(?P<quote>["'])@@(?P<quoted>{_NAME})@@(?P=quote)|@@(?P<bare>{_NAME})@@"""
+)
 _IN_CODE: Final = re.compile(r"##([A-Z][A-Z0-9_]{1,127})##")
 _OURS: Final = "INTERLOCK_"
 """Names of the environment that are never handed over: keys of Interlock's own are among them."""

@@ -57,6 +57,7 @@ class TriggerFile(FileModel):
 
     id: Name
     version: Text | None = None
+    url: Any = None
     status: Any = None
     runtimes: Any = None
     default_runtime: Any = None

@@ -140,9 +140,14 @@ class _Reading:
 
     def _others(self, entries: Sequence[tuple[str, bool]]) -> Iterator[Unhandled]:
         for name, is_folder in entries:
+            if name.startswith("."):
+                continue
             if is_folder and name not in _OURS:
-                count = sum(not inner for _, inner in self.folder.entries(name))
-                yield Unhandled(name, count or 1, Place(name))
+                files = [inner for inner, is_inside in self.folder.entries(name) if not is_inside]
+                # A rule is two files, of which one is its code.
+                count = sum(file.endswith(".json") for file in files) or len(files)
+                if count:
+                    yield Unhandled(name, count, Place(name))
             elif not is_folder and name.endswith(".json") and name != "config.json":
                 yield Unhandled(name.removesuffix(".json"), 1, Place(name))
 

@@ -136,7 +136,7 @@ class _Import:
             self._missing(missing)
             return self._end(0)
         if not asked.yes and not self._confirmed():
-            raise Misused("not_confirmed", "Nothing was changed.", "Give --yes, or answer y when you are asked.")
+            raise _not_confirmed()
         given, missing = self._secrets(ask=True)
         self._save_drafts(drafts)
         self._set(given)
@@ -174,13 +174,12 @@ class _Import:
         """Return the secrets that are to be set, with their values, and those that nobody has a value for."""
         given: list[tuple[Wanted, str]] = []
         missing: list[Wanted] = []
-        told: dict[str, str] = {}
         for each in self.plan.secrets:
             if each.is_set and not self.options.replace_secrets:
                 continue
             value = self.values.of(each)
             if value is None and not each.is_set and ask and self._can_ask():
-                value = told.get(_called(each)) or getpass(f"{_called(each)} (empty: later): ")
+                value = _asked(each)
             if value:
                 given.append((each, value))
             elif not each.is_set:
@@ -252,6 +251,18 @@ class _Import:
         if self.options.as_json:
             showing.whole(self.record)
         return status
+
+
+def _asked(wanted: Wanted) -> str:
+    try:
+        return getpass(f"{_called(wanted)} (empty: later): ")
+    except EOFError:
+        # Nothing was sent yet.
+        raise _not_confirmed() from None
+
+
+def _not_confirmed() -> Misused:
+    return Misused("not_confirmed", "Nothing was changed.", "Give --yes, or answer y when you are asked.")
 
 
 def _is_terminal() -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from interlock.executor.auth0_files import Action, Exported, Place, Secret
+from interlock.executor.auth0_files import Action, Exported, Place, Secret, Unhandled
 from interlock.executor.auth0_files.keywords import left_in_code
 from interlock.executor.errors import Invalid
 from interlock.executor.migration import findings
@@ -68,8 +68,7 @@ def check(reading: Reading, secrets: Sequence[Secret]) -> Iterator[Finding]:
 
 def check_export(exported: Exported, known: Mapping[str, object]) -> Iterator[Finding]:
     """Give what is about no action: what is not handled, what is bound to what is not there, and too much of it."""
-    for other in exported.unhandled:
-        yield _unhandled(other.kind, other.count, other.place)
+    yield from _unhandled(exported.unhandled)
     for each in exported.unknown:
         yield Finding(
             findings.NOTE,
@@ -87,9 +86,9 @@ def check_export(exported: Exported, known: Mapping[str, object]) -> Iterator[Fi
         most = policies.AMOUNTS["bound"].usual
         if len(trigger.bound) > most:
             yield _too_many(f"{trigger.id} runs {len(trigger.bound)} actions", "bound", most, trigger.bound[most].place)
-        if trigger.id.partition("/")[0] not in known:
+        if trigger.bound and trigger.id.partition("/")[0] not in known:
             yield Finding(
-                findings.FAILS if trigger.bound else findings.NOTE,
+                findings.FAILS,
                 "trigger_unknown",
                 f"There is no trigger {trigger.id}: what is bound to it is left out.",
                 "`interlock triggers` lists those there are.",
@@ -248,30 +247,34 @@ def _too_many(said: str, limit: str, most: int, place: Place) -> Finding:
     )
 
 
-def _unhandled(kind: str, count: int, place: Place) -> Finding:
-    if kind in _RULES:
-        return Finding(
-            findings.FAILS,
-            "rules_and_hooks",
-            f"The export has {count} of {kind}, which Auth0 has ended and Interlock does not run.",
-            "Write each that is in use anew as an action.",
-            place,
-        )
-    if kind in _BINDS:
-        return Finding(
+def _unhandled(others: Sequence[Unhandled]) -> Iterator[Finding]:
+    rest = [each for each in others if each.kind not in _RULES | _BINDS]
+    for each in others:
+        if each.kind in _RULES:
+            yield Finding(
+                findings.DIFFERS,
+                "rules_and_hooks",
+                f"The export has {each.kind} ({each.count}), which Auth0 has ended and Interlock does not run.",
+                "Write each that is in use anew as an action.",
+                each.place,
+            )
+        elif each.kind in _BINDS:
+            yield Finding(
+                findings.NOTE,
+                "entity_not_bound",
+                f"{each.kind} ({each.count}) name the actions that they run, and are not read.",
+                "Bind each: `interlock actions bind TRIGGER ACTION --entity NAME`.",
+                each.place,
+            )
+    if rest:
+        listed = ", ".join(f"{each.kind} ({each.count})" for each in rest)
+        yield Finding(
             findings.NOTE,
-            "entity_not_bound",
-            f"{kind} ({count}) name the actions that they run, and are not read.",
-            "Bind each: `interlock actions bind TRIGGER ACTION --entity NAME`.",
-            place,
+            "not_handled",
+            f"Left where they are: {listed}.",
+            "They belong to the identity provider: Interlock has actions, modules, triggers and their secrets.",
+            rest[0].place,
         )
-    return Finding(
-        findings.NOTE,
-        "not_handled",
-        f"{kind} ({count}) are left where they are: Interlock has actions, modules, triggers and their secrets.",
-        "They belong to the identity provider.",
-        place,
-    )
 
 
 def _sentence(text: str) -> str:

@@ -109,7 +109,7 @@ def _members(reading: Reading, trigger: Trigger) -> Iterator[Finding]:
                 node,
                 findings.NOTE,
                 "event_member_alike",
-                f"{'.'.join(value)} is no field of {trigger.id}, unless your identity provider sends one.",
+                f"{'.'.join(value)} is no field of {trigger.id}, unless your identity provider sends it.",
                 f"{'.'.join(value[:-1])} has {meant}.",
             )
         elif (known := _known(trigger, value)) is not None and value[-1] not in known:
@@ -118,7 +118,7 @@ def _members(reading: Reading, trigger: Trigger) -> Iterator[Finding]:
                 node,
                 findings.DIFFERS,
                 "event_member_missing",
-                f"{'.'.join(value)} does not exist in {trigger.id}: it is always undefined.",
+                f"{'.'.join(value)} is no field of {trigger.id}: undefined, unless your identity provider sends it.",
                 f"{'.'.join(value[:-1])} has {there}.",
             )
 
@@ -150,8 +150,7 @@ def _secret(reading: Reading, node: Node, name: str) -> Iterator[Finding]:
             findings.DIFFERS,
             "secret_not_listed",
             f"The export names no secret {name} of it.",
-            f"Set it for all actions of the tenant (`interlock secrets set {name}`), and the export's list has to be "
-            "empty or hold it: a run is given no others than those listed.",
+            "Add it to the action's `secrets` in the export, and give it a value: a run is given no others than those.",
         )
 
 

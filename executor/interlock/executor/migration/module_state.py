@@ -22,7 +22,9 @@ _AT_ONCE: Final = frozenset(
 _DEEPEST_CALLS: Final = 4
 _TESTS: Final = frozenset({"if_statement", "ternary_expression", "while_statement"})
 _OPERATORS: Final = frozenset({"!", "&&", "||", "??", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "in", "typeof"})
-_ADVICE: Final = "Keep it in api.cache, which all executions of the trigger share."
+_ADVICE: Final = (
+    "Texts can be kept in api.cache, which all executions of the trigger share; a client is made anew in each run."
+)
 _NO_CACHE: Final = "Every run begins anew: keep it in a service, or do without."
 
 
