@@ -27,6 +27,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "state_unknown": (404, "no suspended flow waits for this state"),
     "secret_not_found": (404, "there is no secret of this name"),
     "already_exists": (409, "the name or id is taken"),
+    "tenant_changed": (409, "the tenant is at another revision than expected"),
     "draft_changed": (409, "another revision is there than expected"),
     "release_changed": (409, "another release is in force than expected"),
     "canary_on": (409, "a canary is on: promote or drop it first"),
