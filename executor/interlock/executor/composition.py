@@ -77,6 +77,7 @@ from interlock.worker.queue import (
     Outcome,
     QueueWorker,
 )
+from interlock.worker.queue.choices import Choices
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
 from interlock.worker.redis_caches import RedisCaches
@@ -163,6 +164,7 @@ class Parts:
     egress: OperatorEgress
     records: SealedRecords
     tails: TailReader
+    choices: Choices
 
 
 @contextlib.asynccontextmanager
@@ -182,8 +184,11 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
             Dispatcher.open(redis_url, EXECUTIONS) as executions,
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
             TailReader.open(redis_url) as tails,
+            Choices.open(redis_url) as choices,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails)
+            yield Parts(
+                database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails, choices
+            )
 
 
 def services(parts: Parts) -> Services:
@@ -204,7 +209,7 @@ def services(parts: Parts) -> Services:
         module_versions=Versions(database, parts.builds, MODULE),
         testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds)),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
-        events=Events(database, parts.batch, parts.executions, parts.records),
+        events=Events(database, parts.batch, parts.executions, parts.records, choices=parts.choices),
         resumes=Resumes(database, parts.executions, parts.records),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
