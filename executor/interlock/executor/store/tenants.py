@@ -120,7 +120,7 @@ async def change(
     if expected_revision is not None:
         itself &= TENANTS.c.revision == expected_revision
     # Nothing else is written: somebody may change another part at the same time.
-    statement = update(TENANTS).where(itself).values({**values, "revision": TENANTS.c.revision + bool(values)})
+    statement = update(TENANTS).where(itself).values({**values, "revision": TENANTS.c.revision + int(bool(values))})
     changed = await transaction.first(Tenant, statement.returning(TENANTS))
     if changed is None:
         present = await get(transaction, tenant_id)
