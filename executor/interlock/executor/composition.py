@@ -78,6 +78,7 @@ from interlock.worker.queue import (
     Outcome,
     QueueWorker,
 )
+from interlock.worker.queue.choices import Choices
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
 from interlock.worker.recordings import of_execution
@@ -176,6 +177,7 @@ class Parts:
     records: SealedRecords
     tails: TailReader
     catalogue: Catalogue
+    choices: Choices
 
 
 @contextlib.asynccontextmanager
@@ -195,9 +197,20 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
             Dispatcher.open(redis_url, EXECUTIONS) as executions,
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
             TailReader.open(redis_url) as tails,
+            Choices.open(redis_url) as choices,
         ):
             yield Parts(
-                database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails, catalogue
+                database,
+                batch,
+                executions,
+                builds_queue,
+                secret_store,
+                keyring,
+                egress,
+                records,
+                tails,
+                catalogue,
+                choices,
             )
 
 
@@ -219,7 +232,9 @@ def services(parts: Parts) -> Services:
         module_versions=Versions(database, parts.builds, MODULE),
         testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds), catalogue),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
-        events=Events(database, parts.batch, parts.executions, parts.records, catalogue=catalogue),
+        events=Events(
+            database, parts.batch, parts.executions, parts.records, choices=parts.choices, catalogue=catalogue
+        ),
         resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),

@@ -13,11 +13,12 @@ async def test_a_tenant_is_made_shown_changed_listed_and_deleted(api: Any) -> No
         "lookup_url": "",
         "keep_days": None,
         "attempts": None,
+        "revision": 1,
         "created_at": made["created_at"],
     }
     assert await api.made("GET", "/tenants/third") == made
     changed = await api.made("PATCH", "/tenants/third", {"name": "3"})
-    assert changed == {**made, "name": "3"}
+    assert changed == {**made, "name": "3", "revision": 2}
     listed = await api.made("GET", "/tenants", params={"page": 1, "per_page": 2})
     assert listed == {"items": [changed], "total": 3, "page": 1, "per_page": 2}
     await api.made("DELETE", "/tenants/third")
@@ -118,3 +119,15 @@ async def test_how_often_background_events_are_tried_is_the_operators(api: Any) 
     assert (await api.made("PATCH", "/tenants/acme", {"attempts": 0}))["attempts"] is None
     assert await api.refused("PATCH", "/tenants/acme", {"attempts": 3}, key="acme") == "403 operator_only"
     assert await api.refused("PATCH", "/tenants/acme", {"attempts": 21}) == "422 request_invalid"
+
+
+async def test_who_expected_another_revision_changes_nothing(api: Any) -> None:
+    first = (await api.made("GET", "/tenants/acme"))["revision"]
+    changed = await api.made("PATCH", "/tenants/acme", {"limits": {"cpu_ms": 700}, "expected_revision": first})
+    assert changed["revision"] == first + 1
+    late = {"limits": {}, "expected_revision": first}
+    assert await api.refused("PATCH", "/tenants/acme", late) == "409 tenant_changed"
+    assert (await api.made("GET", "/tenants/acme"))["limits"] == {"cpu_ms": 700}
+    assert await api.refused("PATCH", "/tenants/none", late) == "404 not_found"
+    # Who says nothing of it changes whatever there is.
+    assert (await api.made("PATCH", "/tenants/acme", {"name": "Acme"}))["revision"] == first + 2

@@ -239,11 +239,11 @@ def test_what_is_added_and_then_removed_leaves_the_policy_as_it_was(
 
 
 def test_an_operator_grants_how_much_a_tenant_may_have_and_a_policy_cannot(interlock: Call, api: Any) -> None:
-    api.answer("GET", TENANT, {"id": "acme", "limits": {"cpu_ms": 700}, "egress": {}})
+    api.answer("GET", TENANT, {"id": "acme", "limits": {"cpu_ms": 700}, "egress": {}, "revision": 4})
     api.answer("PATCH", TENANT, {"id": "acme", "name": "Acme", "limits": {}, "egress": {}})
     assert interlock("tenants", "change", "acme", "--limit", "code_bytes=200_000").status == 0
     assert [each.body for each in api.asked if each.method == "PATCH"] == [
-        {"limits": {"cpu_ms": 700, "code_bytes": 200_000}}
+        {"limits": {"cpu_ms": 700, "code_bytes": 200_000}, "expected_revision": 4}
     ]
     refused = interlock("policies", "set", "post-login", "--limit", "code_bytes=200_000")
     assert "error[limit_unknown]" in refused.err

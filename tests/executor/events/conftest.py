@@ -50,6 +50,7 @@ from interlock.worker.images import ImageCache
 from interlock.worker.memory import MemoryCaches, MemoryLookups, MemoryReleases, MemorySecrets
 from interlock.worker.ports import Release
 from interlock.worker.queue import EXECUTIONS, Dispatcher, ExecutionMessage, Outcome, QueueWorker
+from interlock.worker.queue.choices import Choices
 from interlock.worker.queue.kinds import Kind
 
 KEK = SecretValue(base64.b64encode(bytes(range(32))).decode())
@@ -255,10 +256,11 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
         opened(url) as database,
         records_and_batch(database, KEK) as (records, batch),
         Dispatcher.open(redis_url, kind) as dispatcher,
+        Choices.open(redis_url) as choices,
     ):
         made = SimpleNamespace(
             keys=Keys(database),
-            events=Events(database, batch, dispatcher, records),
+            events=Events(database, batch, dispatcher, records, choices=choices),
             resumes=Resumes(database, dispatcher, records),
             executions=Executions(database, records, dispatcher),
         )

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from interlock.executor.store import releasing
+from interlock.worker import simulated_event, triggers
+
 BACKGROUND = "post-user-registration"
 SECRET = "s3cret-of-acme-0123456789"
 
@@ -98,3 +101,26 @@ async def test_a_background_event_is_kept_before_it_is_accepted(world: Any) -> N
     assert (canceled.status_code, canceled.json()["status"]) == (200, "canceled")
     again = await world("POST", f"/tenants/acme/executions/{answer.json()['execution']}/cancel")
     assert (again.status_code, again.json()["code"]) == (409, "execution_ended")
+
+
+async def test_all_events_of_a_transaction_are_on_one_side_of_a_canary(working: Any) -> None:
+    async with working.database.writing() as transaction:
+        trial = releasing.Trial(5_000)
+        await releasing.try_again(transaction, "acme", BACKGROUND, "", 1, trial, created_by="test")
+    base: dict[str, Any] = {**simulated_event(triggers.get(BACKGROUND))}
+    of = {"acr_values": [], "requested_scopes": [], "ui_locales": [], **base.get("transaction", {})}
+
+    async def runs(user: str, transaction: str) -> int:
+        event = {
+            **base,
+            "user": {**base["user"], "user_id": user},
+            "transaction": {**of, "locale": "en", "id": transaction},
+        }
+        answer = await working.post(trigger=BACKGROUND, event=event)
+        assert answer.status_code == 202, answer.text
+        return int(answer.json()["release"])
+
+    apart = {await runs(f"auth0|{number}", f"txn_{number}") for number in range(24)}
+    assert apart == {1, 2}
+    together = {await runs(f"auth0|{number}", "txn_same") for number in range(24)}
+    assert len(together) == 1

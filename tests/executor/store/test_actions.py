@@ -14,6 +14,9 @@ async def test_a_tenant_is_made_changed_and_deleted_with_all_it_has(database: Da
     await make.deployed("roles")
     async with database.writing() as transaction:
         changed = await tenants.change(transaction, "acme", name="Acme", limits={"wall_ms": 5})
+        assert (changed.revision, (await tenants.change(transaction, "acme")).revision) == (2, 2)
+        with pytest.raises(errors.Conflict, match="at revision 2, not 1"):
+            await tenants.change(transaction, "acme", name="Other", expected_revision=1)
         assert await tenants.get(transaction, "acme") == changed
         assert (changed.name, changed.limits, changed.egress) == ("Acme", {"wall_ms": 5}, {})
         await tenants.delete(transaction, "acme")

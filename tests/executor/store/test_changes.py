@@ -71,7 +71,7 @@ async def begun(database: Database, make: Any) -> Begun:
         new = await actions.prepare(transaction, "acme", name="new", trigger="post-user-registration")
 
         async def version(action: str, code: str, coming: dict[str, Version], *, waits: bool = False) -> Version:
-            pins = await modules.pinned(transaction, "acme", [*coming], coming=coming)
+            pins = await modules.pinned(transaction, "acme", [*coming], coming)
             return await versions.create(
                 transaction, "acme", action, content=Content(code), modules=pins, change_id=change.id, waits=waits
             )

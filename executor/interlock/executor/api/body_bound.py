@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES: Final = 2 << 20
 """Twice the largest event, so that the route of events says by itself what it takes. Nothing else is nearly as long:
-code has 100,000 bytes, which JSON's escapes make six times as long at most.
+code has 100,000 bytes, or a million where that is granted, and JSON's escapes make text a little longer.
 """
 MOST_S: Final = 30.0
 """How long a body may take to come. What was read of the key before it is that old at most."""

@@ -29,6 +29,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "trigger_removed": (409, "the trigger is not in the operator's triggers file any more: nothing of it runs"),
     "trigger_changed": (409, "the suspended flow used a method that its trigger does not have any more"),
     "already_exists": (409, "the name or id is taken"),
+    "tenant_changed": (409, "the tenant is at another revision than expected"),
     "draft_changed": (409, "another revision is there than expected"),
     "release_changed": (409, "another release is in force than expected"),
     "canary_on": (409, "a canary is on: promote or drop it first"),

@@ -189,7 +189,10 @@ def delete(
 def _change(tenant: str, given: "dict[str, JsonValue]", wanted: Wanted, mode: Mode, *, as_json: bool) -> int:
     with asking.api() as asked:
         present = asked.client.get("tenants", tenant) if wanted.anything else {}
-        changed = asked.client.patch("tenants", tenant, body={**given, **_policy(wanted, present, mode)})
+        body = {**given, **_policy(wanted, present, mode)}
+        # Limits and egress are sent whole: what another operator changed since they were read would be lost.
+        body |= {"expected_revision": present["revision"]} if "revision" in present else {}
+        changed = asked.client.patch("tenants", tenant, body=body)
     if as_json:
         return showing.whole(changed)
     showing.say(f"Changed the tenant {tenant}.")

@@ -67,10 +67,11 @@ class Actions:
         content = Content(
             empty if code is None else code, dependencies, secret_names, language=language, modules=chosen
         )
+        check(content)
         async with self._database.writing() as transaction:
             granted = (await tenants.lock(transaction, tenant)).limits
-            check(granted, content)
-            await modules.pinned(transaction, tenant, _chosen(content), content.modules)
+            check_amounts(granted, content)
+            await modules.pinned(transaction, tenant, _chosen(content), chosen=content.modules)
             count = await actions.count(transaction, tenant, kind=self._kind)
             policies.check_amount(granted, f"{self._kind}s", count + 1, f"{self._kind}s_limit", "the tenant")
             made = await actions.create(transaction, tenant, name=name, trigger=trigger, kind=self._kind)
@@ -159,10 +160,11 @@ class Actions:
     ) -> Draft:
         """Replace the draft. Raises NotFound, Invalid, and Conflict when another revision was expected."""
         actor.require("actions:write", tenant)
+        check(content)
         async with self._database.writing() as transaction:
             found = await resolving.action(transaction, tenant, action, self._kind)
-            check((await tenants.get(transaction, tenant)).limits, content)
-            await modules.pinned(transaction, tenant, _chosen(content), content.modules)
+            check_amounts((await tenants.get(transaction, tenant)).limits, content)
+            await modules.pinned(transaction, tenant, _chosen(content), chosen=content.modules)
             saved = await drafts.save(transaction, tenant, found.id, content, expected_revision=expected_revision)
             details = {"revision": saved.revision}
             await audit.add(
@@ -214,22 +216,26 @@ def check_modules(granted: Mapping[str, Any], names: Sequence[str]) -> None:
     policies.check_amount(granted, "modules_per_action", len(names), "modules_per_action_limit", "an action")
 
 
-def check(granted: Mapping[str, Any], content: Content) -> None:
-    """Raise Invalid unless a draft of a tenant with this grant can have this content."""
+def check(content: Content) -> None:
+    """Raise Invalid unless a draft can have this content at all, whatever its tenant is granted."""
+    packages.read(content.dependencies)
+    if len(set(_chosen(content))) < len(content.modules):
+        raise Invalid("invalid_value", "a module is named twice", "choose one version of each")
+    if len(set(content.secret_names)) < len(content.secret_names):
+        raise Invalid("invalid_value", "a secret is named twice", "name each secret once")
+    check_amounts(policies.MOST, content)
+
+
+def check_amounts(granted: Mapping[str, Any], content: Content) -> None:
+    """Raise Invalid unless the tenant may have a draft with so much of everything."""
     size = len(content.code.encode("utf-8", "surrogatepass"))
     policies.check_amount(granted, "code_bytes", size, "code_too_large", "the code of an action")
     count = len(content.dependencies)
     policies.check_amount(granted, "dependencies", count, "dependencies_limit", "an action")
-    packages.read(content.dependencies)
-    chosen = _chosen(content)
-    check_modules(granted, chosen)
-    if len(set(chosen)) < len(chosen):
-        raise Invalid("invalid_value", "a module is named twice", "choose one version of each")
+    check_modules(granted, _chosen(content))
     most = policies.of_secrets(granted)
     for name in content.secret_names:
         check_name(name, most)
-    if len(set(content.secret_names)) < len(content.secret_names):
-        raise Invalid("invalid_value", "a secret is named twice", "name each secret once")
     if len(content.secret_names) > most.per_action + most.per_tenant:
         raise Invalid("invalid_value", f"an action may name at most {most.per_action + most.per_tenant} secrets")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from interlock.executor.errors import Conflict, Invalid
 from interlock.executor.service import egress_policies, policies
-from interlock.executor.service.actions import check, check_called, check_modules
+from interlock.executor.service.actions import check, check_amounts, check_called, check_modules
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.bindings import Bound, check_count
 from interlock.executor.service.versions import in_progress
@@ -83,7 +83,7 @@ def check_asked(asked: ChangeSet, catalogue: Catalogue) -> None:
     seen: set[tuple[str, str]] = set()
     for code in asked.code:
         check_called(code.name, code.kind)
-        check(policies.MOST, code.content)
+        check(code.content)
         if code.trigger is not None:
             catalogue.get(code.trigger)
         _once(seen, code.kind, code.name)
@@ -121,7 +121,7 @@ async def is_same(transaction: Transaction, tenant_id: str, code: Resolved, comi
     """Whether what is asked is deployed already, with the same versions of modules."""
     if code.running is None or switching.content_of(code.running) != code.asked.content:
         return False
-    pins = await modules.pinned(transaction, tenant_id, code.names, code.asked.content.modules, coming)
+    pins = await modules.pinned(transaction, tenant_id, code.names, coming, chosen=code.asked.content.modules)
     return [pin["version_id"] for pin in pins] == [pin["version_id"] for pin in code.running.modules]
 
 
@@ -155,7 +155,7 @@ async def _check_amounts(transaction: Transaction, tenant: Tenant, asked: Change
         count = await actions.count(transaction, tenant.id, kind=kind) + new if new else 0
         policies.check_amount(tenant.limits, f"{kind}s", count, f"{kind}s_limit", "the tenant")
     for code in found:
-        check(tenant.limits, code.asked.content)
+        check_amounts(tenant.limits, code.asked.content)
         check_modules(tenant.limits, code.names)
     for each in asked.triggers:
         policies.check_amount(tenant.limits, "bound", len(each.bound or ()), "bound_limit", "a trigger")
@@ -178,7 +178,7 @@ async def _part(
             raise in_progress(unbuilt)
         if code.running is not None and await is_same(transaction, tenant_id, code, coming):
             return Part(action_id, code.running.id, made, revision)
-    pins = await modules.pinned(transaction, tenant_id, code.names, asked.content.modules, coming)
+    pins = await modules.pinned(transaction, tenant_id, code.names, coming, chosen=asked.content.modules)
     version = await versions.create(
         transaction,
         tenant_id,

@@ -242,7 +242,7 @@ async def _rebuilt_with(
     """Return what an action keeps of its modules when it gets this version of one, which is not built yet."""
     others = [each for each in content.modules if each["name"] != module.name]
     names, chosen = required(content.code), len(others) < len(content.modules)
-    pins = await modules.pinned(transaction, module.tenant_id, names, others, {module.name: version})
+    pins = await modules.pinned(transaction, module.tenant_id, names, {module.name: version}, chosen=others)
     return tuple({**pin, "chosen": True} if chosen and pin["id"] == module.id else pin for pin in pins)
 
 

@@ -3,6 +3,9 @@
 A user's place among 10,000 is a hash of their id with the number of the change that began the canary: so it is the same
 in all triggers of that change, another one for the next canary, and when the weight grows, who is on the canary stays
 on it. Without a user it is the transaction or the session that counts, and where an event has none of them, chance.
+
+What the first event of a transaction chose holds for the others, in whichever trigger: also where one names its user
+and another cannot yet, or the weight is changed between them.
 """
 
 import hashlib
@@ -20,12 +23,25 @@ _CHANCE: Final = random.SystemRandom()
 
 
 def chosen(pointer: Pointer, event: Mapping[str, Any]) -> Pointer:
-    """Return the pointer to what this event runs."""
-    if pointer.canary_id is None:
-        return pointer
-    if _place(event, pointer.canary_change) >= pointer.canary_weight:
-        return pointer
-    return Pointer(pointer.canary_id, pointer.canary_number)
+    """Return the pointer to what this event runs, taken by itself."""
+    return pointed(pointer, on=is_on(pointer, event))
+
+
+def is_on(pointer: Pointer, event: Mapping[str, Any]) -> bool:
+    """Whether this event is one of the canary's."""
+    return pointer.canary_id is not None and _place(event, pointer.canary_change) < pointer.canary_weight
+
+
+def pointed(pointer: Pointer, *, on: bool) -> Pointer:
+    """Return the pointer to what an event runs that is on the canary or not."""
+    return Pointer(pointer.canary_id, pointer.canary_number) if on and pointer.canary_id is not None else pointer
+
+
+def transaction(event: Mapping[str, Any]) -> str:
+    """Return which transaction the event is of, or nothing. Its events name a user or not, and all run the same."""
+    of = event.get("transaction")
+    found = of.get("id") if isinstance(of, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _place(event: Mapping[str, Any], salt: int) -> int:

@@ -106,7 +106,9 @@ async def _state(transaction: Transaction, action: Action, which: str) -> State:
         draft = await drafts.get(transaction, action.tenant_id, action.id)
         content = draft.content
         names = required(draft.code) if action.kind == actions.ACTION else []
-        return State(DRAFT, content, None, await modules.pinned(transaction, action.tenant_id, names, draft.modules))
+        return State(
+            DRAFT, content, None, await modules.pinned(transaction, action.tenant_id, names, chosen=draft.modules)
+        )
     if which == DEPLOYED:
         if action.deployed_version_id is None:
             return State(NOTHING)
@@ -140,7 +142,9 @@ async def _would_be(
 ) -> CodeDifference:
     """How a piece of code would change: also by a module that it requires and that changes with it."""
     old = State(NOTHING) if code.running is None else _of_version(code.running)
-    pins = [dict(pin) for pin in await modules.pinned(transaction, tenant, code.names, code.asked.content.modules)]
+    pins = [
+        dict(pin) for pin in await modules.pinned(transaction, tenant, code.names, chosen=code.asked.content.modules)
+    ]
     coming = {
         each.asked.name
         for each in all_asked

@@ -5,17 +5,16 @@ idempotency key it is written at once. A *background* event is in the database b
 run, whatever dies. Each is run in the release that is in force when it arrives, or in its canary.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.service import known, posting
+from interlock.executor.service import choosing, known, posting
 from interlock.executor.service.actors import Actor
-from interlock.executor.service.choosing import chosen
 from interlock.executor.service.coalescing import Ask, shared
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.repeats import Repeats
@@ -30,6 +29,7 @@ from interlock.executor.store.records import Record
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.events import Accepted
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
+from interlock.worker.queue.choices import Choices
 from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -50,9 +50,13 @@ class Events:
         records: SealedRecords,
         *,
         catalogue: Catalogue = BUILT_IN,
+        choices: Choices | None = None,
         now: Clock = utc_now,
     ) -> None:
-        """Use an open store and an open queue; `records` seals events."""
+        """Use an open store and an open queue; `records` seals events. `choices` keeps transactions on one side of a
+        canary; without it each event chooses by itself.
+        """
+        self._choices = choices
         self._database = database
         self._records = records
         self._catalogue = catalogue
@@ -90,7 +94,7 @@ class Events:
         place = place._replace(entity=posted.entity)
         if pointer is None or posted.entity or posted.late:
             pointer = await self._in_force(place)
-        pointer = chosen(pointer, accepted.event)
+        pointer = await self._chosen(place, pointer, accepted.event)
         now = self._now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         execution = NewExecution(
@@ -151,6 +155,14 @@ class Events:
             # It is in the database, which is what was promised: the sweep puts it into the queue when it can.
             _log.warning("event_not_enqueued_yet", execution=message.execution, tenant=message.tenant)
         return Answer(message.execution, message.release_number)
+
+    async def _chosen(self, place: Place, pointer: Pointer, event: Mapping[str, Any]) -> Pointer:
+        if pointer.canary_id is None:
+            return pointer
+        on, transaction = choosing.is_on(pointer, event), choosing.transaction(event)
+        if self._choices is not None and transaction:
+            on = await self._choices.first((place.tenant_id, pointer.canary_change, transaction), on)
+        return choosing.pointed(pointer, on=on)
 
     async def _in_force(self, place: Place) -> Pointer:
         pointer = (await self._ask(place)).pointers.get(place) if place.possible else None

@@ -73,8 +73,11 @@ class Tenants:
         lookup_url: str | None = None,
         keep_days: int | None = None,
         attempts: int | None = None,
+        expected_revision: int | None = None,
     ) -> Tenant:
         """Change what is given. Releases that exist keep their limits and their egress policy.
+
+        Raises NotFound, Invalid, and Conflict when another revision was expected.
 
         `lookup_url` empty: nobody is asked for groups and roles any more. How long its executions are kept a tenant may
         say itself, with a key that has no scopes; 0: as long as the operator's.
@@ -102,6 +105,7 @@ class Tenants:
                 lookup_url=lookup_url,
                 keep_days=keep_days,
                 attempts=attempts,
+                expected_revision=expected_revision,
             )
             await audit.add(
                 transaction, None, actor=actor.key, verb="change", noun="tenant", noun_id=tenant, details=details

@@ -118,7 +118,7 @@ class Testing:
                 return await versions.numbered(transaction, tenant, found.id, number), found.trigger
             draft = await drafts.get(transaction, tenant, found.id)
             content = draft.content
-            pins = await modules.pinned(transaction, tenant, required(draft.code), draft.modules)
+            pins = await modules.pinned(transaction, tenant, required(draft.code), chosen=draft.modules)
             newest = await versions.newest(transaction, tenant, found.id)
         if newest is not None and _is_of(newest, content, pins):
             return newest, found.trigger

@@ -137,7 +137,7 @@ class Versions:
                 tenant,
                 found.id,
                 deploy_by=deploy_by,
-                modules=await modules.pinned(transaction, tenant, names, draft.modules),
+                modules=await modules.pinned(transaction, tenant, names, chosen=draft.modules),
                 lock=None if lock is None else _checked(lock, draft),
             )
             await _record(transaction, actor, "create", version, {"deploy": deploy})

@@ -29,8 +29,9 @@ async def pinned(
     transaction: Transaction,
     tenant_id: str,
     names: Collection[str],
-    chosen: Sequence[Mapping[str, Any]] = (),
     coming: Mapping[str, Version] | None = None,
+    *,
+    chosen: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[dict[str, Any], ...]:
     """What a version of an action keeps of the modules that its code names: the version that was `chosen`, as
     `{"name", "number"}`, or else the one `coming` by a module's name, or else the one that was last deployed.

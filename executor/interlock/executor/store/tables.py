@@ -58,6 +58,8 @@ TENANTS = Table(
     Column("keep_days", Integer),
     # Null: the default.
     Column("attempts", Integer),
+    # Counts its changes.
+    Column("revision", Integer, nullable=False, server_default="1"),
     _required("created_at", Moment),
 )
 

@@ -33,7 +33,8 @@ class Tenant:
     may have.
 
     `lookup_url` is where groups and roles are asked for, empty for nowhere. `keep_days` is how long its executions are
-    kept, None as long as the operator's; `attempts` how often a background event is tried, None as usual.
+    kept, None as long as the operator's; `attempts` how often a background event is tried, None as usual. `revision`
+    counts its changes, from 1.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Tenant:
     lookup_url: str
     keep_days: int | None
     attempts: int | None
+    revision: int
     created_at: datetime
 
     @property
@@ -104,17 +106,30 @@ async def change(
     lookup_url: str | None = None,
     keep_days: int | None = None,
     attempts: int | None = None,
+    expected_revision: int | None = None,
 ) -> Tenant:
-    """Changes what is given; `keep_days` or `attempts` 0: the default. Releases keep their limits and egress."""
+    """Changes what is given; `keep_days` or `attempts` 0: the default. Releases keep their limits and egress.
+
+    With `expected_revision`, raises Conflict (tenant_changed) if somebody else changed it meanwhile.
+    """
     given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
     values: dict[str, Any] = {column: value for column, value in given.items() if value is not None}
     numbers = {"keep_days": keep_days, "attempts": attempts}
     values |= {column: value or None for column, value in numbers.items() if value is not None}
-    if not values:
-        return await get(transaction, tenant_id)
+    itself = TENANTS.c.id == tenant_id
+    if expected_revision is not None:
+        itself &= TENANTS.c.revision == expected_revision
     # Nothing else is written: somebody may change another part at the same time.
-    statement = update(TENANTS).where(TENANTS.c.id == tenant_id).values(values)
-    return _existing(await transaction.first(Tenant, statement.returning(TENANTS)), tenant_id)
+    statement = update(TENANTS).where(itself).values({**values, "revision": TENANTS.c.revision + int(bool(values))})
+    changed = await transaction.first(Tenant, statement.returning(TENANTS))
+    if changed is None:
+        present = await get(transaction, tenant_id)
+        raise Conflict(
+            "tenant_changed",
+            f"the tenant is at revision {present.revision}, not {expected_revision}: somebody else changed it",
+            "look at it, and try again",
+        )
+    return changed
 
 
 async def delete(transaction: Transaction, tenant_id: str) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from interlock.executor.api.authentication import Authenticated
-from interlock.executor.api.models import Answer, Body, Moment, PageOf, page_of
+from interlock.executor.api.models import MOST_INTEGER, Answer, Body, Moment, PageOf, page_of
 from interlock.executor.api.parameters import PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_operator, refusals, with_body
 from interlock.executor.api.requests import Service
@@ -48,6 +48,9 @@ class ChangedTenant(Body):
     lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
     keep_days: int | None = Field(default=None, ge=0, le=3_650, description=f"{_KEEP_DAYS} 0: the operator's default.")
     attempts: int | None = Field(default=None, ge=0, le=20, description=f"{_ATTEMPTS} 0: the default.")
+    expected_revision: int | None = Field(
+        default=None, ge=1, le=MOST_INTEGER, description="The revision it changes; another one is refused."
+    )
 
 
 class TenantAnswer(Answer):
@@ -62,6 +65,7 @@ class TenantAnswer(Answer):
     lookup_url: str = Field(description=_LOOKUP_URL)
     keep_days: int | None = Field(description=_KEEP_DAYS)
     attempts: int | None = Field(description=_ATTEMPTS)
+    revision: int = Field(description="Counts its changes, from 1.")
     created_at: Moment
 
 
@@ -100,7 +104,11 @@ async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> 
     return TenantAnswer.model_validate(await service.tenants.get(actor, tenant))
 
 
-@router.patch("/tenants/{tenant}", summary="Change a tenant", responses=of_operator(*with_body("not_found", *_POLICY)))
+@router.patch(
+    "/tenants/{tenant}",
+    summary="Change a tenant",
+    responses=of_operator(*with_body("not_found", "tenant_changed", *_POLICY)),
+)
 async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
     """Change a tenant's name, or what it is granted. Only an operator key without scopes may; `keep_days` alone also a
     key of the tenant without scopes.
@@ -114,6 +122,7 @@ async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, 
         lookup_url=body.lookup_url,
         keep_days=body.keep_days,
         attempts=body.attempts,
+        expected_revision=body.expected_revision,
     )
     return TenantAnswer.model_validate(changed)
 

@@ -1,4 +1,5 @@
-"""Which version of a module an action's draft asks for; canaries of several triggers as one.
+"""Which version of a module an action's draft asks for; canaries of several triggers as one; which state of a
+tenant a change is of.
 
 A migration stands for itself: it imports nothing of ours.
 """
@@ -15,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Adds them: no draft asked for one before. A canary is one with those that the same change began."""
     op.add_column("drafts", sa.Column("modules", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("tenants", sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("current_releases", sa.Column("canary_change", sa.Integer(), nullable=True))
     op.execute(_CHANGE_OF_EACH_CANARY)
 
