@@ -17,6 +17,7 @@ from record_keys import records_and_batch
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -32,6 +33,7 @@ from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -39,7 +41,7 @@ from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
 from interlock.executor.store.actions import MODULE
 from interlock.sandbox import OperationFailed
-from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
+from interlock.secrets import DataKeys, Documents, MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
 from interlock.worker.egress import rules
 from interlock.worker.egress.addresses import Address
@@ -165,6 +167,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
+        signing = SigningKeys(database, Documents(DataKeys(secret_store, keyring)))
         application = create_application(
             Services(
                 tenants=Tenants(database),
@@ -186,6 +189,8 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 executions=Executions(database, records, dispatcher),
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
+                signing=signing,
+                access_tokens=AccessTokens(database, signing),
                 audit=Audit(database),
             )
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -16,6 +17,7 @@ from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -46,5 +48,7 @@ class Services:
     executions: Executions
     replays: Replays
     tails: Tails
+    signing: SigningKeys
+    access_tokens: AccessTokens
     audit: Audit
     catalogue: Catalogue = BUILT_IN
