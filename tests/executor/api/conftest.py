@@ -159,16 +159,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 @pytest.fixture
 async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncIterator[Api]:
     """Without a worker: what is posted waits."""
-    own = uuid4().hex[:8]
+    own, kek = uuid4().hex[:8], new_text()
     queue = replace(EXECUTIONS, queue_name=f"events-{own}")
     async with (
         opened(url) as database,
-        records_and_batch(database) as (records, batch),
+        records_and_batch(database, kek) as (records, batch),
         Dispatcher.open(server.url, queue) as dispatcher,
         TailReader.open(server.url) as tails,
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
-        keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
+        keyring = await unlock(secret_store, TextKeys(kek, "the test"))
         signing = SigningKeys(database, Documents(DataKeys(secret_store, keyring)))
         authoring = Authoring(database, Actions(database), Secrets(database, secret_store, keyring))
         application = create_application(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from interlock.executor.api.application import NO_TELEMETRY
 from interlock.executor.api.body_bound import BodyBound
@@ -36,3 +37,8 @@ def create_application(services: Services, limits: Limits) -> FastAPI:
     for router in ROUTERS:
         application.include_router(router, prefix=PREFIX)
     return application
+
+
+def routes() -> list[APIRoute]:
+    """Return every route that has a path of its own."""
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
