@@ -25,7 +25,7 @@ sandbox, when they refuse what they are given └── StoreError       what th
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
-    │                execution_awaited, execution_not_dead, not_recorded, replay_failed, too_many_tails,
+    │                execution_awaited, execution_not_dead, not_recorded, replay_failed, too_many_tails, version_made,
     │                canary_on, canary_changed, module_used, version_removed
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range,

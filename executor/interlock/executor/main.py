@@ -142,7 +142,7 @@ def _options(
     pass
 
 
-def _run(  # noqa: PLR0913 - each is an option of the command
+def _run(
     *,
     actions: Annotated[
         list[Path], typer.Argument(metavar="ACTION.js", help="The actions, in order.", show_default=False)
@@ -322,7 +322,7 @@ def _doctor(*, json: AsJson = False) -> int:
     return doctor.doctor(as_json=json)
 
 
-def _tail(  # noqa: PLR0913 - each is an option of the command
+def _tail(
     *,
     action: Annotated[str | None, typer.Option("--action", "-a", metavar="NAME", help="Of this action.")] = None,
     trigger: Annotated[str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="Of this trigger.")] = None,
@@ -341,7 +341,7 @@ def _tail(  # noqa: PLR0913 - each is an option of the command
     return tail.tail(tenant, filters, follow=not no_follow, as_json=json)
 
 
-def _replay(  # noqa: PLR0913 - each is an option of the command
+def _replay(
     *,
     execution: Annotated[str, typer.Argument(metavar="EXECUTION", help="Its id.", show_default=False)],
     action: Annotated[

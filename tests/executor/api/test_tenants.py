@@ -13,6 +13,7 @@ async def test_a_tenant_is_made_shown_changed_listed_and_deleted(api: Any) -> No
         "lookup_url": "",
         "keep_days": None,
         "attempts": None,
+        "domain": None,
         "created_at": made["created_at"],
     }
     assert await api.made("GET", "/tenants/third") == made

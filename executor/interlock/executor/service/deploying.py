@@ -25,7 +25,6 @@ from interlock.executor.store import (
     version_states,
     versions,
 )
-from interlock.executor.store.actions import Action
 from interlock.executor.store.authored import Authored, Version
 from interlock.executor.store.paging import Page
 
@@ -74,7 +73,7 @@ class Deploying:
             if left_ms <= 0:
                 raise Conflict("not_built", "the action's draft is being built still", "deploy it again in a moment")
             if newest is None or newest.status in version_states.FINAL:
-                waited_for = await self._begin(actor, tenant, present.action, left_ms) or waited_for
+                waited_for = await self._begin(actor, tenant, present, left_ms) or waited_for
             else:
                 waited_for = newest.id if present.is_of(newest) else ""
                 await asyncio.sleep(_LOOKS_EVERY_S)
@@ -129,14 +128,16 @@ class Deploying:
         items = tuple(Shown(version, present) for version in found.items)
         return Page(items, found.total, found.page, found.per_page)
 
-    async def _begin(self, actor: Actor, tenant: str, action: Action, wait_ms: int) -> str | None:
+    async def _begin(self, actor: Actor, tenant: str, present: Authored, wait_ms: int) -> str | None:
         """Have the draft built and put in force, and wait for that. Return its version; None: somebody was first."""
+        after = 0 if present.newest is None else present.newest.number
         try:
-            return (await self._built.deploy(actor, tenant, action.id, wait_ms=wait_ms)).version.id
+            made = await self._built.deploy(actor, tenant, present.action.id, wait_ms=wait_ms, after=after)
         except Conflict as refused:
-            if refused.code != "deploy_in_progress":
+            if refused.code not in {"deploy_in_progress", "version_made"}:
                 raise
             return None
+        return made.version.id
 
 
 def _failure(version: Version) -> BuildRefused:

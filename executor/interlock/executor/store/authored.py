@@ -81,7 +81,7 @@ class Authored:
 
 
 async def of(transaction: Transaction, tenant_id: str, actions: Sequence[Action]) -> tuple[Authored, ...]:
-    """These as their authors see them, in the order given."""
+    """These as their authors see them, in the order given. Raises NotFound."""
     ids = [action.id for action in actions]
     drafts = {draft.action_id: draft for draft in await _drafts(transaction, tenant_id, ids)}
     known = {version.id: version for version in await _versions(transaction, tenant_id, actions)}
@@ -89,6 +89,9 @@ async def of(transaction: Transaction, tenant_id: str, actions: Sequence[Action]
     for version in known.values():
         if version.action_id not in newest or newest[version.action_id].number < version.number:
             newest[version.action_id] = version
+    for action_id in ids:
+        if action_id not in drafts:
+            raise NotFound("draft of action", action_id)
     secrets = await _secrets(transaction, tenant_id, ids)
     wanted = {action.id: required(drafts[action.id].code) for action in actions}
     pins = await modules.pinned(transaction, tenant_id, sorted({name for names in wanted.values() for name in names}))

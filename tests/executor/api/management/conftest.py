@@ -1,4 +1,4 @@
-"""A tenant's management API over ASGI on a real store, beside `/v1`: `acme` at acme.test, `other` at other.test:8443."""
+"""A tenant's management API over ASGI on a real store, beside `/v1`."""
 
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field

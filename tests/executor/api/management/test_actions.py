@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from interlock.worker import simulated_event, triggers
+
 POST_LOGIN = [{"id": "post-login", "version": "v3"}]
 CODE = "exports.onExecutePostLogin = async (event, api) => {};"
 EVENT_TRIGGER = "post-user-registration"
@@ -110,9 +112,9 @@ async def test_an_action_that_is_refused_leaves_nothing_behind(auth0: Any) -> No
     for said, bodies in refused.items():
         for body in bodies:
             assert await auth0.refused("POST", "actions/actions", body) == said, body
-            answer = await auth0("PATCH", f"actions/actions/{action['id']}", body)
-            if answer.status_code != 200:
-                assert answer.json()["statusCode"] == answer.status_code
+            # A change may leave out what a new action needs.
+            if body.keys() > {"name"}:
+                assert await auth0.refused("PATCH", f"actions/actions/{action['id']}", body) == said, body
     assert (await auth0.found("GET", "actions/actions"))["total"] == 2
     body = {"name": "renamed", "secrets": [{"name": "no name", "value": "1"}]}
     assert await auth0.refused("PATCH", f"actions/actions/{action['id']}", body) == "400 secret_name_invalid"
@@ -232,8 +234,6 @@ def bindings(*references: tuple[str, str]) -> dict[str, Any]:
 
 
 async def test_an_execution_that_waits_is_pending(auth0: Any) -> None:
-    from interlock.worker import simulated_event, triggers  # noqa: PLC0415
-
     await auth0.api.deployed("later", trigger=EVENT_TRIGGER)
     await auth0.api.bound("later", trigger=EVENT_TRIGGER)
     event = simulated_event(triggers.BUILT_IN.get(EVENT_TRIGGER))

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
@@ -207,7 +206,7 @@ async def test_what_is_signed_wrongly_is_no_credential(auth0: Any) -> None:
         {**asserting(client), "client_assertion": "a.b.c"},
         {**asserting(client), "client_assertion": "x" * 20_000},
         {**asserting(secret["id"]), "client_id": secret["id"]},
-        {**credentials(secret), **{"client_assertion": asserting(client)["client_assertion"]}},
+        {**credentials(secret), "client_assertion": asserting(client)["client_assertion"]},
     ):
         answer = await auth0.token(wrong)
         assert (answer.status_code, answer.json()["error"]) == (401, "access_denied"), wrong
@@ -221,7 +220,11 @@ def credentials(made: Any, **more: str) -> dict[str, str]:
 def asserting(client: str, key: Any = OWN, **more: Any) -> dict[str, str]:
     now = int(time.time())
     claims = {
-        **{"iss": client, "sub": client, "aud": "https://acme.test/", "iat": now, "exp": now + 180},
+        "iss": client,
+        "sub": client,
+        "aud": "https://acme.test/",
+        "iat": now,
+        "exp": now + 180,
         "jti": uuid4().hex,
         **more,
     }
