@@ -37,6 +37,7 @@ from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_streams import LogStreams
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -209,6 +210,7 @@ def services(parts: Parts) -> Services:
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
         tails=Tails(database, parts.tails),
+        log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
         audit=Audit(database),
     )
 

@@ -26,6 +26,7 @@ from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_streams import LogStreams
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -39,7 +40,7 @@ from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
 from interlock.executor.store.actions import MODULE
 from interlock.sandbox import OperationFailed
-from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
+from interlock.secrets import DataKeys, Documents, MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
 from interlock.worker.egress import rules
 from interlock.worker.egress.addresses import Address
@@ -186,6 +187,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 executions=Executions(database, records, dispatcher),
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
+                log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
                 audit=Audit(database),
             )
         )

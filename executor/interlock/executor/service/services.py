@@ -11,6 +11,7 @@ from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_streams import LogStreams
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -45,4 +46,5 @@ class Services:
     executions: Executions
     replays: Replays
     tails: Tails
+    log_streams: LogStreams
     audit: Audit

@@ -468,6 +468,29 @@ SUSPENSIONS = Table(
     Index("ix_suspensions_data_key", "tenant_id", "data_key"),
 )
 
+LOG_STREAMS = Table(
+    "log_streams",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("revision", Integer),
+    _required("name", Word),
+    _required("type", Word),
+    _required("status", Word),
+    _required("priority", Boolean),
+    _required("filters", Document),
+    Column("pii", Document),
+    Column("start_from", Word),
+    # Where the log goes and what opens it, as one sealed document: tokens stand in addresses and headers, too.
+    _required("data_key", Integer),
+    _required("sealed", LargeBinary),
+    _required("created_at", Moment),
+    _required("updated_at", Moment),
+    UniqueConstraint("tenant_id", "name"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+    Index("ix_log_streams_data_key", "tenant_id", "data_key"),
+)
+
 AUDIT = Table(
     "audit",
     METADATA,
