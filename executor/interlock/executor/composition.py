@@ -38,6 +38,7 @@ from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -203,6 +204,12 @@ def services(parts: Parts) -> Services:
         comparing=Comparing(database),
         modules=Actions(database, MODULE),
         module_versions=Versions(database, parts.builds, MODULE),
+        publishing=Publishing(
+            database,
+            Actions(database, MODULE),
+            Versions(database, parts.builds, MODULE),
+            Changes(database, parts.builds),
+        ),
         testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds)),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
         events=Events(database, parts.batch, parts.executions, parts.records),

@@ -12,6 +12,7 @@ from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -39,6 +40,7 @@ class Services:
     comparing: Comparing
     modules: Actions
     module_versions: Versions
+    publishing: Publishing
     testing: Testing
     secrets: Secrets
     events: Events
