@@ -127,7 +127,7 @@ def _read(path: Path) -> Any:
 
 def _case(recipe: Recipe, case: Mapping[str, Any], secrets: Mapping[str, str]) -> Case:
     own = recipe.document["trigger"]
-    trigger = triggers.get(case.get("trigger", own))
+    trigger = triggers.BUILT_IN.get(case.get("trigger", own))
     event = _read(recipe.folder / case.get("event", "event.json"))
     change = case.get("change", {})
     changed = _patched(event, _signed(change, secrets))

@@ -25,7 +25,7 @@ from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
 from interlock.worker.resuming import digest
 
-POST_LOGIN = triggers.get("post-login")
+POST_LOGIN = triggers.BUILT_IN.get("post-login")
 CLAIMS = Action(
     "claims",
     "exports.onExecutePostLogin = (event, api) => {"
@@ -187,7 +187,7 @@ async def test_an_image_that_took_long_is_loaded_once_for_all_processes(
         with pytest.raises(TypeError):
             await second.get(slow, POST_LOGIN, Limits(memory_bytes=32 << 20))
         with pytest.raises(TypeError):
-            await second.get(slow, triggers.get("credentials-exchange"), Limits())
+            await second.get(slow, triggers.BUILT_IN.get("credentials-exchange"), Limits())
 
 
 async def test_an_action_that_cannot_be_loaded_is_not_kept(images: ImageCache) -> None:
@@ -355,7 +355,7 @@ async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
         lookups=MemoryLookups(),
         suspensions=MemorySuspensions(),
     )
-    event = simulated_event(triggers.get(trigger))
+    event = simulated_event(triggers.BUILT_IN.get(trigger))
     outcome: Any = await executions(message(trigger=trigger, event=event, blocking=False, attempt=3))
     assert outcome.result["actions"][0]["logs"][0]["message"] == '{"id":"e1","attempt":3}'
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from interlock.executor import housekeeping, notices, operator_egress, store
+from interlock.executor import housekeeping, notices, operator_egress, operator_triggers, store
 from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
@@ -83,7 +83,7 @@ from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
-from interlock.worker.triggers import Trigger
+from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -101,10 +101,12 @@ class Flow:
 
 @contextlib.contextmanager
 def open_runner(
-    network: Network | None = None, module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None
+    network: Network | None = None,
+    module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+    catalogue: Catalogue = BUILT_IN,
 ) -> Iterator[ActionRunner]:
     """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
-    with Sandbox.open(preludes=prelude.preludes()) as sandbox:
+    with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
         # Nobody is asked: a file holds the answers, or the action is told how to give them.
         asking = Asking(MemoryLookups(), Subject("", "", {}))
         yield SandboxRunner(sandbox, asking=asking, network=network, module_secrets=module_secrets)
@@ -143,11 +145,11 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     return results
 
 
-def prepare_engine() -> None:
+def prepare_engine(catalogue: Catalogue) -> None:
     """Have the engine compiled and cached, so that processes started from now on begin with it. Raises SandboxError."""
     with (
         notices.when_slow(notices.PREPARING),
-        Sandbox.open(preludes=prelude.preludes()),
+        Sandbox.open(preludes=prelude.preludes(catalogue)),
     ):
         pass
 
@@ -165,6 +167,7 @@ class Parts:
     egress: OperatorEgress
     records: SealedRecords
     tails: TailReader
+    catalogue: Catalogue
 
 
 @contextlib.asynccontextmanager
@@ -174,7 +177,7 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
     Raises StoreError when the store is away or of another version, the secrets' KeysUnusable when a key is missing or
     wrong, and SettingsRefused.
     """
-    egress = operator_egress.of(settings)
+    egress, catalogue = operator_egress.of(settings), operator_triggers.of(settings)
     async with store.opened(settings.store) as database:
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
@@ -185,40 +188,43 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
             TailReader.open(redis_url) as tails,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails)
+            yield Parts(
+                database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails, catalogue
+            )
 
 
 def services(parts: Parts) -> Services:
     """Return all services."""
-    database = parts.database
+    database, catalogue = parts.database, parts.catalogue
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
-        actions=Actions(database),
+        actions=Actions(database, catalogue=catalogue),
         versions=Versions(database, parts.builds),
-        bindings=Bindings(database),
-        releases=Releases(database),
-        explaining=Explaining(database, SystemResolver(), parts.egress.deny),
-        changes=Changes(database, parts.builds),
-        canaries=Canaries(database),
-        comparing=Comparing(database),
+        bindings=Bindings(database, catalogue),
+        releases=Releases(database, catalogue),
+        explaining=Explaining(database, SystemResolver(), parts.egress.deny, catalogue),
+        changes=Changes(database, parts.builds, catalogue),
+        canaries=Canaries(database, catalogue),
+        comparing=Comparing(database, catalogue),
         modules=Actions(database, MODULE),
         module_versions=Versions(database, parts.builds, MODULE),
         publishing=Publishing(
             database,
             Actions(database, MODULE),
             Versions(database, parts.builds, MODULE),
-            Changes(database, parts.builds),
+            Changes(database, parts.builds, catalogue),
         ),
-        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds)),
+        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds), catalogue),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
-        events=Events(database, parts.batch, parts.executions, parts.records),
-        resumes=Resumes(database, parts.executions, parts.records),
+        events=Events(database, parts.batch, parts.executions, parts.records, catalogue=catalogue),
+        resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
         tails=Tails(database, parts.tails),
         log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
         audit=Audit(database),
+        catalogue=catalogue,
     )
 
 
@@ -239,7 +245,7 @@ async def open_events_worker(
     settings: Settings, provider: KeyProvider, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[ExecutionMessage, Outcome]]:
     """Open what runs events, with their tenants' secrets. Raises as `open_parts`, and the sandbox's SandboxError."""
-    egress = operator_egress.of(settings)
+    egress, catalogue = operator_egress.of(settings), operator_triggers.of(settings)
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(store.opened(settings.store))
         secret_store = StoredSecretStore(database)
@@ -247,7 +253,7 @@ async def open_events_worker(
         data_keys = DataKeys(secret_store, keyring)
         records = SealedRecords(RecordKeys(data_keys))
         batch = await stack.enter_async_context(store.batching(database, records, _dropped))
-        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
+        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes(catalogue)))
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         images = await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox)))
         releases, secrets = StoredReleases(database), StoredSecrets(Vault(secret_store, data_keys))
@@ -259,8 +265,11 @@ async def open_events_worker(
             secrets=secrets,
             suspensions=StoredSuspensions(database, Documents(data_keys)),
             caches=RedisCaches(await stack.enter_async_context(connect(redis_url))),
-            replays=RunsReplays(sandbox, images, releases=releases, secrets=secrets, orders=orders),
+            replays=RunsReplays(
+                sandbox, images, releases=releases, secrets=secrets, orders=orders, catalogue=catalogue
+            ),
             tails=await stack.enter_async_context(TailWriter.open(redis_url)),
+            catalogue=catalogue,
             lookups=HttpLookups(
                 database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
             ),
@@ -287,9 +296,11 @@ async def open_builder(
     settings: Settings, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[BuildMessage, BuildOutcome]]:
     """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
+    catalogue = operator_triggers.of(settings)
     async with store.opened(settings.store) as database:
-        with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-            builder = Builder(database, sandbox, packager(settings), files=_image_files(sandbox))
+        with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
+            files = _image_files(sandbox)
+            builder = Builder(database, sandbox, packager(settings), files=files, catalogue=catalogue)
             yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
 
 

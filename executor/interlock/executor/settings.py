@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     tenant: str | None = None
     """The tenant that commands mean when none is named."""
 
+    triggers: Path | None = None
+    """A file of triggers that there are beside the documented ones. The same for API, workers and commands."""
+
     egress_deny: str | None = None
     """Rules of what no action of any tenant may reach, whatever was granted; apart by blanks or commas."""
     egress_default: str | None = None

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
-from interlock.worker import errors, triggers
+from interlock.worker import errors
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.caching import Cache
 from interlock.worker.egress.egress import Egress
@@ -35,6 +35,7 @@ from interlock.worker.replaying import Replays
 from interlock.worker.resuming import Suspended, digest
 from interlock.worker.seen import module_secrets, numbers, values_of_modules
 from interlock.worker.tailing import Tails, Telling
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _NOT_KEPT: Final = (
     "The actions ran, and the flow is to wait for its user, but what it goes on with could not be kept: the store or "
@@ -61,6 +62,7 @@ class Executions:
         egress: Egress | None = None,
         replays: Replays | None = None,
         tails: Tails | None = None,
+        catalogue: Catalogue = BUILT_IN,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -76,6 +78,7 @@ class Executions:
         self._caches = caches
         self._egress = egress
         self._tails = tails
+        self._catalogue = catalogue
         self._replays: Callable[[ExecutionMessage], Awaitable[Outcome]] = replays or _no_replay
         self._now_ms = now_ms
         self._entropy = entropy
@@ -86,7 +89,7 @@ class Executions:
             return await self._replays(message)
         try:
             release = await self._release(message)
-            trigger = triggers.get(message.trigger)
+            trigger = self._catalogue.get(message.trigger)
         except (errors.NoRelease, errors.UnknownTrigger) as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         began = time.perf_counter_ns()

@@ -4,16 +4,15 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from interlock.executor import output
-from interlock.worker import triggers as catalogue
-from interlock.worker.triggers import Trigger
+from interlock.worker.triggers import Catalogue, Trigger
 
 
-def triggers(*, as_json: bool) -> int:
+def triggers(catalogue: Catalogue, *, as_json: bool) -> int:
     """List all triggers. Return 0."""
     if as_json:
-        output.write_json([_record(trigger) for trigger in catalogue.ALL])
+        output.write_json([_record(trigger) for trigger in catalogue])
         return 0
-    rows = [("TRIGGER", "HANDLERS", "LOGIN WAITS", "VERSION"), *(_row(trigger) for trigger in catalogue.ALL)]
+    rows = [("TRIGGER", "HANDLERS", "LOGIN WAITS", "VERSION"), *(_row(trigger) for trigger in catalogue)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     heading, *lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

@@ -22,6 +22,7 @@ from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,4 @@ class Services:
     tails: Tails
     log_streams: LogStreams
     audit: Audit
+    catalogue: Catalogue = BUILT_IN

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from interlock.worker.triggers.catalogue import ALL, Field, Method, Rule, Trigger
+from interlock.worker.triggers.model import Field, Method, Rule, Trigger
 
 PACKAGE: Final = "interlock-actions"
 """What the package is called, and what an action's types are imported from."""
@@ -108,8 +108,9 @@ declare const actions: { readonly secrets: Readonly<Record<string, string>> };
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
-def declarations(version: str, triggers: Sequence[Trigger] = ALL) -> dict[str, str]:
+def declarations(version: str, triggers: Iterable[Trigger]) -> dict[str, str]:
     """Return the files of the package of this version, by their names."""
+    triggers = tuple(triggers)
     package = {
         "name": PACKAGE,
         "version": version,

@@ -6,7 +6,8 @@ from pydantic import Field
 from interlock.executor.api.authentication import Authenticated
 from interlock.executor.api.models import Answer, ListOf
 from interlock.executor.api.refusals import refusals
-from interlock.worker import triggers
+from interlock.executor.api.requests import Service
+from interlock.worker.triggers import Trigger
 
 router = APIRouter(tags=["triggers"])
 
@@ -23,12 +24,12 @@ class TriggerAnswer(Answer):
 
 
 @router.get("/triggers", summary="List triggers", responses=refusals())
-async def list_triggers(_actor: Authenticated) -> ListOf[TriggerAnswer]:
+async def list_triggers(_actor: Authenticated, asked: Service) -> ListOf[TriggerAnswer]:
     """Every trigger that actions can be written for. Any key may ask."""
-    return ListOf(items=[_answer(trigger) for trigger in triggers.ALL])
+    return ListOf(items=[_answer(trigger) for trigger in asked.catalogue])
 
 
-def _answer(trigger: triggers.Trigger) -> TriggerAnswer:
+def _answer(trigger: Trigger) -> TriggerAnswer:
     return TriggerAnswer(
         id=trigger.id,
         version=trigger.version,
