@@ -28,6 +28,7 @@ from interlock.executor.ports.lookup_clients import LookupClients
 from interlock.executor.ports.lookups import ANSWER_S, LookupKey
 from interlock.executor.ports.records import SealedRecords
 from interlock.executor.ports.replays import StoredReplays
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -45,6 +46,7 @@ from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -196,6 +198,7 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
 def services(parts: Parts) -> Services:
     """Return all services."""
     database, catalogue = parts.database, parts.catalogue
+    signing = SigningKeys(database, Documents(DataKeys(parts.secret_store, parts.keyring)))
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
@@ -223,6 +226,8 @@ def services(parts: Parts) -> Services:
         replays=Replays(database, parts.records, parts.executions),
         tails=Tails(database, parts.tails),
         log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
+        signing=signing,
+        access_tokens=AccessTokens(database, signing),
         audit=Audit(database),
         catalogue=catalogue,
     )

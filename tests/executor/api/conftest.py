@@ -17,6 +17,7 @@ from record_keys import records_and_batch
 
 from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -34,6 +35,7 @@ from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -167,6 +169,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
+        signing = SigningKeys(database, Documents(DataKeys(secret_store, keyring)))
         application = create_application(
             Services(
                 tenants=Tenants(database),
@@ -192,6 +195,8 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
                 log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
+                signing=signing,
+                access_tokens=AccessTokens(database, signing),
                 audit=Audit(database),
             )
         )

@@ -63,6 +63,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/audit": Route(OPERATOR, "audit:read"),
     "POST /v1/rotation": Route(OPERATOR),
     "POST /v1/tenants/{tenant}/keys": of("keys:write", {"name": "k", "scopes": ["keys:write"]}),
+    "POST /v1/tenants/{tenant}/keys/management": of("keys:write", {"name": "k"}),
     "GET /v1/tenants/{tenant}/keys": of("keys:read"),
     "GET /v1/tenants/{tenant}/audit": of("audit:read"),
     "POST /v1/tenants/{tenant}/actions": of("actions:write", {"name": "new", "trigger": "post-login"}),

@@ -1,14 +1,16 @@
-"""`interlock api`: `/v1` over HTTP, and nothing else."""
+"""`interlock api`: `/v1` and tenants' management APIs over HTTP, and nothing else."""
 
 import socket
 
 import structlog
 from starlette.types import ASGIApp
 
-from interlock.executor import composition, key_providers
+from interlock.executor import composition, key_providers, management
 from interlock.executor.api import create_application
 from interlock.executor.api.request_log import RequestLog
 from interlock.executor.composition import Parts
+from interlock.executor.management import Faces
+from interlock.executor.management.rate_limits import Limits
 from interlock.executor.processes import running
 from interlock.executor.processes.serving import bound, serving
 from interlock.executor.processes.worker import require_redis
@@ -29,7 +31,11 @@ def run(settings: Settings) -> int:
 
 def application(parts: Parts) -> ASGIApp:
     """Return what answers requests, and logs each of them."""
-    return RequestLog(create_application(composition.services(parts)))
+    services, limits = composition.services(parts), Limits()
+    faces = Faces(
+        create_application(services), management.create_application(services, limits), services.tenants, limits
+    )
+    return RequestLog(faces)
 
 
 async def _run(settings: Settings, provider: KeyProvider, redis_url: str, opened: socket.socket) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
 from interlock.executor.service.bindings import Bindings
@@ -18,6 +19,7 @@ from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -50,5 +52,7 @@ class Services:
     replays: Replays
     tails: Tails
     log_streams: LogStreams
+    signing: SigningKeys
+    access_tokens: AccessTokens
     audit: Audit
     catalogue: Catalogue = BUILT_IN

@@ -58,7 +58,10 @@ TENANTS = Table(
     Column("keep_days", Integer),
     # Null: the default.
     Column("attempts", Integer),
+    # HOST or HOST:PORT, where its management API is asked for; null: it has none.
+    Column("domain", Word),
     _required("created_at", Moment),
+    Index("ux_tenants_domain", "domain", unique=True),
 )
 
 API_KEYS = Table(
@@ -70,6 +73,10 @@ API_KEYS = Table(
     _required("name", Word),
     _required("scopes", Document),
     Column("digest", LargeBinary, nullable=False, unique=True),
+    # `api`: it is presented itself. `management`: its secret, or what its private key signs, gets tokens.
+    Column("kind", Word, nullable=False, server_default="api"),
+    # Of a client that signs: a JWK. What is kept as its digest stands for nothing.
+    Column("public_key", Document),
     _required("created_at", Moment),
     Column("last_used_at", Moment),
     Column("revoked_at", Moment),
@@ -326,6 +333,35 @@ Index(
     unique=True,
     sqlite_where=_OF_ACTION,
     postgresql_where=_OF_ACTION,
+)
+
+# What signs a tenant's access tokens: the last one signs, all are in its key set.
+SIGNING_KEYS = Table(
+    "signing_keys",
+    METADATA,
+    # The thumbprint of the key (RFC 7638), which is its `kid`.
+    Column("id", Word, primary_key=True),
+    _tenant(),
+    _required("number", Integer),
+    _required("public_key", Document),
+    _required("data_key", Integer),
+    _required("sealed", LargeBinary),
+    _required("created_at", Moment),
+    UniqueConstraint("tenant_id", "number"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+    Index("ix_signing_keys_data_key", "tenant_id", "data_key"),
+)
+
+# What a client's private key signed and got a token for, until it would be refused for its age.
+CLIENT_ASSERTIONS = Table(
+    "client_assertions",
+    METADATA,
+    _tenant(),
+    _required("key_id", Word),
+    # SHA-256 of its `jti`.
+    _required("digest", LargeBinary),
+    Column("expires_at", Moment, nullable=False, index=True),
+    PrimaryKeyConstraint("key_id", "digest"),
 )
 
 EXECUTIONS = Table(

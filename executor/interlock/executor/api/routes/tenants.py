@@ -24,7 +24,9 @@ router = APIRouter(tags=["tenants"])
 _LOOKUP_URL = "Where `api.groups` and `api.roles` are asked for when an event comes without them; empty: nowhere."
 _KEEP_DAYS = "How many days its executions and their events are kept; null: as long as the operator's."
 _ATTEMPTS = "How often a background event is tried that is not done; null: 5 times."
+_DOMAIN = "Where its management API is asked for, HOST or HOST:PORT; null: nowhere."
 _POLICY = ("limit_out_of_range", "egress_invalid", "name_invalid", "invalid_value", "lookup_url_invalid")
+_CHANGED = ("not_found", "already_exists", "domain_invalid", *_POLICY)
 
 
 class NewTenant(Body):
@@ -48,6 +50,9 @@ class ChangedTenant(Body):
     lookup_url: str | None = Field(default=None, description=_LOOKUP_URL)
     keep_days: int | None = Field(default=None, ge=0, le=3_650, description=f"{_KEEP_DAYS} 0: the operator's default.")
     attempts: int | None = Field(default=None, ge=0, le=20, description=f"{_ATTEMPTS} 0: the default.")
+    domain: str | None = Field(
+        default=None, max_length=300, description=f"{_DOMAIN} Empty: nowhere any more.", examples=["acme.example:8443"]
+    )
 
 
 class TenantAnswer(Answer):
@@ -62,6 +67,7 @@ class TenantAnswer(Answer):
     lookup_url: str = Field(description=_LOOKUP_URL)
     keep_days: int | None = Field(description=_KEEP_DAYS)
     attempts: int | None = Field(description=_ATTEMPTS)
+    domain: str | None = Field(description=_DOMAIN)
     created_at: Moment
 
 
@@ -100,7 +106,11 @@ async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> 
     return TenantAnswer.model_validate(await service.tenants.get(actor, tenant))
 
 
-@router.patch("/tenants/{tenant}", summary="Change a tenant", responses=of_operator(*with_body("not_found", *_POLICY)))
+@router.patch(
+    "/tenants/{tenant}",
+    summary="Change a tenant",
+    responses=of_operator(*with_body(*_CHANGED)),
+)
 async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
     """Change a tenant's name, or what it is granted. Only an operator key without scopes may; `keep_days` alone also a
     key of the tenant without scopes.
@@ -114,6 +124,7 @@ async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, 
         lookup_url=body.lookup_url,
         keep_days=body.keep_days,
         attempts=body.attempts,
+        domain=body.domain,
     )
     return TenantAnswer.model_validate(changed)
 
