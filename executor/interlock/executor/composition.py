@@ -38,6 +38,7 @@ from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
 from interlock.executor.service.log_streams import LogStreams
 from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
@@ -199,6 +200,7 @@ def services(parts: Parts) -> Services:
     """Return all services."""
     database, catalogue = parts.database, parts.catalogue
     signing = SigningKeys(database, Documents(DataKeys(parts.secret_store, parts.keyring)))
+    tails = Tails(database, parts.tails)
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
@@ -224,8 +226,9 @@ def services(parts: Parts) -> Services:
         resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
-        tails=Tails(database, parts.tails),
+        tails=tails,
         log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
+        log_sessions=LogSessions(database, signing, tails),
         signing=signing,
         access_tokens=AccessTokens(database, signing),
         audit=Audit(database),

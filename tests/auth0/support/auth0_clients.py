@@ -54,12 +54,9 @@ class Sdk:
     """A process that holds both of Auth0's JavaScript clients."""
 
     process: subprocess.Popen[str]
-    called: set[str] = field(default_factory=set)
-    """Everything that was called, as `client name`."""
 
     def __call__(self, call: str, *args: Any, client: str = "sdk", every: bool = False) -> Any:
         """Call it, and return what the client gives. Raises Thrown."""
-        self.called.add(f"{client} {call}")
         answer = self._asked({"client": client, "call": call, "args": args, "every": every})
         if "thrown" in answer:
             raise Thrown(call, answer["thrown"])

@@ -27,6 +27,7 @@ from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
 from interlock.executor.service.log_streams import LogStreams
 from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
@@ -195,6 +196,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
                 log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
+                log_sessions=LogSessions(database, signing, Tails(database, tails)),
                 signing=signing,
                 access_tokens=AccessTokens(database, signing),
                 audit=Audit(database),

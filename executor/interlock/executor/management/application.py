@@ -8,12 +8,15 @@ from interlock.executor.api.application import NO_TELEMETRY
 from interlock.executor.api.body_bound import BodyBound
 from interlock.executor.management import answers
 from interlock.executor.management.rate_limits import Limits
-from interlock.executor.management.routes import elsewhere, tokens, triggers
+from interlock.executor.management.routes import elsewhere, log_sessions, log_streams, modules, tokens, triggers
 from interlock.executor.service.services import Services
 
 PREFIX: Final = "/api/v2"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     triggers.router,
+    modules.router,
+    log_sessions.router,
+    log_streams.router,
     # Last, because it takes every path.
     elsewhere.router,
 )

@@ -12,6 +12,7 @@ from interlock.executor.service.comparing import Comparing
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
 from interlock.executor.service.log_streams import LogStreams
 from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
@@ -52,6 +53,7 @@ class Services:
     replays: Replays
     tails: Tails
     log_streams: LogStreams
+    log_sessions: LogSessions
     signing: SigningKeys
     access_tokens: AccessTokens
     audit: Audit
