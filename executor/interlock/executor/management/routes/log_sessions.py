@@ -38,6 +38,9 @@ async def create_session(
     """Begin a session. Who has its address has the lines: no other token is asked for there."""
     asked = body or NewSession()
     filters = {each.key: each.value for each in asked.filters}
+    if "action_id" in filters:
+        # Lines name their action as its author does.
+        filters["action_id"] = (await caller.services.actions.get(*caller.whose, filters["action_id"])).name
     session = await caller.services.log_sessions.create(caller.actor, caller.tenant, filters)
     # In the query: a path stands in the log of requests.
     url = f"https://{caller.tenant.domain}{request.url.path}/tail?{urlencode({'token': session.token})}"
