@@ -60,7 +60,8 @@ async def test_a_session_is_over_after_a_quarter_of_an_hour(
     session = await sessions.create(client, acme, {})
     assert (session.expires - clock.now).total_seconds() == EXPIRES_IN_S == 900
     clock.pass_by(seconds=EXPIRES_IN_S - 1)
-    assert await sessions.follow(acme, session.token) == HEARD
+    followed: Any = await sessions.follow(acme, session.token)
+    assert followed == HEARD
     clock.pass_by(seconds=1)
     with pytest.raises(TokenRefused):
         await sessions.follow(acme, session.token)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from interlock.executor.errors import Conflict, NotFound
 from interlock.executor.store.database import Transaction
-from interlock.executor.store.tables import LOG_STREAMS
+from interlock.executor.store.management_tables import LOG_STREAMS
 
 _COLUMN = LOG_STREAMS.c
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from interlock.executor.store.database import Transaction
-from interlock.executor.store.tables import CLIENT_ASSERTIONS, SIGNING_KEYS
+from interlock.executor.store.management_tables import CLIENT_ASSERTIONS, SIGNING_KEYS
 
 _COLUMN = SIGNING_KEYS.c
 
