@@ -31,10 +31,12 @@ from interlock.executor.ports.replays import StoredReplays
 from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
+from interlock.executor.service.authoring import Authoring
 from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.canaries import Canaries
 from interlock.executor.service.changes import Changes
 from interlock.executor.service.comparing import Comparing
+from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -199,13 +201,16 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
 def services(parts: Parts) -> Services:
     """Return all services."""
     database, catalogue = parts.database, parts.catalogue
+    actions, versions = Actions(database, catalogue=catalogue), Versions(database, parts.builds)
+    secrets = Secrets(database, parts.secret_store, parts.keyring)
+    authoring = Authoring(database, actions, secrets)
     signing = SigningKeys(database, Documents(DataKeys(parts.secret_store, parts.keyring)))
     tails = Tails(database, parts.tails)
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
-        actions=Actions(database, catalogue=catalogue),
-        versions=Versions(database, parts.builds),
+        actions=actions,
+        versions=versions,
         bindings=Bindings(database, catalogue),
         releases=Releases(database, catalogue),
         explaining=Explaining(database, SystemResolver(), parts.egress.deny, catalogue),
@@ -220,8 +225,8 @@ def services(parts: Parts) -> Services:
             Versions(database, parts.builds, MODULE),
             Changes(database, parts.builds, catalogue),
         ),
-        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds), catalogue),
-        secrets=Secrets(database, parts.secret_store, parts.keyring),
+        testing=Testing(database, parts.batch, parts.executions, versions, catalogue),
+        secrets=secrets,
         events=Events(database, parts.batch, parts.executions, parts.records, catalogue=catalogue),
         resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
@@ -229,6 +234,8 @@ def services(parts: Parts) -> Services:
         tails=tails,
         log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
         log_sessions=LogSessions(database, signing, tails),
+        authoring=authoring,
+        deploying=Deploying(database, authoring, versions),
         signing=signing,
         access_tokens=AccessTokens(database, signing),
         audit=Audit(database),

@@ -12,8 +12,8 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── TokenRefused     a token is not granted or not taken: OAuth's own codes, and invalid_token
 ├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
 ├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
-├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable;
-│                    and the codes of worker, sandbox and secrets, such as kek_missing
+├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable,
+│                    tls_unusable; and the codes of worker, sandbox and secrets, such as kek_missing
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── BuildRefused     an action cannot be built: dependency_refused, package_not_found, package_version_not_found,
 │                    package_conflict, native_addon, packages_too_large, too_many_packages, install_failed,

@@ -20,10 +20,12 @@ from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
+from interlock.executor.service.authoring import Authoring
 from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.canaries import Canaries
 from interlock.executor.service.changes import Changes
 from interlock.executor.service.comparing import Comparing
+from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -171,6 +173,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
     ):
         keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
         signing = SigningKeys(database, Documents(DataKeys(secret_store, keyring)))
+        authoring = Authoring(database, Actions(database), Secrets(database, secret_store, keyring))
         application = create_application(
             Services(
                 tenants=Tenants(database),
@@ -197,6 +200,8 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 tails=Tails(database, tails),
                 log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
                 log_sessions=LogSessions(database, signing, Tails(database, tails)),
+                authoring=authoring,
+                deploying=Deploying(database, authoring, Versions(database, builds)),
                 signing=signing,
                 access_tokens=AccessTokens(database, signing),
                 audit=Audit(database),

@@ -30,7 +30,7 @@ _STATUSES: Final = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.BAD_REQUEST,
     HTTPStatus.METHOD_NOT_ALLOWED: HTTPStatus.NOT_FOUND,
 }
-_REFUSED_AS_BAD: Final = frozenset({"not_deployed", "build_failed", "not_built", "action_bound"})
+_REFUSED_AS_BAD: Final = frozenset({"not_deployed", "build_failed", "not_built", "version_not_built", "action_bound"})
 _PARTS: Final = {"body": ("Payload", "invalid_body"), "query": ("Query", "invalid_query_string")}
 
 _log: Final = structlog.get_logger(__name__)
@@ -78,7 +78,9 @@ def of_error(error: ExecutorError | WorkerError | SecretsError) -> Response:
     status = _STATUSES.get(HTTPStatus(problem.status), HTTPStatus(problem.status))
     if problem.code in _REFUSED_AS_BAD:
         status = HTTPStatus.BAD_REQUEST
-    message = problem.detail if not problem.hint else f"{_sentence(problem.detail)} {_sentence(problem.hint)}"
+    message = " ".join(_sentence(text) for text in (problem.detail, problem.hint) if text)
+    if problem.code == "not_built":
+        message = NOT_BUILT
     answer = refusal(status, message, problem.code)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["retry-after"] = "1"

@@ -58,6 +58,7 @@ class Actions:
         dependencies: tuple[Mapping[str, Any], ...] = (),
         secret_names: tuple[str, ...] = (),
         language: str = "javascript",
+        runtime: str = "node22",
     ) -> Action:
         """Make an action with a draft: of the code given, or a handler that does nothing yet.
 
@@ -66,7 +67,7 @@ class Actions:
         actor.require("actions:write", tenant)
         check_called(name, self._kind)
         empty = template(self._catalogue.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
-        content = Content(empty if code is None else code, dependencies, secret_names, language=language)
+        content = Content(empty if code is None else code, dependencies, secret_names, runtime, language)
         check(content)
         async with self._database.writing() as transaction:
             granted = (await tenants.lock(transaction, tenant)).limits

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
+from interlock.executor.service.authoring import Authoring
 from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.canaries import Canaries
 from interlock.executor.service.changes import Changes
 from interlock.executor.service.comparing import Comparing
+from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
@@ -54,6 +56,8 @@ class Services:
     tails: Tails
     log_streams: LogStreams
     log_sessions: LogSessions
+    authoring: Authoring
+    deploying: Deploying
     signing: SigningKeys
     access_tokens: AccessTokens
     audit: Audit

@@ -17,6 +17,9 @@ from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
 
+Runtime = Literal["node22", "node18"]
+"""Names of one and the same: actions that were written for the older one keep its name."""
+
 CONTENT = ("code_too_large", "dependency_invalid", "dependencies_limit", "secret_name_invalid", "invalid_value")
 _CODE = 'exports.onExecutePostLogin = async (event, api) => {\n  api.idToken.setCustomClaim("plan", "pro");\n};\n'
 
@@ -47,7 +50,7 @@ class ContentBody(Body):
         description="The secrets it uses; a run is given no others. Empty: all that the action may see.",
         examples=[["API_KEY"]],
     )
-    runtime: Literal["node22"] = "node22"
+    runtime: Runtime = "node22"
     language: Language = "javascript"
 
 
