@@ -40,6 +40,9 @@ from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
+from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -202,6 +205,7 @@ def services(parts: Parts) -> Services:
     secrets = Secrets(database, parts.secret_store, parts.keyring)
     authoring = Authoring(database, actions, secrets)
     signing = SigningKeys(database, Documents(DataKeys(parts.secret_store, parts.keyring)))
+    tails = Tails(database, parts.tails)
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
@@ -215,13 +219,21 @@ def services(parts: Parts) -> Services:
         comparing=Comparing(database, catalogue),
         modules=Actions(database, MODULE),
         module_versions=Versions(database, parts.builds, MODULE),
+        publishing=Publishing(
+            database,
+            Actions(database, MODULE),
+            Versions(database, parts.builds, MODULE),
+            Changes(database, parts.builds, catalogue),
+        ),
         testing=Testing(database, parts.batch, parts.executions, versions, catalogue),
         secrets=secrets,
         events=Events(database, parts.batch, parts.executions, parts.records, catalogue=catalogue),
         resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
-        tails=Tails(database, parts.tails),
+        tails=tails,
+        log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
+        log_sessions=LogSessions(database, signing, tails),
         authoring=authoring,
         deploying=Deploying(database, authoring, versions),
         signing=signing,

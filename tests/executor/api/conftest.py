@@ -29,6 +29,9 @@ from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
+from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -185,6 +188,9 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 comparing=Comparing(database),
                 modules=Actions(database, MODULE),
                 module_versions=Versions(database, builds, MODULE),
+                publishing=Publishing(
+                    database, Actions(database, MODULE), Versions(database, builds, MODULE), Changes(database, builds)
+                ),
                 testing=Testing(database, batch, dispatcher, Versions(database, builds)),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher, records),
@@ -192,6 +198,8 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 executions=Executions(database, records, dispatcher),
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
+                log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
+                log_sessions=LogSessions(database, signing, Tails(database, tails)),
                 authoring=authoring,
                 deploying=Deploying(database, authoring, Versions(database, builds)),
                 signing=signing,

@@ -27,6 +27,7 @@ from interlock.executor.store import (
     execution_states,
     executions,
     idempotency,
+    log_streams,
     modules,
     pruning,
     records,
@@ -49,6 +50,7 @@ from interlock.executor.store.bindings import Binding
 from interlock.executor.store.canaries import Canary
 from interlock.executor.store.changes import Change
 from interlock.executor.store.execution_states import Final
+from interlock.executor.store.log_streams import LogStream
 from interlock.executor.store.records import Record
 from interlock.executor.store.release_plans import Plan, Wanted
 from interlock.executor.store.releases import Release
@@ -73,6 +75,7 @@ MODULES = (
     execution_states,
     executions,
     idempotency,
+    log_streams,
     records,
     modules,
     pruning,
@@ -122,6 +125,7 @@ WITHOUT_AN_ID = {
     "executions.record",
     "idempotency.accept",
     "signing_keys.add",
+    "log_streams.create",
     "suspensions.keep",
     "tenants.change",
     "tenants.create",
@@ -145,6 +149,7 @@ class Owned:
     change: Change
     canary: Canary
     client: str
+    stream: LogStream
 
 
 Attack = Callable[[Transaction, Owned], Awaitable[object]]
@@ -221,6 +226,11 @@ ATTACKS: dict[str, Attack] = {
     "records.finish": lambda t, o: records.finish(t, Record("other", o.execution, None, b"x", 1, b"x")),
     "records.get": lambda t, o: records.get(t, "other", o.execution),
     "modules.dependants": lambda t, o: modules.dependants(t, "other", o.action),
+    "log_streams.all_of": lambda t, _: log_streams.all_of(t, "other"),
+    "log_streams.get": lambda t, o: log_streams.get(t, "other", o.stream.id),
+    "log_streams.remove": lambda t, o: log_streams.remove(t, "other", o.stream.id),
+    "log_streams.replace": lambda t, o: log_streams.replace(t, replace(o.stream, tenant_id="other", name="mine")),
+    "modules.uses": lambda t, _: modules.uses(t, "other"),
     "modules.pinned": lambda t, _: modules.pinned(t, "other", ["roles"]),
     "release_plans.enforce": lambda t, o: release_plans.enforce(t, _as_theirs(o.release), change=1),
     "release_plans.expected": lambda t, _: release_plans.expected(t, *PLACE, None),
@@ -275,6 +285,8 @@ ATTACKS: dict[str, Attack] = {
     "version_states.release": lambda t, o: version_states.release(t, "other", o.version),
     "version_states.retry": lambda t, o: version_states.retry(t, "other", o.version, ERRORS),
     "version_states.start": lambda t, o: version_states.start(t, "other", o.version),
+    "versions.built": lambda t, o: versions.built(t, "other", o.action),
+    "versions.newest_built": lambda t, o: versions.newest_built(t, "other", o.action),
     "versions.copy": lambda t, o: versions.copy(t, "other", o.action, o.version),
     "versions.create": lambda t, o: versions.create(t, "other", o.action),
     "versions.get": lambda t, o: versions.get(t, "other", o.version),
@@ -320,8 +332,13 @@ async def owned(database: Database, make: Any, clock: Any) -> Owned:
         await suspensions.keep(transaction, "acme", waits, Sealed(1, b"c"))
         assert await suspensions.promise(transaction, "acme", execution.id, to="exe_next", until=LATER)
         await replays.add(transaction, replay("acme", execution.id, clock.now))
+        stream = LogStream(
+            *("lst_1", "acme", 1, "siem", "http", "active", False, (), None, None, 1, b"c", clock.now, clock.now)
+        )
+        await log_streams.create(transaction, stream)
         await audit.add(transaction, "acme", actor="k", verb="create", noun="action", noun_id=action)
-    return Owned(action, version.id, new.key, data_key, secret, execution.id, release, change, canary, client.key.id)
+    ids = (action, version.id, new.key, data_key, secret, execution.id, release, change, canary)
+    return Owned(*ids, client.key.id, stream)
 
 
 def replay(tenant: str, execution: str, at: datetime) -> Replay:

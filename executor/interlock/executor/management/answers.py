@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from interlock.executor.api import problems
-from interlock.executor.errors import ExecutorError, TokenRefused
+from interlock.executor.errors import BuildRefused, ExecutorError, TokenRefused
 from interlock.secrets.errors import SecretsError
 from interlock.worker.errors import WorkerError
 
@@ -72,6 +72,9 @@ def of_error(error: ExecutorError | WorkerError | SecretsError) -> Response:
         # Auth0 says why a second time, among the attributes.
         return refusal(error.status, error.message, error.code, attributes={"error": error.message})
     problem = problems.of(error)
+    if isinstance(error, BuildRefused):
+        # The author's code is at fault, which no `/v1` route answers so.
+        return refusal(HTTPStatus.BAD_REQUEST, _sentence(error.message), error.code)
     status = _STATUSES.get(HTTPStatus(problem.status), HTTPStatus(problem.status))
     if problem.code in _REFUSED_AS_BAD:
         status = HTTPStatus.BAD_REQUEST

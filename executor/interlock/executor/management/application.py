@@ -9,7 +9,18 @@ from interlock.executor.api.application import NO_TELEMETRY
 from interlock.executor.api.body_bound import BodyBound
 from interlock.executor.management import answers
 from interlock.executor.management.rate_limits import Limits
-from interlock.executor.management.routes import actions, bindings, elsewhere, executions, tokens, triggers, versions
+from interlock.executor.management.routes import (
+    actions,
+    bindings,
+    elsewhere,
+    executions,
+    log_sessions,
+    log_streams,
+    modules,
+    tokens,
+    triggers,
+    versions,
+)
 from interlock.executor.service.services import Services
 
 PREFIX: Final = "/api/v2"
@@ -17,6 +28,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     actions.router,
     versions.router,
     triggers.router,
+    modules.router,
+    log_sessions.router,
+    log_streams.router,
     bindings.router,
     executions.router,
     # Last, because it takes every path.

@@ -29,4 +29,6 @@ def granted(scopes: Collection[ManagementScope]) -> frozenset[Scope]:
         verb, _, noun = scope.partition(":")
         if noun == "actions":
             found.update(_READS if verb == "read" else _WRITES)
+        else:
+            found.update(("log_streams:read",) if verb == "read" else ("log_streams:read", "log_streams:write"))
     return frozenset(found)

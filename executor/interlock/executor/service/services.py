@@ -14,6 +14,9 @@ from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
+from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
@@ -43,6 +46,7 @@ class Services:
     comparing: Comparing
     modules: Actions
     module_versions: Versions
+    publishing: Publishing
     testing: Testing
     secrets: Secrets
     events: Events
@@ -50,6 +54,8 @@ class Services:
     executions: Executions
     replays: Replays
     tails: Tails
+    log_streams: LogStreams
+    log_sessions: LogSessions
     authoring: Authoring
     deploying: Deploying
     signing: SigningKeys

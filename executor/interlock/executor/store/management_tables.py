@@ -1,6 +1,7 @@
-"""The tables of tenants' management APIs; `tables` has them among all others."""
+"""The tables of the management API; `tables.py` has all others, and says what holds for each."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -12,7 +13,7 @@ from sqlalchemy import (
 )
 
 from interlock.executor.store.columns import Document, Moment, Word
-from interlock.executor.store.metadata import METADATA, required, tenant
+from interlock.executor.store.table_parts import METADATA, required, tenant
 
 # What signs a tenant's access tokens: the last one signs, all are in its key set.
 SIGNING_KEYS = Table(
@@ -41,4 +42,27 @@ CLIENT_ASSERTIONS = Table(
     required("digest", LargeBinary),
     Column("expires_at", Moment, nullable=False, index=True),
     PrimaryKeyConstraint("key_id", "digest"),
+)
+
+LOG_STREAMS = Table(
+    "log_streams",
+    METADATA,
+    Column("id", Word, primary_key=True),
+    tenant(),
+    required("revision", Integer),
+    required("name", Word),
+    required("type", Word),
+    required("status", Word),
+    required("priority", Boolean),
+    required("filters", Document),
+    Column("pii", Document),
+    Column("start_from", Word),
+    # Where the log goes and what opens it, as one sealed document: tokens stand in addresses and headers, too.
+    required("data_key", Integer),
+    required("sealed", LargeBinary),
+    required("created_at", Moment),
+    required("updated_at", Moment),
+    UniqueConstraint("tenant_id", "name"),
+    ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
+    Index("ix_log_streams_data_key", "tenant_id", "data_key"),
 )

@@ -20,11 +20,14 @@ from sqlalchemy import (
     literal_column,
 )
 
-from interlock.executor.store import management_tables, metadata
+from interlock.executor.store import table_parts
 from interlock.executor.store.columns import Document, Instant, Moment, Source, Word
-from interlock.executor.store.metadata import of, required, tenant
+from interlock.executor.store.management_tables import CLIENT_ASSERTIONS, LOG_STREAMS, SIGNING_KEYS
+from interlock.executor.store.table_parts import of, required, tenant
 
-METADATA = metadata.METADATA
+METADATA = table_parts.METADATA
+OF_MANAGEMENT = (SIGNING_KEYS, CLIENT_ASSERTIONS, LOG_STREAMS)
+"""Those of the management API, which stand in a file of their own."""
 
 TENANTS = Table(
     "tenants",
@@ -315,9 +318,6 @@ Index(
     sqlite_where=_OF_ACTION,
     postgresql_where=_OF_ACTION,
 )
-
-SIGNING_KEYS = management_tables.SIGNING_KEYS
-CLIENT_ASSERTIONS = management_tables.CLIENT_ASSERTIONS
 
 EXECUTIONS = Table(
     "executions",

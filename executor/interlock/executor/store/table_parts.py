@@ -1,4 +1,4 @@
-"""What all tables are made with: one catalogue, names of constraints, columns that many have."""
+"""What tables are made of: the names of constraints, and the columns that most of them have."""
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, MetaData
 
@@ -15,15 +15,15 @@ METADATA = MetaData(
 
 
 def tenant() -> Column[str]:
-    """Return the column of whose a row is."""
+    """The tenant whose row it is; it goes with it."""
     return Column("tenant_id", Word, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False)
 
 
 def of(table: str, column: str) -> ForeignKeyConstraint:
-    """Return the reference to a row of the same tenant."""
+    """A reference to a row of the same tenant, which it goes with."""
     return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete="CASCADE")
 
 
 def required(name: str, kind: object) -> Column[object]:
-    """Return a column that is never null."""
+    """A column that always has a value."""
     return Column(name, kind, nullable=False)  # type: ignore[arg-type]
