@@ -15,7 +15,9 @@ from interlock.executor.management.rate_limits import Limits
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.store.tenants import Tenant
 
-_PREFIXES: Final = ("/api/v2/", "/oauth/", "/.well-known/")
+_LIMITED: Final = "/api/v2/"
+"""The token endpoint counts by client: nobody who has no token keeps others from getting theirs."""
+_PREFIXES: Final = (_LIMITED, "/oauth/", "/.well-known/")
 _STATE: Final = "management_tenant"
 
 
@@ -44,7 +46,10 @@ class Faces:
             await self._v1(scope, receive, send)
             return
         scope.setdefault("state", {})[_STATE] = tenant
-        await self._limits.around(self._management, tenant.id, headers)(scope, receive, send)
+        application = self._management
+        if scope["path"].startswith(_LIMITED):
+            application = self._limits.around(application, tenant.id, headers)
+        await application(scope, receive, send)
 
 
 def tenant_of(request: Request) -> Tenant:

@@ -32,9 +32,7 @@ class Rate:
 API: Final = Rate(burst=200, per_s=50)
 """Of one token. Auth0's deploy tool asks eight times a second."""
 TOKENS: Final = Rate(burst=30, per_s=1)
-"""Requests for a token by one client."""
-TOKENS_OF_TENANT: Final = Rate(burst=120, per_s=10)
-"""And by all of a tenant."""
+"""Tokens for one client; and as many requests that name it and do not prove it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ a client at all, is not told, and takes as long.
 import hashlib
 import hmac
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -41,6 +41,10 @@ _TYPE: Final = "client-credentials"
 _UNREADABLE: Final = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 # What a secret is compared with where there is none.
 _NOBODY: Final = api_keys.client_digest("")
+
+
+CheckRate = Callable[[str, Literal["proven", "unproven"]], None]
+"""Raises TokenRefused when there were too many requests of a client id, of those that were proven or of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,13 @@ class AccessTokens:
         self._database = database
         self._signing = signing
 
-    async def grant(self, tenant: Tenant, asked: Asked) -> Granted:
-        """Return a token for a client that shows who it is. Raises TokenRefused."""
-        key = await self._admitted(tenant, asked)
+    async def grant(self, tenant: Tenant, asked: Asked, check_rate: CheckRate) -> Granted:
+        """Return a token for a client that shows who it is. Raises TokenRefused.
+
+        `check_rate` is asked once it is known who that is: who only knows a client's id keeps it from nothing.
+        """
+        key = await self._admitted(tenant, asked, check_rate)
+        check_rate(key.id, "proven")
         if asked.audience not in {None, audience(tenant)}:
             await self._record(tenant, key, "refuse", "audience")
             raise TokenRefused("access_denied", f"Service not found: {asked.audience}", 403)
@@ -129,7 +137,7 @@ class AccessTokens:
         own = {"management", *granted([each for each in SCOPES if each in scopes])}
         return Presented(Actor(client, tenant.id, frozenset(own)), scopes)
 
-    async def _admitted(self, tenant: Tenant, asked: Asked) -> ApiKey:
+    async def _admitted(self, tenant: Tenant, asked: Asked, check_rate: CheckRate) -> ApiKey:
         client_id = asked.client_id or str(_told(asked.assertion or "")[1].get("sub", ""))
         async with self._database.reading() as transaction:
             found = await api_keys.client(transaction, tenant.id, client_id)
@@ -141,6 +149,7 @@ class AccessTokens:
             # Nobody's secret is the empty one.
             proven = hmac.compare_digest(shown, digest) and bool(asked.client_secret) and asked.assertion is None
         if found is None or not proven:
+            check_rate(client_id, "unproven")
             if found is not None:
                 await self._record(tenant, found.key, "refuse", "credentials")
             raise TokenRefused("access_denied", "Unauthorized", 401)

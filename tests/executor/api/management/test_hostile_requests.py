@@ -81,7 +81,7 @@ async def test_every_route_answers_whatever_is_asked(auth0: Any, data: st.DataOb
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-@settings(max_examples=300, **RANDOM)  # type: ignore[arg-type]
+@settings(max_examples=60, **RANDOM)  # type: ignore[arg-type]
 @given(data=st.data())
 async def test_every_route_answers_whatever_is_asked_for_long(auth0: Any, kind: str, data: st.DataObject) -> None:
     await every_route_answers(auth0, data)

@@ -13,8 +13,8 @@ from interlock.executor.api.requests import services
 from interlock.executor.errors import TokenRefused
 from interlock.executor.management import answers
 from interlock.executor.management.faces import tenant_of
-from interlock.executor.management.rate_limits import TOKENS, TOKENS_OF_TENANT, Limits
-from interlock.executor.service.access_tokens import CREDENTIALS, EXPIRES_IN_S, Asked, issuer
+from interlock.executor.management.rate_limits import TOKENS, Limits
+from interlock.executor.service.access_tokens import CREDENTIALS, EXPIRES_IN_S, Asked, CheckRate, issuer
 
 router = APIRouter()
 
@@ -30,8 +30,7 @@ async def grant_token(request: Request) -> Response:
     """A token for a client of the tenant: with its secret, or with what its private key signed."""
     try:
         given = await _given(request)
-        _check_rate(request, given.get("client_id", ""))
-        granted = await services(request).access_tokens.grant(tenant_of(request), _asked(given))
+        granted = await services(request).access_tokens.grant(tenant_of(request), _asked(given), _rate_of(request))
     except TokenRefused as refused:
         headers = {**_NEVER_KEPT}
         if refused.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -120,9 +119,12 @@ def _of_json(body: bytes) -> dict[str, str]:
     return named
 
 
-def _check_rate(request: Request, client_id: str) -> None:
+def _rate_of(request: Request) -> CheckRate:
     limits: Limits = request.app.state.limits
     tenant = tenant_of(request).id
-    of_client = limits.take(TOKENS, "token", tenant, client_id[:100])
-    if of_client.refused or limits.take(TOKENS_OF_TENANT, "tokens", tenant).refused:
-        raise TokenRefused("too_many_requests", "Too many requests for a token: wait a little", 429)
+
+    def check(client_id: str, proven: str) -> None:
+        if limits.take(TOKENS, "token", tenant, client_id[:100], proven).refused:
+            raise TokenRefused("too_many_requests", "Too many requests for a token: wait a little", 429)
+
+    return check
