@@ -29,6 +29,11 @@ SCRUBBED = (
 CACHE = "INTERLOCK_CACHE_DIR"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one more than there are cores, for half of the long tests wait for a process that they started."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def scrubbed_environment() -> Iterator[None]:
     """Takes away what would make a test pass here and fail elsewhere: our own settings, colours, widths, time zone.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fetching import Host, answer, body_of, never
 
-from interlock.sandbox import OperationFailed
+from interlock.sandbox import Limits, OperationFailed
 
 # -- What the host is asked ------------------------------------------------------------------------------------------
 
@@ -403,5 +403,6 @@ def test_header_values_cannot_break_out(fetching: Any, header: str) -> None:
 def test_what_a_program_asks_for_may_be_longer_than_its_output(run_js: Any, characters: int, ends: str | None) -> None:
     init = f"{{ headers: {{ a: 'x'.repeat({characters}) }} }}"
     source = f"module.exports = async () => {{ await fetch('https://a/', {init}) }}"
-    ran = run_js(source, perform=Host([answer()]))
+    # Its own CPU limit: each of 5 million characters is looked at several times, on however slow a machine.
+    ran = run_js(source, perform=Host([answer()]), limits=Limits(cpu_ms=20_000))
     assert (ran.error.code if ran.error else None) == ends

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from applications import application_with
 from fastapi import FastAPI
 from record_keys import records_and_batch
 
-from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
@@ -174,7 +174,7 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
         keyring = await unlock(secret_store, TextKeys(kek, "the test"))
         signing = SigningKeys(database, Documents(DataKeys(secret_store, keyring)))
         authoring = Authoring(database, Actions(database), Secrets(database, secret_store, keyring))
-        application = create_application(
+        application = application_with(
             Services(
                 tenants=Tenants(database),
                 keys=Keys(database),

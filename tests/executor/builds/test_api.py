@@ -8,10 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from applications import application_with
 from fastapi import FastAPI
 
-from interlock.executor.api import problems
-from interlock.executor.api.routes import versions as routes
 from interlock.executor.service.keys import Keys
 from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, tenants, versions
@@ -26,7 +25,7 @@ GOOD = "exports.onExecutePostLogin = async () => {};"
 
 @dataclass
 class Api:
-    """The routes of versions alone, and a key that may everything."""
+    """What the routes of versions need, and a key that may everything."""
 
     application: FastAPI
     client: httpx.AsyncClient
@@ -48,10 +47,7 @@ class Api:
 
 
 async def serve(database: Database, dispatcher: Any) -> tuple[FastAPI, str]:
-    application = FastAPI()
-    application.state.services = SimpleNamespace(keys=Keys(database), versions=Versions(database, dispatcher))
-    problems.install(application)
-    application.include_router(routes.router, prefix="/v1")
+    application = application_with(SimpleNamespace(keys=Keys(database), versions=Versions(database, dispatcher)))
     async with database.writing() as transaction:
         return application, (await api_keys.create(transaction, "acme")).text
 

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from applications import application_with
 from fastapi import FastAPI
 from record_keys import records_and_batch
 
-from interlock.executor.api import create_application
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.ports import StoredSecretStore, StoredSuspensions
 from interlock.executor.service.events import Events
@@ -264,7 +264,7 @@ async def world_at(url: str, redis_url: str, sandbox: Sandbox) -> AsyncIterator[
         )
         secret_store = StoredSecretStore(database)
         documents = Documents(DataKeys(secret_store, await unlock(secret_store, TextKeys(KEK, "the test"))))
-        application = create_application(cast("Any", made))
+        application = application_with(made)
         transport = httpx.ASGITransport(application)
         async with httpx.AsyncClient(transport=transport, base_url="http://interlock.test") as client:
             world = World(client, application, database, batch, dispatcher, kind, redis_url, sandbox, documents)
