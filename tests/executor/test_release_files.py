@@ -106,9 +106,11 @@ def test_what_is_no_toml_or_not_there_is_told(folder: Path) -> None:
 
 
 def test_places_are_found_in_every_way_to_write_them() -> None:
-    text = 'a = """\n[not.a.table]\nb = 1\n"""\n[one."two words"]\nthree.four = { five = 1, "six" = 2 }\n[[many]]\nx=1'
+    text = 'a = """\n[not.a.table]\nb = 1\n"""\n[one."two words"]\nthree.four = { five = 1, "six" = 2 }\n'
+    text += "[[many]]\nx=1\n\n[[many]]\nx=1"
     found = toml_places.places(text)
-    lines = {("a",): 1, ("one", "two words"): 5, ("one", "two words", "three", "four", "six"): 6, ("many", "x"): 8}
+    lines = {("a",): 1, ("one", "two words"): 5, ("one", "two words", "three", "four", "six"): 6}
+    lines |= {("many",): 7, ("many", "0", "x"): 8, ("many", "1"): 10, ("many", "1", "x"): 11}
     assert {path: found[path] for path in lines} == lines
     assert toml_places.line_of(found, ("one", "two words", "three", "nothing", 3)) == 5
     assert toml_places.line_of(found, ("nothing",)) == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.worker import triggers
+from interlock.worker import own_triggers, triggers
 from interlock.worker.triggers.declarations import declarations
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +13,7 @@ TSC = ROOT / "node_modules" / ".bin" / "tsc"
 
 RIGHT = """
 import type { OnContinuePostLogin, OnExecutePostLogin, OnExecuteCredentialsExchange } from 'interlock-actions';
+import type { OnExecuteEventStream, OnExecuteClosing } from 'interlock-actions';
 import { tierOf } from 'actions:crm';
 export const onExecutePostLogin: OnExecutePostLogin = async (event, api) => {
   const { groups, next } = await api.groups.getUserGroups({ take: 3 });
@@ -31,12 +32,55 @@ export const onContinuePostLogin: OnContinuePostLogin = (event, api) => {
 export const onExecuteCredentialsExchange: OnExecuteCredentialsExchange = (event, api) => {
   api.access.deny('invalid_scope', 'no');
 };
+export const onExecuteEventStream: OnExecuteEventStream = (event) => {
+  const tried: string = `${event.execution.id} ${event.execution.attempt + 1}`;
+  return tried;
+};
+export const onExecuteClosing: OnExecuteClosing = (event, api) =>
+  api.closing.tell(event.orders?.map((order) => order.id).join() ?? event.why, 'en', { at: 1 }).closing.tell('x', 'de');
 """
+OWN = {
+    "closing": {
+        "handlers": ["onExecuteClosing"],
+        "blocking": True,
+        "event": {
+            "fields": [
+                {"name": "why", "type": "string", "enum": ["asked", "unused"]},
+                {
+                    "name": "orders",
+                    "type": "array of objects",
+                    "optional": True,
+                    "fields": [{"name": "id", "type": "string"}],
+                },
+            ]
+        },
+        "api": {
+            "methods": [
+                {
+                    "name": "api.closing.tell",
+                    "effect": "append",
+                    "into": "told",
+                    "chainable": True,
+                    "params": [
+                        {"name": "text", "type": "string", "min_chars": 1, "max_chars": 10},
+                        {"name": "language", "type": "string", "enum": ["en", "de"]},
+                        {"name": "more", "type": "dictionary", "optional": True},
+                    ],
+                }
+            ]
+        },
+    }
+}
 MODULE = """
 import type { PostLoginEvent } from 'interlock-actions';
 export const tierOf = (user: PostLoginEvent['user']): string => `${actions.secrets['KEY']} ${user.user_id}`;
 """
 WRONG = {
+    "a choice that an operator did not give": (
+        "OnExecuteClosing",
+        "api.closing.tell('x', 'fr')",
+        "Argument of type '\"fr\"' is not assignable to parameter of type",
+    ),
     "a method of another trigger": (
         "OnExecuteCredentialsExchange",
         "api.idToken.setCustomClaim('a', 1)",
@@ -85,7 +129,7 @@ def test_every_trigger_handler_and_method_is_declared() -> None:
 
 
 def test_what_an_action_may_do_compiles_and_each_mistake_is_named(tmp_path: Path) -> None:
-    for name, text in declarations("1.2.3", triggers.BUILT_IN).items():
+    for name, text in declarations("1.2.3", own_triggers.catalogue({"triggers": OWN})).items():
         path = tmp_path / "types" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)

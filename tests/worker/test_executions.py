@@ -104,6 +104,18 @@ async def test_the_flow_runs_with_each_actions_own_secrets(
     assert outcome.secrets == {"claims": {"SHARED": 3, "OWN": 8}, "names": {"SHARED": 3}}
 
 
+async def test_an_event_of_a_trigger_that_this_worker_does_not_have_runs_nothing_and_says_why(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = replace(RELEASE, trigger="account-closing")
+    monkeypatch.setattr(executions, "_releases", MemoryReleases([release]))
+    outcome = await executions(message(trigger="account-closing"))
+    assert outcome.status == "platform_error"
+    assert outcome.error is not None
+    assert outcome.error.code == "trigger_not_here"
+    assert "no trigger 'account-closing'" in outcome.error.message
+
+
 async def test_its_actions_take_turns_with_those_of_other_tenants(
     executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

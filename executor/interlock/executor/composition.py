@@ -86,11 +86,18 @@ from interlock.worker.queue import (
 )
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
+from interlock.worker.recordings import of_execution
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 _log: Final = structlog.get_logger(__name__)
+_HERE: Final = "exe_local"
+"""What an execution that stands for itself is called."""
+
+
+TRIGGERS: Final = "triggers"
+"""What a worker calls the digest of its triggers where it tells of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +138,13 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     Raises the worker's `WorkerError` for what it refuses; what an action does wrong is the result.
     """
     cache, results = Cache(), list[FlowResult]()
+    # The event may say another one: that is how a second attempt is tried.
+    execution = {} if flow.trigger.blocking else {"execution": of_execution(_HERE, 1)}
     resumed = None
     for posted in (flow.event, *flow.returns):
         result = await run_flow(
             flow.trigger,
-            posted.event if resumed is None else resumed.event_with(posted.event),
+            {**execution, **posted.event} if resumed is None else resumed.event_with(posted.event),
             flow.actions,
             runner,
             secrets={**flow.event.secrets, **flow.secrets},
@@ -293,7 +302,13 @@ async def open_events_worker(
             ),
         )
         log = StoredExecutions(database, batch, records)
-        yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)
+        yield QueueWorker(
+            redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready, says=_says(catalogue)
+        )
+
+
+def _says(catalogue: Catalogue) -> dict[str, str]:
+    return {TRIGGERS: catalogue.digest}
 
 
 def lookup_key(settings: Settings) -> LookupKey | None:
@@ -316,7 +331,7 @@ async def open_builder(
         with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
             files = _image_files(sandbox)
             builder = Builder(database, sandbox, packager(settings), files=files, catalogue=catalogue)
-            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
+            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready, says=_says(catalogue))
 
 
 def packager(settings: Settings) -> Packager:

@@ -19,14 +19,15 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 │                    package_conflict, native_addon, packages_too_large, too_many_packages, install_failed,
 │                    install_timeout, lock_invalid, syntax_error, import_unresolved, import_outside,
 import_unsupported, module_unresolved, │                    bundle_failed, bundle_too_large, bundle_timeout
-├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, registry_unavailable
+├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, trigger_unknown,
+│                    registry_unavailable
 ├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing; and the codes of worker and
 sandbox, when they refuse what they are given └── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
     │                execution_awaited, execution_not_dead, not_recorded, replay_failed, too_many_tails, version_made,
-    │                canary_on, canary_changed, module_used, version_removed
+    │                canary_on, canary_changed, module_used, version_removed, trigger_removed
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range,
     │                named_twice, trigger_missing, actions_limit, modules_limit, bound_limit, dependencies_limit,

@@ -214,10 +214,20 @@ def _event(
     return event.event(trigger, operator_triggers.given(triggers))
 
 
-def _triggers(*, triggers: Triggers = None, json: AsJson = False) -> int:
+def _triggers(
+    *,
+    triggers: Triggers = None,
+    server: Annotated[bool, typer.Option("--server", metavar="", help="Those that the API has.")] = False,
+    json: AsJson = False,
+) -> int:
     """List the triggers: where in the login pipeline an action can run."""
     from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
-    from interlock.executor.commands import triggers as command  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import asking  # noqa: PLC0415
+    from interlock.executor.commands import triggers as command  # noqa: PLC0415
+
+    if server:
+        with asking.api() as asked:
+            return command.show(asked.triggers(), as_json=json)
 
     return command.triggers(operator_triggers.given(triggers), as_json=json)
 

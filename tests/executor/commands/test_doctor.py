@@ -15,12 +15,16 @@ import psycopg
 import pytest
 import redis
 
-from interlock.executor import settings, store
+from interlock.executor import operator_triggers, settings, store
+from interlock.executor.composition import TRIGGERS
 from interlock.executor.diagnosis import Finding, builds, examine
 from interlock.executor.embedded import valkey
 from interlock.executor.packages import confinement
 from interlock.executor.ports import StoredSecretStore
 from interlock.secrets import FileKeys, unlock
+from interlock.worker.queue import EXECUTIONS
+from interlock.worker.queue.connections import connect
+from interlock.worker.queue.steps import Steps
 from live_system import dev, until
 
 Call = Callable[..., Any]
@@ -121,6 +125,32 @@ def test_with_servers_the_workers_and_the_api_that_are_missing_are_warnings(inte
     assert of(findings, "queue", "ok")[1:] == ["it evicts nothing", "it keeps an append-only file"]
     assert len(of(findings, "clock", "ok")) == (2 if servers.startswith("postgresql") else 1)
     assert "opens what is sealed" in of(findings, "keys", "ok")[0]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_worker_with_another_triggers_file_is_found(
+    interlock: Call, servers: str, redis_url: str, tmp_path: Path, monkeypatch: Set
+) -> None:
+    file = tmp_path / "triggers.toml"
+    file.write_text('[triggers.closing]\nhandlers = ["onExecuteClosing"]\nblocking = true\n')
+    monkeypatch.setenv("INTERLOCK_TRIGGERS", str(file))
+    digest = operator_triggers.of(settings.load()).digest
+
+    async def renew() -> None:
+        async with connect(redis_url) as server:
+            steps = Steps(server, EXECUTIONS.queue_name)
+            await steps.renew("a" * 32, {TRIGGERS: digest})
+            await steps.renew("b" * 32, {TRIGGERS: ""})
+
+    asyncio.run(renew())
+    findings = found(interlock)
+    assert of(findings, "triggers", "ok") == [f"the operator's own are closing ({digest})"]
+    assert of(findings, "triggers", "wrong") == [
+        f"of 2 workers on events, 1 have no triggers file instead of the triggers file {digest}"
+    ]
+    file.write_text("[triggers.post-login]\n")
+    [wrong] = of(found(interlock), "triggers", "wrong")
+    assert f"{file}:1: triggers.post-login" in wrong
 
 
 def test_a_wrong_key_is_found_and_its_place_is_not_told(interlock: Call, servers: str, key_file: Path) -> None:

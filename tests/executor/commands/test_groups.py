@@ -32,43 +32,6 @@ def test_a_tenant_is_made_and_its_id_is_the_body(interlock: Call, api: Any) -> N
     assert api.asked[0].body == {"id": "acme", "name": "Acme"}
 
 
-def test_a_client_of_the_management_api_is_printed_as_auth0s_tools_read_it(
-    interlock: Call, api: Any, tmp_path: Path
-) -> None:
-    path = f"{TENANT}/keys/management"
-    made = {"id": "key_1", "client_secret": "interlock_client_x", "domain": "acme.test:8443"}
-    api.answer("POST", path, made, status=201)
-    finished = interlock("keys", "create", "--management", "--scope", "read:actions")
-    assert finished.out == (
-        "AUTH0_DOMAIN=acme.test:8443\nAUTH0_CLIENT_ID=key_1\nAUTH0_CLIENT_SECRET=interlock_client_x\n"
-    )
-    assert api.asked[0].body == {"name": "command line", "scopes": ["read:actions"]}
-    assert interlock("keys", "create", "--management", "--json").json == made
-    (tmp_path / "key.jwk").write_text('{"kty": "RSA"}')
-    api.answers[("POST", path)] = []
-    api.answer("POST", path, {"id": "key_2", "client_secret": None, "domain": None}, status=201)
-    signs = interlock("keys", "create", "--management", "--public-key", tmp_path / "key.jwk")
-    assert signs.out == "AUTH0_CLIENT_ID=key_2\n"
-    assert "no domain yet" in signs.err
-    assert api.asked[-1].body["public_key"] == {"kty": "RSA"}
-
-
-def test_a_client_of_the_management_api_is_a_tenants(interlock: Call, tmp_path: Path) -> None:
-    (tmp_path / "key.pem").write_text("x")
-    for options in (
-        ["--management", "--operator"],
-        ["--management", "--local"],
-        ["--public-key", tmp_path / "key.pem"],
-    ):
-        assert interlock("keys", "create", *options).status == 2
-
-
-def test_a_tenant_is_given_a_domain(interlock: Call, api: Any) -> None:
-    api.answer("PATCH", TENANT, {"id": "acme", "domain": "acme.test"})
-    assert interlock("tenants", "change", "acme", "--domain", "acme.test").status == 0
-    assert api.asked[0].body == {"domain": "acme.test"}
-
-
 def test_a_table_has_a_line_each_and_nothing_that_a_terminal_obeys(interlock: Call, api: Any) -> None:
     api.answer("GET", "/v1/tenants", page({"id": "a", "name": "\x1b[2J\nb", "created_at": "2026-01-02T03:04:05.678Z"}))
     assert interlock("tenants", "list").out == ("TENANT  NAME        MADE\na       \\x1b[2J\\nb  2026-01-02 03:04:05\n")

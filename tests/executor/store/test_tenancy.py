@@ -237,6 +237,7 @@ ATTACKS: dict[str, Attack] = {
     "release_plans.planned": lambda t, o: _planned(t, o.action),
     "release_plans.restored": lambda t, o: _restored(t, _as_theirs(o.release)),
     "release_plans.write": lambda t, o: release_plans.write(t, "other", _plan(o), change=1, created_by="k"),
+    "releases.any_of": lambda t, _: releases.any_of(t, "other", "post-login"),
     "releases.current": lambda t, _: releases.current(t, *PLACE),
     "releases.get": lambda t, _: releases.get(t, *PLACE, 1),
     "releases.history": lambda t, _: releases.history(t, *PLACE),

@@ -73,4 +73,4 @@ def _parameter(method: Method, field: Field, path: str, further_choices: Iterabl
 def _rule(rule: Rule) -> dict[str, Any]:
     names = [name for name in Rule.__slots__ if name not in {"also", "each"}]
     values = {name: getattr(rule, name) for name in names}
-    return {name: value for name, value in values.items() if value not in (None, False, {})}
+    return {name: value for name, value in values.items() if value is not None and value is not False and value != {}}

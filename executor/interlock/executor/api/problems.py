@@ -57,6 +57,8 @@ _STATUS_OF_CODE: Final = {
     "state_unknown": HTTPStatus.NOT_FOUND,
     "suspension_expired": HTTPStatus.GONE,
     "not_resumable": HTTPStatus.CONFLICT,
+    "trigger_changed": HTTPStatus.CONFLICT,
+    "trigger_not_here": HTTPStatus.SERVICE_UNAVAILABLE,
     "suspension_not_kept": HTTPStatus.SERVICE_UNAVAILABLE,
     "content_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }

@@ -24,6 +24,7 @@ from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
 from interlock.worker import Action as RunAction
 from interlock.worker import images
 from interlock.worker.actions import INPUT_BYTES
+from interlock.worker.errors import UnknownTrigger
 from interlock.worker.modules import NO_PLACES, PREFIX, Module, Script, joined
 from interlock.worker.queue import BuildMessage, BuildOutcome
 from interlock.worker.triggers import BUILT_IN, Catalogue
@@ -111,7 +112,12 @@ class Builder:
 
     async def _load(self, action: Action, loadable: RunAction) -> None:
         # As a worker of this machine will ask for it, unless its release has limits of its own.
-        trigger = self.catalogue.get(action.trigger or _ANY.id)
+        try:
+            trigger = self.catalogue.get(action.trigger or _ANY.id)
+        except UnknownTrigger:
+            said = f"there is no trigger {action.trigger!r} where this is built"
+            hint = "is it in the operator's triggers file, and is that the same for the API and for the workers?"
+            raise BuildUnavailable("trigger_unknown", said, hint) from None
         files = self.files if action.trigger else None
         await images.load(self.sandbox, loadable, trigger, replace(Limits(), input_bytes=INPUT_BYTES), files)
 

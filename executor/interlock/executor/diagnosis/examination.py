@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from interlock.executor.diagnosis import api, builds, configuration, engine, folder, queue, situation, store
+from interlock.executor.diagnosis import (
+    api,
+    builds,
+    configuration,
+    engine,
+    folder,
+    queue,
+    situation,
+    store,
+    triggers,
+)
 from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.executor.diagnosis.situation import Situation
 from interlock.executor.settings import Settings
 
 CHECK_S: Final = 15.0
 """How long one part may take: a command that prints keys may take 10 s."""
+
+_ASKED: Final = (queue.PART, api.PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,9 @@ class _Check:
 async def examine(settings: Settings, *, each_s: float = CHECK_S) -> Sequence[Finding]:
     """Return what was found, in the order in which an event meets the parts."""
     found = situation.of(settings)
-    asked = await asyncio.gather(*(_carried_out(check, each_s) for check in _outside(found)))
+    asked = [*await asyncio.gather(*(_carried_out(check, each_s) for check in _outside(found)))]
+    if found.kind in {"servers", "dev"} or found.settings.triggers is not None:
+        asked.append(await _carried_out(_triggers(found, asked), each_s))
     # The engine keeps this thread busy while it is compiled, so nothing else may have a time-out running then.
     own = await _carried_out(_Check(engine.PART, engine.check()), each_s)
     return [finding for findings in (*asked, own) for finding in findings]
@@ -46,6 +60,13 @@ def _outside(found: Situation) -> list[_Check]:
     if found.kind != "nothing" and not stopped:
         checks.append(_Check(api.PART, api.check(found.settings, needed=found.kind != "servers")))
     return checks
+
+
+def _triggers(found: Situation, asked: Sequence[Sequence[Finding]]) -> _Check:
+    """Ask those of whom it is known that they answer: one that hangs is told of once."""
+    state = {part: {one.state for findings in asked for one in findings if one.part == part} for part in _ASKED}
+    redis_url = None if "wrong" in state[queue.PART] else found.redis_url
+    return _Check(triggers.PART, triggers.check(found.settings, redis_url, asks_api="ok" in state[api.PART]))
 
 
 def _queue(found: Situation) -> Findings:

@@ -24,7 +24,7 @@ FIRST: Final = timedelta(seconds=10)
 FACTOR: Final = 3
 MOST: Final = timedelta(hours=1)
 
-_PERMANENT: Final = frozenset({"no_release", "unknown_trigger", "message_invalid", "canceled"})
+_PERMANENT: Final = frozenset({"no_release", "message_invalid", "canceled"})
 _DROP: Final = "api.notification.drop"
 
 Chance = Callable[[], float]

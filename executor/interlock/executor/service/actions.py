@@ -95,11 +95,9 @@ class Actions:
     ) -> Page[Action]:
         """Return the tenant's actions that fit what is given, the oldest first."""
         actor.require("actions:read", tenant)
-        if trigger is not None:
-            self._catalogue.get(trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
-            return await actions.page(
+            found = await actions.page(
                 transaction,
                 tenant,
                 trigger=trigger,
@@ -109,6 +107,10 @@ class Actions:
                 page=page,
                 per_page=per_page,
             )
+        if trigger is not None and not found.total:
+            # Those of a trigger that was taken out of the operator's file are still there.
+            self._catalogue.get(trigger)
+        return found
 
     async def get(self, actor: Actor, tenant: str, action: str) -> Action:
         """Return one. Raises NotFound."""

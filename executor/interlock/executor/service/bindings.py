@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from interlock.executor.errors import Invalid, NotFound
-from interlock.executor.service import policies, resolving
+from interlock.executor.service import known, policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, actions, audit, authored, bindings, releases, releasing, tenants
 from interlock.executor.store.actions import Action
@@ -54,7 +54,7 @@ class Bindings:
     async def get(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Release | None:
         """Return the release that is in force, which holds what is bound; None when nothing ever was."""
         actor.require("actions:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.present(transaction, tenant, trigger, entity)
@@ -63,7 +63,7 @@ class Bindings:
         """Return what is bound to a trigger, in order, each with its action."""
         actor.require("actions:read", tenant)
         actor.require("secrets:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             all_bound = await bindings.of_trigger(transaction, tenant, trigger)
@@ -108,7 +108,7 @@ class Bindings:
         expected_release: int | None = None,
         unless_same: bool = False,
     ) -> Release | None:
-        check_count(self._catalogue.get(trigger), len(bound))
+        check_count(await known.usable(self._catalogue, self._database, tenant, trigger), len(bound))
         async with self._database.writing() as transaction:
             granted = (await tenants.lock(transaction, tenant)).limits
             policies.check_amount(granted, "bound", len(bound), "bound_limit", "a trigger")
@@ -158,10 +158,10 @@ async def _places(
 async def _found(transaction: Transaction, tenant: str, bound: Bound, before: Sequence[Binding]) -> tuple[Action, str]:
     """Return the action that is meant, and what it is called where nothing else is said."""
     if bound.by == "binding_id":
-        known = next((binding for binding in before if binding.id == bound.action), None)
-        if known is None:
+        named = next((binding for binding in before if binding.id == bound.action), None)
+        if named is None:
             raise NotFound("binding", bound.action)
-        return await actions.get(transaction, tenant, known.action_id), known.display_name
+        return await actions.get(transaction, tenant, named.action_id), named.display_name
     if bound.by == "action_id":
         found = await resolving.by_id(transaction, tenant, bound.action)
     elif bound.by == "action_name":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import change_sets, differences, resolving
+from interlock.executor.service import change_sets, differences, known, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.change_sets import ChangeSet, Resolved, TriggerSet
 from interlock.executor.service.differences import NOTHING, CodeDifference, State, TriggerDifference
@@ -72,7 +72,7 @@ class Comparing:
         and the one before it. Raises NotFound.
         """
         actor.require("actions:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             here = (transaction, tenant, trigger, entity)

@@ -13,7 +13,7 @@ import structlog
 
 from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.service import posting
+from interlock.executor.service import known, posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.choosing import chosen
 from interlock.executor.service.coalescing import Ask, shared
@@ -83,7 +83,7 @@ class Events:
         """
         actor.require("events:send", place.tenant_id)
         watch = watch or Stopwatch()
-        trigger = self._catalogue.get(place.trigger)
+        trigger = await known.usable(self._catalogue, self._database, place.tenant_id, place.trigger)
         posted = await read()
         accepted = posting.checked(posted, trigger)
         lasts = timedelta(milliseconds=posting.lasts_ms(posted, trigger))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import egress_policies, resolving
+from interlock.executor.service import egress_policies, known, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, releases, tenants
 from interlock.sandbox import OperationFailed
@@ -73,7 +73,7 @@ class Explaining:
         Raises NotFound, Invalid (host_invalid, egress_invalid).
         """
         actor.require("actions:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         try:
             host = names.normalise(host)
         except HostRejected as rejected:

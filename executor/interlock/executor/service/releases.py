@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import egress_policies, policies, resolving
+from interlock.executor.service import egress_policies, known, policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
@@ -26,7 +26,7 @@ class Releases:
     ) -> Page[Header]:
         """Return a trigger's releases without their lists, the newest first."""
         actor.require("actions:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.history(transaction, tenant, trigger, entity, page=page, per_page=per_page)
@@ -34,7 +34,7 @@ class Releases:
     async def get(self, actor: Actor, tenant: str, trigger: str, entity: str, number: int) -> Release:
         """Return one. Raises NotFound."""
         actor.require("actions:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.get(transaction, tenant, trigger, entity, number)
@@ -42,7 +42,7 @@ class Releases:
     async def current(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Release:
         """Return the one in force. Raises NotFound when nothing was ever bound."""
         actor.require("actions:read", tenant)
-        self._catalogue.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.current(transaction, tenant, trigger, entity)
@@ -63,7 +63,7 @@ class Releases:
         release_changed).
         """
         actor.require("actions:write", tenant)
-        self._catalogue.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
             granted = await tenants.lock(transaction, tenant)
             target = await releases.get(transaction, tenant, trigger, entity, number)
@@ -92,7 +92,7 @@ class Releases:
         Raises NotFound, Invalid, NotAllowed (limit_not_granted, egress_not_granted), Conflict (release_changed).
         """
         actor.require("actions:write", tenant)
-        self._catalogue.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         policies.check_limits(limits or {})
         egress_policies.check(egress or {})
         async with self._database.writing() as transaction:

@@ -17,7 +17,7 @@ import structlog
 from interlock.executor.errors import NotFound, NotReady, NotResumed, RequestRefused, StoreError
 from interlock.executor.ports import executions as ports
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.service import posting
+from interlock.executor.service import known, posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.posting import Answer, PostedResume
 from interlock.executor.service.repeats import Repeats
@@ -75,7 +75,7 @@ class Resumes:
         posted = await read()
         async with self._database.reading() as transaction:
             suspended = await _found(transaction, tenant, posted, execution)
-        trigger = self._catalogue.get(suspended.trigger)
+        trigger = await known.usable(self._catalogue, self._database, tenant, suspended.trigger)
         if posted.trigger not in {None, trigger.id}:
             raise NotResumed("other_trigger", f"what waits there is a flow of {trigger.id}")
         accepted = posting.checked(posted, trigger)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from interlock.executor.errors import Conflict, NotReady
-from interlock.executor.service import posting, resolving
+from interlock.executor.service import known, posting, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.events import document, message_of
 from interlock.executor.service.posting import Answer, Posted
@@ -91,6 +91,8 @@ class Testing:
             return Tested(version, None)
         if version.status != version_states.BUILT:
             raise Conflict("not_built", f"version {version.number} is {version.status}", "test it once it is built")
+        if trigger_id not in self._catalogue:
+            raise known.removed(trigger_id)
         trigger = self._catalogue.get(trigger_id)
         given = Posted(simulated_event(trigger) if event is None else event)
         accepted = posting.checked(given, trigger)

@@ -7,6 +7,6 @@ files. A process is given its `Catalogue`, which may have more.
 
 from interlock.worker.triggers.built_in import BUILT_IN
 from interlock.worker.triggers.catalogue import Catalogue
-from interlock.worker.triggers.model import Counter, Field, Method, Rule, Trigger
+from interlock.worker.triggers.model import Counter, Effect, Field, Method, Rule, Trigger, Version
 
-__all__ = ["BUILT_IN", "Catalogue", "Counter", "Field", "Method", "Rule", "Trigger"]
+__all__ = ["BUILT_IN", "Catalogue", "Counter", "Effect", "Field", "Method", "Rule", "Trigger", "Version"]

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from interlock.worker.triggers.catalogue import Catalogue
-from interlock.worker.triggers.model import Counter, Field, Method, Rule, Trigger
+from interlock.worker.triggers.model import Counter, Field, Method, Rule, Trigger, Version
 
 
 def _load() -> tuple[Trigger, ...]:
@@ -41,7 +41,7 @@ def _trigger(
     }
     return Trigger(
         id=trigger_id,
-        version=data["version"],
+        versions=(Version(data["version"], "current"),),
         handlers=tuple(data["handlers"]),
         blocking=data["blocking"],
         suspends=tuple(data["suspends"]),

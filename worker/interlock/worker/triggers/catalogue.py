@@ -1,26 +1,33 @@
 """The catalogue: all triggers that there are for a process, the documented ones and those of its operator."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from interlock.worker.errors import UnknownTrigger
 from interlock.worker.triggers.model import Trigger
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """Triggers by their ids. It never changes: whoever needs one is given it when the process is put together."""
+    """Triggers, looked up by their ids. Whoever needs one is given it when the process is put together.
 
-    __slots__ = ("_by_id",)
+    `digest` is that of what the operator added, so that two processes can be compared; empty when that is nothing.
+    """
 
-    def __init__(self, triggers: Iterable[Trigger]) -> None:
-        """Hold these, in this order."""
-        self._by_id: Mapping[str, Trigger] = MappingProxyType({trigger.id: trigger for trigger in triggers})
+    triggers: tuple[Trigger, ...]
+    digest: str = ""
+    _by_id: Mapping[str, Trigger] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make what is looked up by."""
+        object.__setattr__(self, "_by_id", MappingProxyType({trigger.id: trigger for trigger in self.triggers}))
 
     def __iter__(self) -> Iterator[Trigger]:
-        return iter(self._by_id.values())
+        return iter(self.triggers)
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self.triggers)
 
     def __contains__(self, trigger_id: object) -> bool:
         return trigger_id in self._by_id

@@ -105,6 +105,14 @@ declare module 'actions:*';
 declare const actions: { readonly secrets: Readonly<Record<string, string>> };
 """
 """It exports nothing, or it could not say this of every project that it is read in."""
+_EXECUTION: Final = (
+    "  /** The same `id` in every attempt, so it can go along as an idempotency key; attempts count from 1. */",
+    "  execution: {",
+    "    id: string;",
+    "    attempt: number;",
+    "  };",
+)
+"""What the worker adds to the events of background triggers."""
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
@@ -131,8 +139,13 @@ def declarations(version: str, triggers: Iterable[Trigger]) -> dict[str, str]:
     }
 
 
+def type_name(trigger_id: str) -> str:
+    """Return what the names of a trigger's types begin with: PostLogin."""
+    return "".join(part.capitalize() for part in trigger_id.split("-"))
+
+
 def _trigger(trigger: Trigger) -> str:
-    name = _pascal(trigger.id)
+    name = type_name(trigger.id)
     body = "\n".join([*_event(trigger, name), "", *_api(trigger, name), "", *_handlers(trigger, name)])
     common = [known for known in _COMMON_NAMES if re.search(rf"\b{known}\b", body)]
     imports = f"import type {{ {', '.join(common)} }} from './common.js';\n\n" if common else ""
@@ -143,6 +156,8 @@ def _event(trigger: Trigger, name: str) -> Iterator[str]:
     yield f"/** The event of {trigger.id}. What an action writes to it has no effect. */"
     yield f"export interface {name}Event {{"
     yield from _fields(trigger.event, 1)
+    if not trigger.blocking:
+        yield from _EXECUTION
     yield "}"
 
 
@@ -244,7 +259,3 @@ def _handlers(trigger: Trigger, name: str) -> Iterator[str]:
 
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z_$][\w$]*", name) else f"'{name}'"
-
-
-def _pascal(trigger_id: str) -> str:
-    return "".join(part.capitalize() for part in trigger_id.split("-"))

@@ -3,20 +3,24 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from interlock.worker import modules
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter of a method, a field of its options, or a field of an event. `type` is the data's own word."""
+    """A parameter of a method, a field of its options, or a field of an event. `type` is the data's own word.
+
+    `example` is what a simulated event has there; None where `realistic` knows it.
+    """
 
     name: str
     type: str
     optional: bool = False
     enum: tuple[str, ...] = ()
     fields: tuple["Field", ...] = ()
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +52,33 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What a method that an operator made up does to the outcome; `reducers.custom` has the meanings.
+
+    `into` is its key in the outcome's `custom`, `parameters` how many the method has. The other two are as
+    `reducers.call.Concern` has them.
+    """
+
+    kind: Literal["set", "append", "metadata", "deny"]
+    into: str = ""
+    parameters: int = 0
+    stays_when_denied: bool = False
+    due_when_suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
-    """One method of a trigger's `api`. `rules` is keyed by path: "factor.type" is `factor`'s field `type`."""
+    """One method of a trigger's `api`. `rules` is keyed by path: "factor.type" is `factor`'s field `type`.
+
+    `effect` is there for methods of an operator's own; what the documented ones do is known by their names.
+    """
 
     name: str
     returns: str
     params: tuple[Field, ...]
     overloads: tuple[tuple[Field, ...], ...]
     rules: Mapping[str, Rule]
+    effect: Effect | None = None
 
     @property
     def signature(self) -> str:
@@ -72,11 +95,22 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
-    """A point of the login pipeline where actions run. Every action must export the first of `handlers`."""
+class Version:
+    """A version of a trigger. Actions of all of them see the same event and `api`: those of the current one."""
 
     id: str
-    version: str
+    status: Literal["current", "deprecated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A point of the login pipeline where actions run. Every action must export the first of `handlers`.
+
+    `is_own`: the operator added it, and `description` is what its file says of it.
+    """
+
+    id: str
+    versions: tuple[Version, ...]
     handlers: tuple[str, ...]
     blocking: bool
     suspends: tuple[str, ...]
@@ -84,6 +118,13 @@ class Trigger:
     methods: Mapping[str, Method]
     counters: tuple[Counter, ...]
     event: tuple[Field, ...]
+    is_own: bool = False
+    description: str = ""
+
+    @property
+    def version(self) -> str:
+        """The current version, of which there is one."""
+        return next(version.id for version in self.versions if version.status == "current")
 
     def setup(self, source: str = "") -> dict[str, Any]:
         """Return what the guest's recorder needs to know when an image is made.

@@ -59,6 +59,7 @@ async def get_bindings(
     responses=of_tenant(
         *with_body(
             "unknown_trigger",
+            "trigger_removed",
             "bound_twice",
             "wrong_trigger",
             "too_many_actions",

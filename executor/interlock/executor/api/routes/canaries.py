@@ -88,7 +88,14 @@ async def get_canary(
     summary="Begin or change a canary",
     responses=of_tenant(
         *with_body(
-            *("unknown_trigger", "limit_not_granted", "egress_not_granted", "egress_invalid", "canary_on"),
+            *(
+                "unknown_trigger",
+                "trigger_removed",
+                "limit_not_granted",
+                "egress_not_granted",
+                "egress_invalid",
+                "canary_on",
+            ),
             *("action_deleted", "version_removed", "conflict", "invalid_value"),
         )
     ),
@@ -105,7 +112,9 @@ async def set_canary(
 @router.post(
     "/promote",
     summary="Promote a canary",
-    responses=of_tenant(*with_body("unknown_trigger", "canary_changed", "conflict", "invalid_value")),
+    responses=of_tenant(
+        *with_body("unknown_trigger", "trigger_removed", "canary_changed", "conflict", "invalid_value")
+    ),
 )
 async def promote_canary(
     actor: Authenticated,
@@ -121,7 +130,9 @@ async def promote_canary(
 
 
 @router.delete(
-    "", summary="Drop a canary", responses=of_tenant("unknown_trigger", "canary_changed", "conflict", "invalid_value")
+    "",
+    summary="Drop a canary",
+    responses=of_tenant("unknown_trigger", "trigger_removed", "canary_changed", "conflict", "invalid_value"),
 )
 async def drop_canary(
     actor: Authenticated,

@@ -125,6 +125,7 @@ async def get_release(
     responses=of_tenant(
         *with_body(
             "unknown_trigger",
+            "trigger_removed",
             "limit_not_granted",
             "egress_not_granted",
             "egress_invalid",
@@ -162,6 +163,7 @@ async def roll_back(
     responses=of_tenant(
         *with_body(
             "unknown_trigger",
+            "trigger_removed",
             "limit_not_granted",
             "limit_out_of_range",
             "egress_not_granted",

@@ -25,7 +25,7 @@ Repeatable = Annotated[str | None, Header(description=events.KEY_MEANS)]
 _REFUSALS: Final = (
     *(code for code in events.REFUSALS if code != "unknown_trigger"),
     *("state_unknown", "suspension_expired", "already_resumed", "not_suspended", "other_trigger"),
-    *("not_resumable", "suspension_not_kept"),
+    *("not_resumable", "suspension_not_kept", "trigger_changed"),
 )
 
 

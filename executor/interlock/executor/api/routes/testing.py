@@ -49,6 +49,8 @@ class TestedAnswer(Answer):
                 "event_too_large",
                 "event_too_deep",
                 "event_invalid",
+                "trigger_removed",
+                "trigger_not_here",
             ),
             *("event_has_secrets", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost", "invalid_value"),
         )
