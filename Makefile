@@ -24,7 +24,7 @@ PACKAGES = executor worker sandbox secrets
 
 # -- What people run ----------------------------------------------------------------------------------------------------
 
-.PHONY: help setup run demo test test-slow compat compat-packages recipe-packages conformance lint format types bench wheel lock clean distclean
+.PHONY: help setup run demo test test-slow compat compat-packages auth0-packages recipe-packages conformance lint format types bench wheel lock clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -37,10 +37,10 @@ demo: setup ## start everything, run every recipe of examples/ over HTTP, and pr
 run: setup ## start Interlock here, everything in one: address, key and a first request are printed; Ctrl-C stops it
 	@$(BIN)/interlock dev
 
-test: setup compat-packages recipe-packages ## the tests, in parallel, but for the slow ones
+test: setup compat-packages recipe-packages auth0-packages ## the tests, in parallel, but for the slow ones
 	$(PYTHON) -m pytest -n auto -m 'not slow'
 
-test-slow: setup compat-packages ## the slow tests: the engine built twice, the wheel in an empty environment
+test-slow: setup compat-packages auth0-packages ## the slow tests: the engine built twice, the wheel in an empty environment
 	$(PYTHON) -m pytest -m slow
 
 compat: setup compat-packages ## every npm package that actions use, in the sandbox, as a table; COMPAT=--write keeps it in docs/PACKAGES.md
@@ -54,6 +54,8 @@ conformance: setup ## the platform's own tests in the sandbox, with the share th
 	@PYTHONPATH=tests/conformance/support $(PYTHON) tests/conformance/conformance.py $(WPT) $(CONFORMANCE)
 
 compat-packages: $(STAMPS)/compat ## fetch these packages, by their lock; `make test` needs them and fetches nothing itself
+
+auth0-packages: $(STAMPS)/auth0 ## fetch Auth0's own clients, by their lock; `make test` needs them and fetches nothing itself
 
 lint: setup ## style of Python and JavaScript, and which package may import which
 	$(BIN)/ruff check .
@@ -92,7 +94,7 @@ clean: ## remove what was built, and keep .venv and node_modules
 	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove everything that git does not hold; the engine stays in its cache
-	rm -rf $(VENV) node_modules tests/compat/node_modules
+	rm -rf $(VENV) node_modules tests/compat/node_modules tests/auth0/node_modules
 
 UV_VERSION := 0.13.9
 LOCK = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
@@ -130,6 +132,12 @@ $(STAMPS)/node: package.json package-lock.json .npmrc $(STAMPS)/dependencies
 $(STAMPS)/compat: tests/compat/package.json tests/compat/package-lock.json tests/compat/.npmrc $(STAMPS)/dependencies
 	@echo 'setup: installing the npm packages that are tried in actions'
 	@$(NPM) ci --ignore-scripts --prefix tests/compat
+	@touch $@
+
+# 80 MB: Auth0's SDK and deploy tool as published, which the tests drive. Never bundled with Interlock.
+$(STAMPS)/auth0: tests/auth0/package.json tests/auth0/package-lock.json tests/auth0/.npmrc $(STAMPS)/dependencies
+	@echo "setup: installing Auth0's own clients"
+	@$(NPM) ci --ignore-scripts --prefix tests/auth0
 	@touch $@
 
 $(ENGINE): $(C_FILES) sandbox/guest/build_engine.py sandbox/guest/engine_patches.py sandbox/guest/engine_source.py requirements/engine.lock $(STAMPS)/dependencies

@@ -29,21 +29,28 @@ from interlock.executor.ports.lookup_clients import LookupClients
 from interlock.executor.ports.lookups import ANSWER_S, LookupKey
 from interlock.executor.ports.records import SealedRecords
 from interlock.executor.ports.replays import StoredReplays
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
+from interlock.executor.service.authoring import Authoring
 from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.canaries import Canaries
 from interlock.executor.service.changes import Changes
 from interlock.executor.service.comparing import Comparing
+from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
+from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -217,11 +224,16 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
 def services(parts: Parts) -> Services:
     """Return all services."""
     database, catalogue = parts.database, parts.catalogue
+    actions, versions = Actions(database, catalogue=catalogue), Versions(database, parts.builds)
+    secrets = Secrets(database, parts.secret_store, parts.keyring)
+    authoring = Authoring(database, actions, secrets)
+    signing = SigningKeys(database, Documents(DataKeys(parts.secret_store, parts.keyring)))
+    tails = Tails(database, parts.tails)
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
-        actions=Actions(database, catalogue=catalogue),
-        versions=Versions(database, parts.builds),
+        actions=actions,
+        versions=versions,
         bindings=Bindings(database, catalogue),
         releases=Releases(database, catalogue),
         explaining=Explaining(database, SystemResolver(), parts.egress.deny, catalogue),
@@ -230,15 +242,27 @@ def services(parts: Parts) -> Services:
         comparing=Comparing(database, catalogue),
         modules=Actions(database, MODULE),
         module_versions=Versions(database, parts.builds, MODULE),
-        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds), catalogue),
-        secrets=Secrets(database, parts.secret_store, parts.keyring),
+        publishing=Publishing(
+            database,
+            Actions(database, MODULE),
+            Versions(database, parts.builds, MODULE),
+            Changes(database, parts.builds, catalogue),
+        ),
+        testing=Testing(database, parts.batch, parts.executions, versions, catalogue),
+        secrets=secrets,
         events=Events(
             database, parts.batch, parts.executions, parts.records, choices=parts.choices, catalogue=catalogue
         ),
         resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
-        tails=Tails(database, parts.tails),
+        tails=tails,
+        log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
+        log_sessions=LogSessions(database, signing, tails),
+        authoring=authoring,
+        deploying=Deploying(database, authoring, versions),
+        signing=signing,
+        access_tokens=AccessTokens(database, signing),
         audit=Audit(database),
         catalogue=catalogue,
     )

@@ -10,10 +10,11 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 │                    scope_missing, scope_exceeded, limit_not_granted, egress_not_granted
 ├── NotReady         unavailable, deadline_passed, outcome_timeout, worker_lost, ...: no outcome, and why
 ├── NotResumed       state_unknown, suspension_expired, already_resumed, not_suspended, other_trigger
+├── TokenRefused     a token is not granted or not taken: OAuth's own codes, and invalid_token
 ├── RequestRefused   request_invalid, content_type: what was sent is not what the route takes
 ├── ApiFailed        api_unavailable, api_unreadable, api_redirects; and the codes of the problems that the API answers
-├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable;
-│                    and the codes of worker, sandbox and secrets, such as kek_missing
+├── NotStarted       a process cannot begin: data_folder_unusable, data_folder_in_use, address_in_use, address_unusable,
+│                    tls_unusable; and the codes of worker, sandbox and secrets, such as kek_missing
 ├── EmbeddedFailed   valkey_missing, valkey_folder_in_use, valkey_not_started
 ├── BuildRefused     an action cannot be built: dependency_refused, package_not_found, package_version_not_found,
 │                    package_conflict, native_addon, packages_too_large, too_many_packages, install_failed,
@@ -27,12 +28,12 @@ sandbox, when they refuse what they are given └── StoreError       what th
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,
-    │                execution_awaited, execution_not_dead, not_recorded, replay_failed, too_many_tails,
+    │                execution_awaited, execution_not_dead, not_recorded, replay_failed, too_many_tails, version_made,
     │                canary_on, canary_changed, module_used, version_removed, trigger_removed
     ├── Invalid      invalid_value, bound_twice, wrong_trigger, deployed_twice, database_url, name_invalid,
     │                code_too_large, dependency_invalid, egress_invalid, limit_unknown, limit_out_of_range,
     │                named_twice, trigger_missing, actions_limit, modules_limit, bound_limit, dependencies_limit,
-    │                modules_per_action_limit, module_version_unusable
+    │                modules_per_action_limit, module_version_unusable, domain_invalid, public_key_invalid
     ├── KeyReused    idempotency_mismatch
     ├── Unavailable  store_unavailable, store_busy, keys_unavailable
     └── WrongSchema  schema_missing, schema_older, schema_newer, not_ours
@@ -146,6 +147,17 @@ class BuildUnavailable(ExecutorError):
 
 class NotAllowed(ExecutorError):
     """Who asks is not known, or may not do this. The message never holds what was presented: it may be a key."""
+
+
+class TokenRefused(ExecutorError):
+    """A client gets no token, or a token counts for nothing. The message never holds what was presented as a secret.
+
+    `status` is that of the answer: Auth0's clients go by it.
+    """
+
+    def __init__(self, code: str, message: str, status: int) -> None:
+        super().__init__(code, message)
+        self.status = status
 
 
 class RequestRefused(ExecutorError):

@@ -155,7 +155,7 @@ def _options(
     pass
 
 
-def _run(  # noqa: PLR0913 - each is an option of the command
+def _run(
     *,
     actions: Annotated[
         list[Path], typer.Argument(metavar="ACTION.js", help="The actions, in order.", show_default=False)
@@ -260,6 +260,23 @@ _Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Wh
 _Port = Annotated[
     int | None, typer.Option("--port", metavar="PORT", help="Which port; 0 is any that is free (INTERLOCK_PORT).")
 ]
+_TlsPort = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--tls-port",
+        metavar="PORT",
+        min=0,
+        max=65_535,
+        help="Serve TLS on this port, too; may be given again (INTERLOCK_TLS_PORTS).",
+    ),
+]
+_TlsCertificate = Annotated[
+    Path | None,
+    typer.Option("--tls-certificate", metavar="FILE", help="Its chain, as PEM (INTERLOCK_TLS_CERTIFICATE)."),
+]
+_TlsKey = Annotated[
+    Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key, as PEM (INTERLOCK_TLS_KEY).")
+]
 _Processes = Annotated[
     int | None,
     typer.Option("--processes", metavar="N", help="Worker processes; one a core by default (INTERLOCK_PROCESSES)."),
@@ -274,18 +291,30 @@ def _dev(
     host: _Host = None,
     port: _Port = None,
     processes: _Processes = None,
+    tls_port: _TlsPort = None,
+    tls_certificate: _TlsCertificate = None,
+    tls_key: _TlsKey = None,
 ) -> int:
     """Run everything on this machine: API, workers, queue and database, in one folder."""
     from interlock.executor.commands import dev  # noqa: PLC0415 - see the top
+    from interlock.executor.commands.tls_options import Tls  # noqa: PLC0415
 
-    return dev.dev(data, host, port, processes)
+    return dev.dev(data, host, port, processes, Tls(tls_port, tls_certificate, tls_key))
 
 
-def _api(*, host: _Host = None, port: _Port = None) -> int:
-    """Answer /v1 over HTTP."""
+def _api(
+    *,
+    host: _Host = None,
+    port: _Port = None,
+    tls_port: _TlsPort = None,
+    tls_certificate: _TlsCertificate = None,
+    tls_key: _TlsKey = None,
+) -> int:
+    """Answer /v1, and tenants' management APIs, over HTTP."""
     from interlock.executor.commands import api  # noqa: PLC0415 - see the top
+    from interlock.executor.commands.tls_options import Tls  # noqa: PLC0415
 
-    return api.api(host, port)
+    return api.api(host, port, Tls(tls_port, tls_certificate, tls_key))
 
 
 def _worker(*, processes: _Processes = None) -> int:
@@ -316,7 +345,7 @@ def _doctor(*, json: AsJson = False) -> int:
     return doctor.doctor(as_json=json)
 
 
-def _tail(  # noqa: PLR0913 - each is an option of the command
+def _tail(
     *,
     action: Annotated[str | None, typer.Option("--action", "-a", metavar="NAME", help="Of this action.")] = None,
     trigger: Annotated[str | None, typer.Option("--trigger", "-t", metavar="TRIGGER", help="Of this trigger.")] = None,
@@ -335,7 +364,7 @@ def _tail(  # noqa: PLR0913 - each is an option of the command
     return tail.tail(tenant, filters, follow=not no_follow, as_json=json)
 
 
-def _replay(  # noqa: PLR0913 - each is an option of the command
+def _replay(
     *,
     execution: Annotated[str, typer.Argument(metavar="EXECUTION", help="Its id.", show_default=False)],
     action: Annotated[

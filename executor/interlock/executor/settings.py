@@ -20,6 +20,7 @@ from interlock.executor.errors import SettingsRefused
 PREFIX: Final = "INTERLOCK_"
 NOT_OURS: Final = frozenset({"INTERLOCK_CACHE_DIR"})
 """What others of our parts read by themselves: where the sandbox keeps baked engines."""
+MOST_TLS_PORTS: Final = 100
 _FROM_FILE: Final = ("redis_url", "database_url", "api_key", "lookup_key", "egress_deny", "egress_default")
 """Settings that may hold a password or many lines: `X_FILE` names a file with X. Keys that seal have a provider."""
 
@@ -32,6 +33,15 @@ def _command(command: SecretStr) -> SecretStr:
     if not parts:
         raise ValueError("it names no program")
     return command
+
+
+def _ports(text: str | None) -> str | None:
+    words = (text or "").replace(",", " ").split()
+    if not all(word.isascii() and word.isdecimal() and len(word) <= 5 and int(word) <= 65_535 for word in words):
+        raise ValueError("give port numbers, apart by blanks or commas")
+    if len(set(words)) < len(words) or len(words) > MOST_TLS_PORTS:
+        raise ValueError(f"a port is there twice, or there are more than {MOST_TLS_PORTS}")
+    return text
 
 
 class Settings(BaseSettings):
@@ -50,6 +60,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8400
     """0: any that is free."""
+    tls_certificate: Path | None = None
+    """A certificate with its chain, as PEM: the API is then served over TLS, too, on `tls_ports`."""
+    tls_key: Path | None = None
+    """Its private key, as PEM without a password, readable by its owner alone."""
+    tls_ports: Annotated[str | None, AfterValidator(_ports)] = None
+    """Ports that TLS is served on, apart by blanks or commas: tenants at one address are told apart by them."""
     processes: Annotated[int, Field(ge=1, le=256)] | None = None
     """Worker processes. By default one a core; `interlock dev` leaves one core to API and queue."""
     in_flight: Annotated[int, Field(ge=1, le=10_000)] = 1_000
@@ -101,6 +117,18 @@ class Settings(BaseSettings):
         if sum(source is not None for source in (self.key, self.key_file, self.key_command)) > 1:
             raise ValueError(f"give one of {PREFIX}KEY, {PREFIX}KEY_FILE and {PREFIX}KEY_COMMAND")
         return self
+
+    @model_validator(mode="after")
+    def _tls_whole(self) -> Self:
+        given = (self.tls_certificate is not None, self.tls_key is not None, bool(self.tls_ports))
+        if any(given) and not all(given):
+            raise ValueError(f"give {PREFIX}TLS_CERTIFICATE, {PREFIX}TLS_KEY and {PREFIX}TLS_PORTS together")
+        return self
+
+    @property
+    def tls(self) -> tuple[int, ...]:
+        """The ports that TLS is served on; 0: any that is free."""
+        return tuple(int(word) for word in (self.tls_ports or "").replace(",", " ").split())
 
     @property
     def folder(self) -> DataFolder:

@@ -17,21 +17,28 @@ from fastapi import FastAPI
 from record_keys import records_and_batch
 
 from interlock.executor.embedded import Valkey, valkey
+from interlock.executor.service.access_tokens import AccessTokens
 from interlock.executor.service.actions import Actions
 from interlock.executor.service.audit import Audit
+from interlock.executor.service.authoring import Authoring
 from interlock.executor.service.bindings import Bindings
 from interlock.executor.service.canaries import Canaries
 from interlock.executor.service.changes import Changes
 from interlock.executor.service.comparing import Comparing
+from interlock.executor.service.deploying import Deploying
 from interlock.executor.service.events import Events
 from interlock.executor.service.executions import Executions
 from interlock.executor.service.keys import Keys
+from interlock.executor.service.log_sessions import LogSessions
+from interlock.executor.service.log_streams import LogStreams
+from interlock.executor.service.publishing import Publishing
 from interlock.executor.service.reaching import Explaining
 from interlock.executor.service.releases import Releases
 from interlock.executor.service.replays import Replays
 from interlock.executor.service.resumes import Resumes
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.service.services import Services
+from interlock.executor.service.signing import SigningKeys
 from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
@@ -39,7 +46,7 @@ from interlock.executor.service.versions import Versions
 from interlock.executor.store import Database, api_keys, opened, releasing, tenants, version_states, versions
 from interlock.executor.store.actions import MODULE
 from interlock.sandbox import OperationFailed
-from interlock.secrets import MemorySecretStore, SecretStore, TextKeys, unlock
+from interlock.secrets import DataKeys, Documents, MemorySecretStore, SecretStore, TextKeys, unlock
 from interlock.secrets.keys import new_text
 from interlock.worker.egress import rules
 from interlock.worker.egress.addresses import Address
@@ -155,16 +162,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 @pytest.fixture
 async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncIterator[Api]:
     """Without a worker: what is posted waits."""
-    own = uuid4().hex[:8]
+    own, kek = uuid4().hex[:8], new_text()
     queue = replace(EXECUTIONS, queue_name=f"events-{own}")
     async with (
         opened(url) as database,
-        records_and_batch(database) as (records, batch),
+        records_and_batch(database, kek) as (records, batch),
         Dispatcher.open(server.url, queue) as dispatcher,
         TailReader.open(server.url) as tails,
         Dispatcher.open(server.url, replace(BUILDS, queue_name=f"builds-{own}")) as builds,
     ):
-        keyring = await unlock(secret_store, TextKeys(new_text(), "the test"))
+        keyring = await unlock(secret_store, TextKeys(kek, "the test"))
+        signing = SigningKeys(database, Documents(DataKeys(secret_store, keyring)))
+        authoring = Authoring(database, Actions(database), Secrets(database, secret_store, keyring))
         application = application_with(
             Services(
                 tenants=Tenants(database),
@@ -179,6 +188,9 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 comparing=Comparing(database),
                 modules=Actions(database, MODULE),
                 module_versions=Versions(database, builds, MODULE),
+                publishing=Publishing(
+                    database, Actions(database, MODULE), Versions(database, builds, MODULE), Changes(database, builds)
+                ),
                 testing=Testing(database, batch, dispatcher, Versions(database, builds)),
                 secrets=Secrets(database, secret_store, keyring),
                 events=Events(database, batch, dispatcher, records),
@@ -186,6 +198,12 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 executions=Executions(database, records, dispatcher),
                 replays=Replays(database, records, dispatcher),
                 tails=Tails(database, tails),
+                log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
+                log_sessions=LogSessions(database, signing, Tails(database, tails)),
+                authoring=authoring,
+                deploying=Deploying(database, authoring, Versions(database, builds)),
+                signing=signing,
+                access_tokens=AccessTokens(database, signing),
                 audit=Audit(database),
             )
         )

@@ -63,6 +63,10 @@ ROUTES: dict[str, Route] = {
     "GET /v1/audit": Route(OPERATOR, "audit:read"),
     "POST /v1/rotation": Route(OPERATOR),
     "POST /v1/tenants/{tenant}/keys": of("keys:write", {"name": "k", "scopes": ["keys:write"]}),
+    # A key that may make keys alone makes no client that may do more.
+    "POST /v1/tenants/{tenant}/keys/management": replace(
+        of("keys:write", {"name": "k"}), answers=frozenset({201, 403})
+    ),
     "GET /v1/tenants/{tenant}/keys": of("keys:read"),
     "GET /v1/tenants/{tenant}/audit": of("audit:read"),
     "POST /v1/tenants/{tenant}/actions": of("actions:write", {"name": "new", "trigger": "post-login"}),

@@ -14,6 +14,7 @@ async def test_a_tenant_is_made_shown_changed_listed_and_deleted(api: Any) -> No
         "keep_days": None,
         "attempts": None,
         "revision": 1,
+        "domain": None,
         "created_at": made["created_at"],
     }
     assert await api.made("GET", "/tenants/third") == made

@@ -18,6 +18,7 @@ from interlock.executor.store import (
     api_keys,
     arrivals,
     audit,
+    authored,
     bindings,
     canaries,
     changes,
@@ -26,6 +27,7 @@ from interlock.executor.store import (
     execution_states,
     executions,
     idempotency,
+    log_streams,
     modules,
     pruning,
     records,
@@ -35,6 +37,7 @@ from interlock.executor.store import (
     replays,
     retention,
     sealed_secrets,
+    signing_keys,
     suspensions,
     sweeping,
     switching,
@@ -47,11 +50,13 @@ from interlock.executor.store.bindings import Binding
 from interlock.executor.store.canaries import Canary
 from interlock.executor.store.changes import Change
 from interlock.executor.store.execution_states import Final
+from interlock.executor.store.log_streams import LogStream
 from interlock.executor.store.records import Record
 from interlock.executor.store.release_plans import Plan, Wanted
 from interlock.executor.store.releases import Release
 from interlock.executor.store.releasing import Place, Trial
 from interlock.executor.store.replays import Replay
+from interlock.executor.store.signing_keys import SigningKey
 from interlock.executor.store.suspensions import Suspension
 from interlock.secrets import DataKey, KeyCheck, Sealed, Secret
 from interlock.secrets import Place as SecretPlace
@@ -61,6 +66,7 @@ MODULES = (
     api_keys,
     arrivals,
     audit,
+    authored,
     bindings,
     canaries,
     changes,
@@ -69,6 +75,7 @@ MODULES = (
     execution_states,
     executions,
     idempotency,
+    log_streams,
     records,
     modules,
     pruning,
@@ -78,6 +85,7 @@ MODULES = (
     replays,
     retention,
     sealed_secrets,
+    signing_keys,
     suspensions,
     sweeping,
     switching,
@@ -100,6 +108,7 @@ OF_THE_OPERATOR = {
     "sweeping.overdue",
     "sweeping.unbuilt",
     "sweeping.unfinished_background",
+    "tenants.at_domain",  # finds whose domain it is
     "tenants.page",
 }
 # They make something new of the tenant they name, or take the tenant itself and nothing of it.
@@ -109,11 +118,14 @@ WITHOUT_AN_ID = {
     "changes.take_effect",
     "actions.create",
     "api_keys.create",
+    "api_keys.create_client",
     "audit.add",
     "data_keys.add",
     "executions.accept",
     "executions.record",
     "idempotency.accept",
+    "signing_keys.add",
+    "log_streams.create",
     "suspensions.keep",
     "tenants.change",
     "tenants.create",
@@ -136,6 +148,8 @@ class Owned:
     release: Release
     change: Change
     canary: Canary
+    client: str
+    stream: LogStream
 
 
 Attack = Callable[[Transaction, Owned], Awaitable[object]]
@@ -156,11 +170,15 @@ ATTACKS: dict[str, Attack] = {
     "actions.page": lambda t, _: actions.page(t, "other"),
     "actions.prepared": lambda t, o: actions.prepared(t, "other", o.action),
     "actions.rename": lambda t, o: actions.rename(t, "other", o.action, "mine"),
+    "api_keys.client": lambda t, o: api_keys.client(t, "other", o.client),
     "api_keys.get": lambda t, o: api_keys.get(t, "other", o.api_key.id),
     "api_keys.note_use": lambda t, o: api_keys.note_use(t, replace(o.api_key, tenant_id="other")),
     "api_keys.page": lambda t, _: api_keys.page(t, "other"),
     "api_keys.revoke": lambda t, o: api_keys.revoke(t, "other", o.api_key.id),
     "audit.page": lambda t, _: audit.page(t, "other"),
+    "authored.of": lambda t, o: _authored(t, o.action),
+    "authored.version": lambda t, o: authored.version(t, "other", o.action, o.version),
+    "authored.versions": lambda t, o: authored.versions(t, "other", o.action),
     "bindings.of_actions": lambda t, o: bindings.of_actions(t, "other", [o.action]),
     "bindings.of_trigger": lambda t, _: bindings.of_trigger(t, *PLACE),
     "bindings.replace": lambda t, _: bindings.replace(t, *PLACE, []),
@@ -209,12 +227,18 @@ ATTACKS: dict[str, Attack] = {
     "records.finish": lambda t, o: records.finish(t, Record("other", o.execution, None, b"x", 1, b"x")),
     "records.get": lambda t, o: records.get(t, "other", o.execution),
     "modules.dependants": lambda t, o: modules.dependants(t, "other", o.action),
+    "log_streams.all_of": lambda t, _: log_streams.all_of(t, "other"),
+    "log_streams.get": lambda t, o: log_streams.get(t, "other", o.stream.id),
+    "log_streams.remove": lambda t, o: log_streams.remove(t, "other", o.stream.id),
+    "log_streams.replace": lambda t, o: log_streams.replace(t, replace(o.stream, tenant_id="other", name="mine")),
+    "modules.uses": lambda t, _: modules.uses(t, "other"),
     "modules.pinned": lambda t, _: modules.pinned(t, "other", ["roles"]),
     "release_plans.enforce": lambda t, o: release_plans.enforce(t, _as_theirs(o.release), change=1),
     "release_plans.expected": lambda t, _: release_plans.expected(t, *PLACE, None),
     "release_plans.planned": lambda t, o: _planned(t, o.action),
     "release_plans.restored": lambda t, o: _restored(t, _as_theirs(o.release)),
     "release_plans.write": lambda t, o: release_plans.write(t, "other", _plan(o), change=1, created_by="k"),
+    "releases.any_of": lambda t, _: releases.any_of(t, "other", "post-login"),
     "releases.current": lambda t, _: releases.current(t, *PLACE),
     "releases.get": lambda t, _: releases.get(t, *PLACE, 1),
     "releases.history": lambda t, _: releases.history(t, *PLACE),
@@ -247,6 +271,8 @@ ATTACKS: dict[str, Attack] = {
     "switching.advance": lambda t, o: switching.advance(t, "other", o.change.id),
     "switching.switch": lambda t, o: switching.switch(t, replace(o.change, tenant_id="other")),
     "sealed_secrets.seen_by": lambda t, o: sealed_secrets.seen_by(t, "other", [o.action]),
+    "signing_keys.all_of": lambda t, _: signing_keys.all_of(t, "other"),
+    "signing_keys.use_assertion": lambda t, o: signing_keys.use_assertion(t, "other", o.client, b"jti", LATER),
     "suspensions.begin": lambda t, o: suspensions.begin(t, "other", o.execution, by="exe_next"),
     "suspensions.of_digest": lambda t, _: suspensions.of_digest(t, "other", b"d"),
     "suspensions.of_execution": lambda t, o: suspensions.of_execution(t, "other", o.execution),
@@ -261,6 +287,8 @@ ATTACKS: dict[str, Attack] = {
     "version_states.release": lambda t, o: version_states.release(t, "other", o.version),
     "version_states.retry": lambda t, o: version_states.retry(t, "other", o.version, ERRORS),
     "version_states.start": lambda t, o: version_states.start(t, "other", o.version),
+    "versions.built": lambda t, o: versions.built(t, "other", o.action),
+    "versions.newest_built": lambda t, o: versions.newest_built(t, "other", o.action),
     "versions.copy": lambda t, o: versions.copy(t, "other", o.action, o.version),
     "versions.create": lambda t, o: versions.create(t, "other", o.action),
     "versions.get": lambda t, o: versions.get(t, "other", o.version),
@@ -288,11 +316,15 @@ async def owned(database: Database, make: Any, clock: Any) -> Owned:
         contents = switching.Contents((switching.Part(action, version.id),)).document()
         change = await changes.begin(transaction, "acme", "apply", contents, created_by="k")
         new = await api_keys.create(transaction, "acme")
+        client = await api_keys.create_client(transaction, "acme", scopes=["read:actions"])
         data_key = DataKey("acme", 1, "kek1", b"w")
         secret = Secret(SecretPlace("acme", action, "KEY"), 1, 1, b"c", clock.now)
         assert await data_keys.add_check(transaction, KeyCheck(1, "kek1", b"k"))
         assert await data_keys.add(transaction, "acme", data_key)
         assert await sealed_secrets.put(transaction, "acme", secret)
+        signing = SigningKey("kid1", "acme", 1, {}, 1, b"c", clock.now)
+        assert await signing_keys.add(transaction, signing)
+        assert await signing_keys.use_assertion(transaction, "acme", client.key.id, b"jti", LATER)
         assert await sealed_secrets.put(transaction, "acme", replace(secret, place=SecretPlace("acme", None, "KEY")))
         await executions.accept(transaction, execution, in_clear(execution))
         await execution_states.start(transaction, "acme", execution.id, attempt=1, worker="w1")
@@ -302,8 +334,13 @@ async def owned(database: Database, make: Any, clock: Any) -> Owned:
         await suspensions.keep(transaction, "acme", waits, Sealed(1, b"c"))
         assert await suspensions.promise(transaction, "acme", execution.id, to="exe_next", until=LATER)
         await replays.add(transaction, replay("acme", execution.id, clock.now))
+        stream = LogStream(
+            *("lst_1", "acme", 1, "siem", "http", "active", False, (), None, None, 1, b"c", clock.now, clock.now)
+        )
+        await log_streams.create(transaction, stream)
         await audit.add(transaction, "acme", actor="k", verb="create", noun="action", noun_id=action)
-    return Owned(action, version.id, new.key, data_key, secret, execution.id, release, change, canary)
+    ids = (action, version.id, new.key, data_key, secret, execution.id, release, change, canary)
+    return Owned(*ids, client.key.id, stream)
 
 
 def replay(tenant: str, execution: str, at: datetime) -> Replay:
@@ -346,6 +383,10 @@ async def _restored(transaction: Transaction, release: Release) -> None:
     # To the other tenant there is no such action, which may as well have been deleted.
     with pytest.raises(errors.Conflict, match="was deleted"):
         await release_plans.restored(transaction, "other", release, "rollback")
+
+
+async def _authored(transaction: Transaction, action: str) -> object:
+    return await authored.of(transaction, "other", [await actions.get(transaction, "acme", action)])
 
 
 async def _named(transaction: Transaction) -> list[str]:

@@ -60,9 +60,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 )
 """In the order in which OpenAPI shows them."""
 
-_NO_TELEMETRY: Final = TelemetryConfig(
+NO_TELEMETRY: Final = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
+"""FastAPI's own would send exceptions with their messages, which may hold anything, to whom a variable names."""
 _DESCRIPTION: Final = "Runs tenants' actions at the points of a login pipeline, as Auth0 Actions does."
 
 
@@ -77,8 +78,7 @@ def create_application(services: Services) -> FastAPI:
         redoc_url=None,
         responses={"4XX": {"model": problems.Problem}, "5XX": {"model": problems.Problem}},
         redirect_slashes=False,
-        # FastAPI's own would send exceptions with their messages, which may hold anything, to whom a variable names.
-        telemetry=_NO_TELEMETRY,
+        telemetry=NO_TELEMETRY,
         # The function's own name: what a generated client calls the operation.
         generate_unique_id_function=lambda route: route.name,
     )

@@ -60,6 +60,8 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "request_invalid": (422, "a field or a parameter is missing, unknown or wrong"),
     "invalid_value": (422, "a value cannot be stored"),
     "name_invalid": (422, "the name cannot be used"),
+    "domain_invalid": (422, "the domain is no HOST or HOST:PORT"),
+    "public_key_invalid": (422, "the public key is none of RSA, as PEM or JWK, or is a private one"),
     "dependency_invalid": (422, "a dependency is no package and version of the npm registry"),
     "lock_invalid": (422, "the lock is no package-lock of npm for the draft's dependencies"),
     "dependency_refused": (422, "the lock has a package that is not of the registry"),

@@ -1,9 +1,12 @@
 """`interlock keys`: API keys of tenants and of the operator."""
 
+import json as json_module
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
+from interlock.executor import files
 from interlock.executor.commands import asking, showing
 from interlock.executor.commands.asking import Asked
 from interlock.executor.commands.options import AsJson, Page, PerPage, Tenant
@@ -13,6 +16,20 @@ app: Final = typer.Typer(help="API keys, each shown once when it is made.")
 
 _Operator = Annotated[
     bool, typer.Option("--operator", metavar="", help="The operator's, which may act for every tenant.")
+]
+
+
+_Management = Annotated[
+    bool,
+    typer.Option(
+        "--management", metavar="", help="A client id and secret for Auth0's own clients, which ask at its domain."
+    ),
+]
+_PublicKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--public-key", metavar="FILE", help="With --management: the client signs, and has no secret. PEM or JWK."
+    ),
 ]
 
 
@@ -30,10 +47,17 @@ def create(
         bool,
         typer.Option("--local", metavar="", help="Write it to the database itself, without the API: the first key."),
     ] = False,
+    management: _Management = False,
+    public_key: _PublicKey = None,
     json: AsJson = False,
 ) -> int:
     """Make an API key. It is printed alone, this one time; everything else goes to standard error."""
     _check(tenant, operator=operator)
+    if management:
+        _check_management(operator=operator, local=local)
+        return _made_client(tenant, name, scope or [], public_key, as_json=json)
+    if public_key is not None:
+        raise Misused("usage", "Only a client of the management API signs.", "Give --management, too.")
     made = (
         _made_locally(name, scope or [], operator=operator)
         if local
@@ -58,6 +82,7 @@ def list_(
     columns: list[showing.Column] = [
         ("KEY", "id"),
         ("NAME", "name"),
+        ("KIND", "kind"),
         ("MAY", lambda key: key.get("scopes") or "everything"),
         ("MADE", showing.time("created_at")),
         ("USED", showing.time("last_used_at")),
@@ -99,6 +124,39 @@ def _place(asked: Asked, *, operator: bool) -> tuple[str, ...]:
 def _made(tenant: str | None, name: str, scopes: list[str], *, operator: bool) -> dict[str, Any]:
     with asking.api(tenant) as asked:
         return {**asked.client.post(*_place(asked, operator=operator), body={"name": name, "scopes": [*scopes]})}
+
+
+def _check_management(*, operator: bool, local: bool) -> None:
+    if operator or local:
+        raise Misused("usage", "A client of the management API is a tenant's.", "Give --tenant, without --local.")
+
+
+def _made_client(tenant: str | None, name: str, scopes: list[str], public_key: Path | None, *, as_json: bool) -> int:
+    body: dict[str, Any] = {"name": name, "scopes": [*scopes]}
+    if public_key is not None:
+        body["public_key"] = _key_of(files.read_text(public_key))
+    with asking.api(tenant) as asked:
+        made = asked.client.post("tenants", asked.tenant, "keys", "management", body=body)
+    if as_json:
+        return showing.whole(made)
+    # As Auth0's deploy tool reads them from its environment.
+    if made.get("domain"):
+        showing.say(f"AUTH0_DOMAIN={made['domain']}")
+    showing.say(f"AUTH0_CLIENT_ID={made.get('id')}")
+    if made.get("client_secret"):
+        showing.say(f"AUTH0_CLIENT_SECRET={made['client_secret']}")
+        showing.note("Keep the secret now: it is not shown again.")
+    if not made.get("domain"):
+        showing.note("The tenant has no domain yet: `interlock tenants change TENANT --domain HOST` gives it one.")
+    return 0
+
+
+def _key_of(text: str) -> Any:
+    """Return a JWK as the object that it is, and anything else as it stands."""
+    try:
+        return json_module.loads(text)
+    except ValueError:
+        return text
 
 
 def _made_locally(name: str, scopes: list[str], *, operator: bool) -> dict[str, Any]:

@@ -55,6 +55,14 @@ _Attempts = Annotated[
         "--attempts", metavar="N", min=0, max=20, help="How often a background event is tried; 0: as usual, 5 times."
     ),
 ]
+_Domain = Annotated[
+    str | None,
+    typer.Option(
+        "--domain",
+        metavar="HOST[:PORT]",
+        help="Where Auth0's own clients ask for its actions (docs/MANAGEMENT.md); empty for nowhere.",
+    ),
+]
 
 
 @app.command("create")
@@ -107,12 +115,13 @@ def change(
     egress: EgressFile = None,
     keep_days: _KeepDays = None,
     attempts: _Attempts = None,
+    domain: _Domain = None,
     json: AsJson = False,
 ) -> int:
     """Set what is given of a tenant anew: its name, what it keeps, what it is granted. What is not given stays."""
     lists, flags = {"allow": allow, "deny": deny, "private": private}, {"public": public, "insecure_tls": insecure_tls}
     wanted = policy_options.read(lists, flags, limit, clear, egress, granting=True)
-    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days, attempts=attempts)
+    given = _given(name=name, lookup_url=lookup_url, keep_days=keep_days, attempts=attempts, domain=domain)
     if not given:
         policy_options.require(wanted)
     return _change(tenant, given, wanted, "set", as_json=json)
@@ -162,6 +171,7 @@ def show(tenant: _Id, *, json: AsJson = False) -> int:
         ("lookups", lookups),
         ("executions", f"kept {kept}"),
         ("attempts", found.get("attempts") or "5, as usual"),
+        ("domain", found.get("domain") or "none"),
         ("made", made),
     ]
     showing.record([*named, *policies.described(found)])

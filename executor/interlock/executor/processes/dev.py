@@ -10,7 +10,6 @@ in any other way. A worker or a Valkey that ends by itself is started again; a V
 import asyncio
 import contextlib
 import os
-import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,7 +23,6 @@ from interlock.executor.errors import EmbeddedFailed
 from interlock.executor.housekeeping import keeping
 from interlock.executor.ports import lookups
 from interlock.executor.processes import api, children, greeting, running
-from interlock.executor.processes.serving import bound, serving
 from interlock.executor.processes.worker import require_redis
 from interlock.executor.service import first_key
 from interlock.executor.settings import PREFIX, Settings
@@ -39,13 +37,13 @@ def run(settings: Settings) -> int:
     with (
         running.process("dev", settings),
         data_folder.held(settings.data) as folder,
-        bound(settings.host, settings.port) as opened,
+        api.listening(settings) as doors,
     ):
         composition.prepare_engine(operator_triggers.of(settings))
         with _brought(settings, folder) as server:
             # Valkey is started here and not in the loop: Ctrl-C ends a long start.
             whole = _completed(settings, folder, _redis_url(settings, server))
-            return running.run(lambda: _run(whole, folder, server, opened, made=not settings.has_keys))
+            return running.run(lambda: _run(whole, folder, server, doors, made=not settings.has_keys))
 
 
 @contextlib.contextmanager
@@ -74,9 +72,7 @@ def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settin
     return settings.model_copy(update=brought)
 
 
-async def _run(
-    settings: Settings, folder: DataFolder, server: Valkey | None, opened: socket.socket, *, made: bool
-) -> int:
+async def _run(settings: Settings, folder: DataFolder, server: Valkey | None, doors: api.Doors, *, made: bool) -> int:
     provider = key_providers.provider(settings, generate=made)
     await store.migrate(settings.store)
     async with contextlib.AsyncExitStack() as stack:
@@ -90,10 +86,10 @@ async def _run(
         # API and Valkey keep about one core busy. With a worker on that one too, each waits for the others.
         workers = children.workers(settings, _told(settings, made=made), beside=1)
         processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))
-        async with serving(api.application(parts), opened, stopping.forced) as answering:
-            data_folder.write_private(folder.address, f"{answering.url}\n")
-            greeting.say(answering.url, folder, key)
-            await _until_over(stopping, answering.ended, *watched)
+        async with api.answering(parts, settings, doors, stopping.forced) as servers:
+            data_folder.write_private(folder.address, f"{servers[0].url}\n")
+            greeting.say(servers[0].url, folder, key)
+            await _until_over(stopping, *(each.ended for each in servers), *watched)
         _log.info("workers_stop")
     return 0 if processes.ended_well and not stopping.forced.is_set() else 1
 

@@ -8,8 +8,10 @@ import contextlib
 import errno
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterator
+import ssl
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -50,24 +52,45 @@ def bound(host: str, port: int) -> socket.socket:
     return opened
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A certificate with its chain, and its private key: files of PEM."""
+
+    certificate: Path
+    key: Path
+
+
+@contextlib.contextmanager
+def bound_all(host: str, ports: Sequence[int]) -> Iterator[list[socket.socket]]:
+    """Give sockets that have these ports. Raises NotStarted."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(bound(host, port)) for port in ports]
+
+
 @contextlib.asynccontextmanager
 async def serving(
-    application: ASGIApp, opened: socket.socket, forced: asyncio.Event | None = None
+    application: ASGIApp,
+    opened: socket.socket,
+    forced: asyncio.Event | None = None,
+    *more: socket.socket,
+    tls: Tls | None = None,
 ) -> AsyncIterator[Serving]:
-    """Listen on a bound socket until the end of the block; then take nothing new, and finish what is in flight, or let
-    go of it when `forced` is set. Raises NotStarted.
+    """Listen on bound sockets until the end of the block; then take nothing new, and finish what is in flight, or let
+    go of it when `forced` is set. Raises NotStarted. The URL is the first one's.
     """
+    for each in (opened, *more):
+        host, port = each.getsockname()[:2]
+        try:
+            each.listen(BACKLOG)
+        except OSError as error:
+            # Another process that had bound it as we did began to listen first.
+            each.close()
+            raise _unusable(host, port, error) from None
+    server = _Server(_config(application, tls))
+    ended = asyncio.create_task(server.serve([opened, *more]))
     host, port = opened.getsockname()[:2]
     try:
-        opened.listen(BACKLOG)
-    except OSError as error:
-        # Another process that had bound it as we did began to listen first.
-        opened.close()
-        raise _unusable(host, port, error) from None
-    server = _Server(_config(application))
-    ended = asyncio.create_task(server.serve([opened]))
-    try:
-        yield Serving(_url(host, port), ended)
+        yield Serving(_url(host, port, "http" if tls is None else "https"), ended)
     finally:
         server.should_exit = True
         await _finish(ended, forced or asyncio.Event())
@@ -82,9 +105,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(application: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(application: ASGIApp, tls: Tls | None) -> uvicorn.Config:
+    config = uvicorn.Config(
         application,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -98,6 +123,16 @@ def _config(application: ASGIApp) -> uvicorn.Config:
         # Who asks is known by the key. No header decides anything.
         proxy_headers=False,
     )
+    try:
+        config.load()
+    except OSError as error:
+        why = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+        raise NotStarted(
+            "tls_unusable",
+            f"Certificate and key cannot be used: {why or 'they do not fit together'}.",
+            "Check INTERLOCK_TLS_CERTIFICATE and INTERLOCK_TLS_KEY: PEM, the key of the certificate, no password",
+        ) from None
+    return config
 
 
 async def _finish(ended: "asyncio.Task[None]", forced: asyncio.Event) -> None:
@@ -111,12 +146,12 @@ async def _finish(ended: "asyncio.Task[None]", forced: asyncio.Event) -> None:
             await ended
 
 
-def _url(host: str, port: int) -> str:
+def _url(host: str, port: int, scheme: str) -> str:
     address = ipaddress.ip_address(host.partition("%")[0])
     if address.is_unspecified:
         # Everything that this machine is called; the one that always leads here.
         address = ipaddress.ip_address("::1" if address.version == 6 else "127.0.0.1")
-    return f"http://[{address}]:{port}" if address.version == 6 else f"http://{address}:{port}"
+    return f"{scheme}://[{address}]:{port}" if address.version == 6 else f"{scheme}://{address}:{port}"
 
 
 def _unusable(host: str, port: int, error: OSError) -> NotStarted:

@@ -56,6 +56,7 @@ class Actions:
         secret_names: tuple[str, ...] = (),
         language: str = "javascript",
         chosen: tuple[Mapping[str, Any], ...] = (),
+        runtime: str = "node22",
     ) -> Action:
         """Make an action with a draft: of the code given, or a handler that does nothing yet.
 
@@ -65,7 +66,7 @@ class Actions:
         check_called(name, self._kind)
         empty = template(self._catalogue.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
         content = Content(
-            empty if code is None else code, dependencies, secret_names, language=language, modules=chosen
+            empty if code is None else code, dependencies, secret_names, runtime, language, modules=chosen
         )
         check(content)
         async with self._database.writing() as transaction:

@@ -17,6 +17,8 @@ Scope = Literal[
     "secrets:write",
     "keys:read",
     "keys:write",
+    "log_streams:read",
+    "log_streams:write",
     "audit:read",
 ]
 """What a key may be for. `secrets:read` lists names and numbers: no value is ever given out."""

@@ -4,14 +4,17 @@ A key makes only keys that may do no more than itself. The last operator key wit
 """
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from interlock.executor.errors import Unavailable
+from interlock.executor.service import public_keys
 from interlock.executor.service.actors import Actor, Scope
 from interlock.executor.service.coalescing import Ask, shared
+from interlock.executor.service.management_scopes import SCOPES, ManagementScope, granted
 from interlock.executor.store import Database, api_keys, arrivals, audit, tenants
-from interlock.executor.store.api_keys import ApiKey, NewApiKey
+from interlock.executor.store.api_keys import ApiKey, NewApiKey, NewClient
 from interlock.executor.store.arrivals import Found, Place, Pointer
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page
@@ -75,6 +78,36 @@ class Keys:
                 noun="key",
                 noun_id=made.key.id,
                 details={"scopes": list(made.key.scopes)},
+            )
+            return made
+
+    async def create_client(
+        self,
+        actor: Actor,
+        tenant: str,
+        *,
+        name: str = "",
+        scopes: Collection[ManagementScope] = (),
+        public_key: str | Mapping[str, Any] | None = None,
+    ) -> NewClient:
+        """Make a client of a tenant's management API; without scopes it may do everything there. Its secret is in the
+        answer alone, unless it signs with the private half of `public_key`, a PEM or a JWK. Raises Invalid.
+        """
+        actor.require("keys:write", tenant)
+        scopes = scopes or SCOPES
+        actor.require_within(granted(scopes))
+        known = None if public_key is None else public_keys.parsed(public_key)
+        async with self._database.writing() as transaction:
+            await tenants.get(transaction, tenant)
+            made = await api_keys.create_client(transaction, tenant, name=name, scopes=scopes, public_key=known)
+            await audit.add(
+                transaction,
+                tenant,
+                actor=actor.key,
+                verb="create",
+                noun="key",
+                noun_id=made.key.id,
+                details={"kind": made.key.kind, "scopes": list(made.key.scopes)},
             )
             return made
 

@@ -18,3 +18,12 @@ async def action(transaction: Transaction, tenant: str, reference: str, kind: st
         except NotFound:
             pass
     return await actions.named(transaction, tenant, reference, kind=kind)
+
+
+async def by_id(transaction: Transaction, tenant: str, action_id: str, kind: str = actions.ACTION) -> Action:
+    """Return the living action (or module) of this id, which no name stands for. Raises NotFound."""
+    await tenants.get(transaction, tenant)
+    found = await actions.get(transaction, tenant, action_id)
+    if found.kind != kind:
+        raise NotFound(kind, action_id)
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import egress_policies, lookup_urls, policies
+from interlock.executor.service import domains, egress_policies, lookup_urls, policies
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, tenants
 from interlock.executor.store.paging import Page
@@ -62,6 +62,14 @@ class Tenants:
         async with self._database.reading() as transaction:
             return await tenants.get(transaction, tenant)
 
+    async def at_domain(self, host: str) -> Tenant | None:
+        """Return the tenant whose management API is asked for at this host, for whoever asks; None: there is none."""
+        domain = domains.asked(host)
+        if domain is None:
+            return None
+        async with self._database.reading() as transaction:
+            return await tenants.at_domain(transaction, domain)
+
     async def change(
         self,
         actor: Actor,
@@ -74,16 +82,25 @@ class Tenants:
         keep_days: int | None = None,
         attempts: int | None = None,
         expected_revision: int | None = None,
+        domain: str | None = None,
     ) -> Tenant:
         """Change what is given. Releases that exist keep their limits and their egress policy.
 
         Raises NotFound, Invalid, and Conflict when another revision was expected.
 
         `lookup_url` empty: nobody is asked for groups and roles any more. How long its executions are kept a tenant may
-        say itself, with a key that has no scopes; 0: as long as the operator's.
+        say itself, with a key that has no scopes; 0: as long as the operator's. `domain` empty: its management API is
+        asked for nowhere. Raises Conflict if another tenant has it.
         """
         numbers = {"keep_days": keep_days, "attempts": attempts}
-        given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url, **numbers}
+        given = {
+            "name": name,
+            "limits": limits,
+            "egress": egress,
+            "lookup_url": lookup_url,
+            **numbers,
+            "domain": domain,
+        }
         if [key for key, value in given.items() if value is not None] == ["keep_days"]:
             actor.require_unlimited(tenant)
         else:
@@ -92,6 +109,8 @@ class Tenants:
         if egress is not None:
             egress = egress_policies.check_grant(egress)
         lookup_urls.check(lookup_url or "")
+        if domain:
+            domain = domains.canonical(domain)
         if name is not None and not name.strip():
             raise Invalid("name_invalid", "a tenant's name cannot be empty")
         details = {"changed": [key for key, value in given.items() if value is not None]}
@@ -106,6 +125,7 @@ class Tenants:
                 keep_days=keep_days,
                 attempts=attempts,
                 expected_revision=expected_revision,
+                domain=domain,
             )
             await audit.add(
                 transaction, None, actor=actor.key, verb="change", noun="tenant", noun_id=tenant, details=details

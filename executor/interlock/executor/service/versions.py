@@ -66,15 +66,23 @@ class Versions:
         return await self._build(actor, tenant, action, deploy=False, wait_ms=wait_ms)
 
     async def deploy(
-        self, actor: Actor, tenant: str, action: str, *, wait_ms: int = 0, lock: Mapping[str, Any] | None = None
+        self,
+        actor: Actor,
+        tenant: str,
+        action: str,
+        *,
+        wait_ms: int = 0,
+        lock: Mapping[str, Any] | None = None,
+        after: int | None = None,
     ) -> Shown:
         """Make a version of the present draft, to be built and put in force; wait for that at most so long. `lock` is a
-        package-lock of its author's, who wants these packages and no newer ones.
+        package-lock of its author's, who wants these packages and no newer ones. `after`: the number of the version
+        that has to be the newest still, 0 for none yet.
 
         It is `built` and deployed, `failed` with its errors, or still on its way. Raises as `create` does, and Invalid
-        (lock_invalid, dependency_refused).
+        (lock_invalid, dependency_refused), Conflict (version_made) when there is a newer one than `after`.
         """
-        return await self._build(actor, tenant, action, deploy=True, wait_ms=wait_ms, lock=lock)
+        return await self._build(actor, tenant, action, deploy=True, wait_ms=wait_ms, lock=lock, after=after)
 
     async def deploy_again(self, actor: Actor, tenant: str, action: str, number: int) -> Shown:
         """Put a version that is built in force. Raises NotFound, Conflict (not_built, deploy_in_progress)."""
@@ -117,6 +125,7 @@ class Versions:
         deploy: bool,
         wait_ms: int,
         lock: Mapping[str, Any] | None = None,
+        after: int | None = None,
     ) -> Shown:
         actor.require("actions:write", tenant)
         async with self._database.writing() as transaction:
@@ -126,6 +135,9 @@ class Versions:
             coming = await versions.unbuilt(transaction, tenant, found.id)
             if coming is not None:
                 raise in_progress(coming)
+            newest = None if after is None else await versions.newest(transaction, tenant, found.id)
+            if after is not None and after != (0 if newest is None else newest.number):
+                raise Conflict("version_made", "somebody else has made a version meanwhile", "look at it")
             if deploy:
                 await canaries.none_on_any(transaction, tenant, found.id)
             deploy_by = actor.key if deploy else None

@@ -5,22 +5,27 @@ look-up by hash needs no comparison in constant time: what its timing tells is o
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from os import urandom
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
 from interlock.executor.errors import Conflict, NotAllowed, NotFound
 from interlock.executor.store import ids
-from interlock.executor.store.database import Transaction
+from interlock.executor.store.database import Transaction, record
 from interlock.executor.store.paging import Page, page_of
 from interlock.executor.store.tables import API_KEYS
 
 # Makes a leaked key recognisable to people and to scanners.
 PREFIX = "interlock_"
+CLIENT_PREFIX = "interlock_client_"
+API, MANAGEMENT = "api", "management"
+# A client's secret gets tokens and is no key of /v1: no text has the digest of both.
+_OF_CLIENTS = b"interlock management client\0"
 _BYTES = 32
 # How exact `last_used_at` is: a write for each request would cost more than the request.
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -28,7 +33,11 @@ _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key as it can be shown. `tenant_id` None: the operator's, which may act for every tenant."""
+    """A key as it can be shown. `tenant_id` None: the operator's, which may act for every tenant.
+
+    `kind` is `api`, or `management` for a client of a tenant's management API, whose id is the client's. One with a
+    `public_key` (a JWK) has no secret.
+    """
 
     id: str
     tenant_id: str | None
@@ -37,6 +46,8 @@ class ApiKey:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    kind: str = API
+    public_key: Mapping[str, Any] | None = None
 
     @property
     def is_operator(self) -> bool:
@@ -50,6 +61,22 @@ class NewApiKey:
 
     key: ApiKey
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewClient:
+    """A client just made, with the only copy of its secret; None for one that signs."""
+
+    key: ApiKey
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of a tenant's management API, with what its secret is known by."""
+
+    key: ApiKey
+    digest: bytes = field(repr=False)
 
 
 async def create(
@@ -67,6 +94,38 @@ async def create(
     )
     made = await transaction.one(ApiKey, insert.returning(API_KEYS))
     return NewApiKey(made, text)
+
+
+async def create_client(
+    transaction: Transaction,
+    tenant_id: str,
+    *,
+    name: str = "",
+    scopes: Collection[str],
+    public_key: Mapping[str, Any] | None = None,
+) -> NewClient:
+    """Makes a client of a tenant's management API: with a secret, or with the public key of one that signs."""
+    text = CLIENT_PREFIX + urlsafe_b64encode(urandom(_BYTES)).decode().rstrip("=")
+    insert = transaction.insert(API_KEYS).values(
+        id=ids.new("key"),
+        tenant_id=tenant_id,
+        name=name,
+        scopes=sorted(set(scopes)),
+        # Of a text that nobody is told, where there is a public key.
+        digest=client_digest(text),
+        kind=MANAGEMENT,
+        public_key=public_key,
+        created_at=transaction.now,
+    )
+    made = await transaction.one(ApiKey, insert.returning(API_KEYS))
+    return NewClient(made, text if public_key is None else None)
+
+
+async def client(transaction: Transaction, tenant_id: str, client_id: str) -> Client | None:
+    """The client of a tenant's management API with this id, unless it was revoked."""
+    living = _is(tenant_id, client_id) & (API_KEYS.c.kind == MANAGEMENT) & API_KEYS.c.revoked_at.is_(None)
+    row = (await transaction.execute(select(API_KEYS).where(living))).first()
+    return None if row is None else Client(record(ApiKey, row), bytes(row.digest))
 
 
 async def verify(transaction: Transaction, text: str) -> ApiKey:
@@ -134,6 +193,11 @@ async def _unlimited_operator_keys(transaction: Transaction) -> list[str]:
 def digest(text: str) -> bytes:
     """What is kept of a key's text, and what it is found by."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def client_digest(secret: str) -> bytes:
+    """What is kept of a client's secret."""
+    return sha256(_OF_CLIENTS + secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def _is(tenant_id: str | None, key_id: str) -> ColumnElement[bool]:

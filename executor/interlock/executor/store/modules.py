@@ -9,10 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from interlock.executor.errors import Invalid, NotFound
 from interlock.executor.store import actions, version_states, versions
 from interlock.executor.store.actions import Action
 from interlock.executor.store.database import Transaction
+from interlock.executor.store.tables import ACTIONS, DEPLOYMENTS, LIVING, VERSIONS
 from interlock.executor.store.versions import Version
 
 
@@ -23,6 +26,39 @@ class Dependant:
     action: Action
     version: Version
     chosen: bool
+
+
+@dataclass(frozen=True)
+class Use:
+    """That an action's deployed version has a version of a module in it."""
+
+    module_id: str
+    version_id: str
+    number: int
+    action_id: str
+    action_name: str
+    trigger: str
+
+
+async def uses(transaction: Transaction, tenant_id: str) -> tuple[Use, ...]:
+    """Which deployed versions of the tenant's actions have which modules in them, by the actions' names."""
+    joined = (
+        ACTIONS.join(
+            DEPLOYMENTS,
+            (DEPLOYMENTS.c.tenant_id == ACTIONS.c.tenant_id) & (DEPLOYMENTS.c.action_id == ACTIONS.c.id),
+        )
+    ).join(VERSIONS, (VERSIONS.c.tenant_id == ACTIONS.c.tenant_id) & (VERSIONS.c.id == DEPLOYMENTS.c.version_id))
+    statement = (
+        select(ACTIONS.c.id, ACTIONS.c.name, ACTIONS.c.trigger, VERSIONS.c.modules)
+        .select_from(joined)
+        .where(ACTIONS.c.tenant_id == tenant_id, LIVING, ACTIONS.c.kind == actions.ACTION)
+        .order_by(ACTIONS.c.name)
+    )
+    return tuple(
+        Use(pin["id"], pin["version_id"], pin["number"], row.id, row.name, row.trigger)
+        for row in await transaction.execute(statement)
+        for pin in row.modules
+    )
 
 
 async def pinned(

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
@@ -21,37 +20,22 @@ from sqlalchemy import (
     literal_column,
 )
 
+from interlock.executor.store import table_parts
 from interlock.executor.store.columns import Document, Instant, Moment, Source, Word
+from interlock.executor.store.management_tables import CLIENT_ASSERTIONS, LOG_STREAMS, SIGNING_KEYS
+from interlock.executor.store.table_parts import of, required, tenant
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _tenant() -> Column[str]:
-    return Column("tenant_id", Word, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False)
-
-
-def _of(table: str, column: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete="CASCADE")
-
-
-def _required(name: str, kind: object) -> Column[object]:
-    return Column(name, kind, nullable=False)  # type: ignore[arg-type]
-
+METADATA = table_parts.METADATA
+OF_MANAGEMENT = (SIGNING_KEYS, CLIENT_ASSERTIONS, LOG_STREAMS)
+"""Those of the management API, which stand in a file of their own."""
 
 TENANTS = Table(
     "tenants",
     METADATA,
     Column("id", Word, primary_key=True),
-    _required("name", Word),
-    _required("limits", Document),
-    _required("egress", Document),
+    required("name", Word),
+    required("limits", Document),
+    required("egress", Document),
     # Empty: nobody is asked.
     Column("lookup_url", Word, nullable=False, server_default=""),
     # Days; null: as long as the operator keeps executions.
@@ -60,7 +44,10 @@ TENANTS = Table(
     Column("attempts", Integer),
     # Counts its changes.
     Column("revision", Integer, nullable=False, server_default="1"),
-    _required("created_at", Moment),
+    # HOST or HOST:PORT, where its management API is asked for; null: it has none.
+    Column("domain", Word),
+    required("created_at", Moment),
+    Index("ux_tenants_domain", "domain", unique=True),
 )
 
 API_KEYS = Table(
@@ -69,10 +56,14 @@ API_KEYS = Table(
     Column("id", Word, primary_key=True),
     # Null: a key of the operator.
     Column("tenant_id", Word, ForeignKey("tenants.id", ondelete="CASCADE"), index=True),
-    _required("name", Word),
-    _required("scopes", Document),
+    required("name", Word),
+    required("scopes", Document),
     Column("digest", LargeBinary, nullable=False, unique=True),
-    _required("created_at", Moment),
+    # `api`: it is presented itself. `management`: its secret, or what its private key signs, gets tokens.
+    Column("kind", Word, nullable=False, server_default="api"),
+    # Of a client that signs: a JWK. What is kept as its digest stands for nothing.
+    Column("public_key", Document),
+    required("created_at", Moment),
     Column("last_used_at", Moment),
     Column("revoked_at", Moment),
 )
@@ -81,14 +72,14 @@ ACTIONS = Table(
     "actions",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
+    tenant(),
     # `action`, or `module`, which is code for actions: it has drafts, versions and secrets as they have, and no
     # trigger.
     Column("kind", Word, nullable=False, server_default="action"),
-    _required("name", Word),
-    _required("trigger", Word),
-    _required("created_at", Moment),
-    _required("updated_at", Moment),
+    required("name", Word),
+    required("trigger", Word),
+    required("created_at", Moment),
+    required("updated_at", Moment),
     # Releases go on naming a deleted action, so its row stays. One that a change is to make has it, too, until then.
     Column("deleted_at", Moment),
     UniqueConstraint("tenant_id", "id"),
@@ -107,37 +98,37 @@ Index(
 DRAFTS = Table(
     "drafts",
     METADATA,
-    _tenant(),
-    _required("action_id", Word),
-    _required("revision", Integer),
-    _required("code", Source),
-    _required("dependencies", Document),
-    _required("secret_names", Document),
-    _required("runtime", Word),
-    _required("language", Word),
-    _required("modules", Document),
-    _required("updated_at", Moment),
+    tenant(),
+    required("action_id", Word),
+    required("revision", Integer),
+    required("code", Source),
+    required("dependencies", Document),
+    required("secret_names", Document),
+    required("runtime", Word),
+    required("language", Word),
+    required("modules", Document),
+    required("updated_at", Moment),
     PrimaryKeyConstraint("tenant_id", "action_id"),
-    _of("actions", "action_id"),
+    of("actions", "action_id"),
 )
 
 VERSIONS = Table(
     "versions",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
-    _required("action_id", Word),
-    _required("number", Integer),
-    _required("code", Source),
-    _required("dependencies", Document),
-    _required("secret_names", Document),
-    _required("runtime", Word),
-    _required("language", Word),
-    _required("status", Word),
-    _required("attempt", Integer),
-    _required("errors", Document),
+    tenant(),
+    required("action_id", Word),
+    required("number", Integer),
+    required("code", Source),
+    required("dependencies", Document),
+    required("secret_names", Document),
+    required("runtime", Word),
+    required("language", Word),
+    required("status", Word),
+    required("attempt", Integer),
+    required("errors", Document),
     # What the author wrote to the console may hold any character.
-    _required("log", Source),
+    required("log", Source),
     Column("lock", Document),
     Column("bundle", Source),
     # From places in the bundle to the author's; null where the bundle is the code as it was written.
@@ -148,11 +139,11 @@ VERSIONS = Table(
     Column("deploy_by", Word),
     # The change that it is built for, which puts it in force with others.
     Column("change_id", Word),
-    _required("created_at", Moment),
-    _required("updated_at", Moment),
+    required("created_at", Moment),
+    required("updated_at", Moment),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "action_id", "number"),
-    _of("actions", "action_id"),
+    of("actions", "action_id"),
     Index("ix_versions_change_id", "tenant_id", "change_id"),
 )
 # Literals, not parameters: a partial index is only used by a query that says the same.
@@ -170,46 +161,46 @@ Index(
 DEPLOYMENTS = Table(
     "deployments",
     METADATA,
-    _tenant(),
-    _required("action_id", Word),
-    _required("version_id", Word),
-    _required("deployed_at", Moment),
+    tenant(),
+    required("action_id", Word),
+    required("version_id", Word),
+    required("deployed_at", Moment),
     PrimaryKeyConstraint("tenant_id", "action_id"),
-    _of("actions", "action_id"),
-    _of("versions", "version_id"),
+    of("actions", "action_id"),
+    of("versions", "version_id"),
 )
 
 BINDINGS = Table(
     "bindings",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
-    _required("trigger", Word),
-    _required("entity", Word),
-    _required("position", Integer),
-    _required("action_id", Word),
-    _required("display_name", Word),
-    _required("created_at", Moment),
+    tenant(),
+    required("trigger", Word),
+    required("entity", Word),
+    required("position", Integer),
+    required("action_id", Word),
+    required("display_name", Word),
+    required("created_at", Moment),
     UniqueConstraint("tenant_id", "trigger", "entity", "action_id"),
     UniqueConstraint("tenant_id", "trigger", "entity", "position"),
-    _of("actions", "action_id"),
+    of("actions", "action_id"),
 )
 
 CHANGES = Table(
     "changes",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
+    tenant(),
     # Its place in the order in which changes took effect; null: it did not, or not yet.
     Column("number", Integer),
-    _required("status", Word),
-    _required("reason", Word),
+    required("status", Word),
+    required("reason", Word),
     Column("restores", Integer),
     # What is to be put in force once everything is built.
-    _required("content", Document),
-    _required("errors", Document),
-    _required("created_by", Word),
-    _required("created_at", Moment),
+    required("content", Document),
+    required("errors", Document),
+    required("created_by", Word),
+    required("created_at", Moment),
     Column("finished_at", Moment),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "number"),
@@ -219,19 +210,19 @@ RELEASES = Table(
     "releases",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
-    _required("trigger", Word),
-    _required("entity", Word),
-    _required("number", Integer),
-    _required("reason", Word),
+    tenant(),
+    required("trigger", Word),
+    required("entity", Word),
+    required("number", Integer),
+    required("reason", Word),
     Column("restores", Integer),
-    _required("limits", Document),
-    _required("egress", Document),
+    required("limits", Document),
+    required("egress", Document),
     # The number of the change that made it, and of the one that put it in force: null for a canary that never was.
     Column("change", Integer, nullable=False, server_default="0"),
     Column("in_force", Integer),
-    _required("created_by", Word),
-    _required("created_at", Moment),
+    required("created_by", Word),
+    required("created_at", Moment),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "trigger", "entity", "number"),
 )
@@ -239,26 +230,26 @@ RELEASES = Table(
 RELEASE_ENTRIES = Table(
     "release_entries",
     METADATA,
-    _tenant(),
-    _required("release_id", Word),
-    _required("position", Integer),
-    _required("binding_id", Word),
-    _required("display_name", Word),
-    _required("action_id", Word),
-    _required("version_id", Word),
+    tenant(),
+    required("release_id", Word),
+    required("position", Integer),
+    required("binding_id", Word),
+    required("display_name", Word),
+    required("action_id", Word),
+    required("version_id", Word),
     PrimaryKeyConstraint("tenant_id", "release_id", "position"),
-    _of("releases", "release_id"),
-    _of("actions", "action_id"),
-    _of("versions", "version_id"),
+    of("releases", "release_id"),
+    of("actions", "action_id"),
+    of("versions", "version_id"),
 )
 
 CURRENT_RELEASES = Table(
     "current_releases",
     METADATA,
-    _tenant(),
-    _required("trigger", Word),
-    _required("entity", Word),
-    _required("number", Integer),
+    tenant(),
+    required("trigger", Word),
+    required("entity", Word),
+    required("number", Integer),
     # The release that a part of the events runs in its place, of 10,000; all null: none does. Its id is here as well,
     # so
     # that an event's one look needs no further row.
@@ -284,17 +275,17 @@ KEY_CHECKS = Table(
     # The key-encryption key: of the operator, not of a tenant.
     Column("kek", Word, primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
-    _required("sealed", LargeBinary),
+    required("sealed", LargeBinary),
 )
 
 # What is referred to stays: these two references refuse a removal, and go with their tenant alone.
 DATA_KEYS = Table(
     "data_keys",
     METADATA,
-    _tenant(),
-    _required("number", Integer),
+    tenant(),
+    required("number", Integer),
     Column("kek", Word, ForeignKey("key_checks.kek"), nullable=False, index=True),
-    _required("wrapped", LargeBinary),
+    required("wrapped", LargeBinary),
     PrimaryKeyConstraint("tenant_id", "number"),
 )
 
@@ -302,17 +293,17 @@ SEALED_SECRETS = Table(
     "sealed_secrets",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
+    tenant(),
     # Null: a secret of the tenant, seen by all its actions.
     Column("action_id", Word),
-    _required("name", Word),
+    required("name", Word),
     # The last that was ever given: the row stays when the value is removed, so that none is given twice.
-    _required("number", Integer),
+    required("number", Integer),
     # Null: removed. Only the current value is kept: what is not needed any more cannot leak.
     Column("data_key", Integer),
     Column("sealed", LargeBinary),
-    _required("updated_at", Instant),
-    _of("actions", "action_id"),
+    required("updated_at", Instant),
+    of("actions", "action_id"),
     ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
     Index("ix_sealed_secrets_data_key", "tenant_id", "data_key"),
 )
@@ -337,15 +328,15 @@ EXECUTIONS = Table(
     "executions",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
-    _required("trigger", Word),
-    _required("entity", Word),
-    _required("release_number", Integer),
-    _required("blocking", Boolean),
-    _required("status", Word),
-    _required("attempt", Integer),
-    _required("accepted_at", Moment),
-    _required("deadline", Moment),
+    tenant(),
+    required("trigger", Word),
+    required("entity", Word),
+    required("release_number", Integer),
+    required("blocking", Boolean),
+    required("status", Word),
+    required("attempt", Integer),
+    required("accepted_at", Moment),
+    required("deadline", Moment),
     Column("started_at", Moment),
     Column("finished_at", Moment),
     Column("outcome", Document),
@@ -390,15 +381,15 @@ Index(
 RECORDS = Table(
     "records",
     METADATA,
-    _tenant(),
-    _required("execution_id", Word),
+    tenant(),
+    required("execution_id", Word),
     # Null: the event is JSON in clear, from before events were sealed.
     Column("data_key", Integer),
-    _required("event", LargeBinary),
+    required("event", LargeBinary),
     Column("attempt", Integer),
     Column("recording", LargeBinary),
     PrimaryKeyConstraint("tenant_id", "execution_id"),
-    _of("executions", "execution_id"),
+    of("executions", "execution_id"),
     ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
 )
 
@@ -407,14 +398,14 @@ REPLAYS = Table(
     "replays",
     METADATA,
     Column("id", Word, primary_key=True),
-    _tenant(),
-    _required("execution_id", Word),
+    tenant(),
+    required("execution_id", Word),
     # Null: all actions.
     Column("action", Word),
     Column("data_key", Integer),
     Column("edited", LargeBinary),
-    _required("created_at", Moment),
-    _of("executions", "execution_id"),
+    required("created_at", Moment),
+    of("executions", "execution_id"),
     ForeignKeyConstraint(["tenant_id", "data_key"], ["data_keys.tenant_id", "data_keys.number"]),
 )
 Index("ix_replays_created_at", REPLAYS.c.created_at)
@@ -422,28 +413,28 @@ Index("ix_replays_created_at", REPLAYS.c.created_at)
 ATTEMPTS = Table(
     "attempts",
     METADATA,
-    _tenant(),
-    _required("execution_id", Word),
-    _required("number", Integer),
-    _required("worker", Word),
-    _required("started_at", Moment),
+    tenant(),
+    required("execution_id", Word),
+    required("number", Integer),
+    required("worker", Word),
+    required("started_at", Moment),
     Column("finished_at", Moment),
     # The final state it gave the execution, `retry` or `lost`; null while it runs.
     Column("result", Word),
     # What came of one that another one followed, as the execution's own has it of the last.
     Column("outcome", Document),
     PrimaryKeyConstraint("tenant_id", "execution_id", "number"),
-    _of("executions", "execution_id"),
+    of("executions", "execution_id"),
 )
 
 IDEMPOTENCY_KEYS = Table(
     "idempotency_keys",
     METADATA,
-    _tenant(),
-    _required("trigger", Word),
-    _required("key", Word),
-    _required("body_digest", LargeBinary),
-    _required("execution_id", Word),
+    tenant(),
+    required("trigger", Word),
+    required("key", Word),
+    required("body_digest", LargeBinary),
+    required("execution_id", Word),
     Column("expires_at", Moment, nullable=False, index=True),
     # This is the unique index of (tenant, trigger, key): it decides between two requests that come at once.
     PrimaryKeyConstraint("tenant_id", "trigger", "key"),
@@ -452,16 +443,16 @@ IDEMPOTENCY_KEYS = Table(
 SUSPENSIONS = Table(
     "suspensions",
     METADATA,
-    _tenant(),
+    tenant(),
     # No reference to its execution: the row of a blocking one is written a moment later.
-    _required("execution_id", Word),
-    _required("trigger", Word),
-    _required("entity", Word),
-    _required("release_id", Word),
-    _required("release_number", Integer),
+    required("execution_id", Word),
+    required("trigger", Word),
+    required("entity", Word),
+    required("release_id", Word),
+    required("release_number", Integer),
     # SHA-256 of what resumes it.
     Column("digest", LargeBinary, nullable=False, unique=True),
-    _required("created_at", Moment),
+    required("created_at", Moment),
     Column("expires_at", Moment, nullable=False, index=True),
     # The execution that may go on with it, and until when that must have begun; null: none, or none yet.
     Column("promised_to", Word),
@@ -481,11 +472,11 @@ AUDIT = Table(
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     # No foreign key: what was done to a tenant outlives it. Null: done to nobody's noun, by the operator.
     Column("tenant_id", Word),
-    _required("actor", Word),
-    _required("verb", Word),
-    _required("noun", Word),
-    _required("noun_id", Word),
-    _required("details", Document),
-    _required("at", Moment),
+    required("actor", Word),
+    required("verb", Word),
+    required("noun", Word),
+    required("noun_id", Word),
+    required("details", Document),
+    required("at", Moment),
     Index("ix_audit_tenant_id_id", "tenant_id", "id"),
 )

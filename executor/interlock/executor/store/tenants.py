@@ -34,7 +34,8 @@ class Tenant:
 
     `lookup_url` is where groups and roles are asked for, empty for nowhere. `keep_days` is how long its executions are
     kept, None as long as the operator's; `attempts` how often a background event is tried, None as usual. `revision`
-    counts its changes, from 1.
+    counts its changes, from 1. `domain` is the host, with its port, at which its management API is asked for; None:
+    nowhere.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Tenant:
     keep_days: int | None
     attempts: int | None
     revision: int
+    domain: str | None
     created_at: datetime
 
     @property
@@ -91,6 +93,11 @@ async def get(transaction: Transaction, tenant_id: str) -> Tenant:
     return _existing(found, tenant_id)
 
 
+async def at_domain(transaction: Transaction, domain: str) -> Tenant | None:
+    """The tenant whose management API is asked for at this host, if there is one."""
+    return await transaction.first(Tenant, select(TENANTS).where(TENANTS.c.domain == domain))
+
+
 async def page(transaction: Transaction, *, page: int = 0, per_page: int = 20) -> Page[Tenant]:
     """All tenants, by id."""
     return await page_of(transaction, Tenant, select(TENANTS).order_by(TENANTS.c.id), page, per_page)
@@ -107,15 +114,20 @@ async def change(
     keep_days: int | None = None,
     attempts: int | None = None,
     expected_revision: int | None = None,
+    domain: str | None = None,
 ) -> Tenant:
-    """Changes what is given; `keep_days` or `attempts` 0: the default. Releases keep their limits and egress.
+    """Changes what is given; `keep_days` or `attempts` 0: the default; `domain` empty: none. Releases keep their limits
+    and egress.
 
-    With `expected_revision`, raises Conflict (tenant_changed) if somebody else changed it meanwhile.
+    Raises Conflict if another tenant has the domain (already_exists), and with `expected_revision` if somebody else
+    changed the tenant meanwhile (tenant_changed).
     """
     given = {"name": name, "limits": limits, "egress": egress, "lookup_url": lookup_url}
     values: dict[str, Any] = {column: value for column, value in given.items() if value is not None}
-    numbers = {"keep_days": keep_days, "attempts": attempts}
-    values |= {column: value or None for column, value in numbers.items() if value is not None}
+    emptied = {"keep_days": keep_days, "attempts": attempts, "domain": domain}
+    values |= {column: value or None for column, value in emptied.items() if value is not None}
+    if domain and (holder := await at_domain(transaction, domain)) is not None and holder.id != tenant_id:
+        raise Conflict("already_exists", "another tenant has this domain already", "choose another one")
     itself = TENANTS.c.id == tenant_id
     if expected_revision is not None:
         itself &= TENANTS.c.revision == expected_revision

@@ -184,6 +184,18 @@ async def page(
     return await page_of(transaction, Version, statement.order_by(VERSIONS.c.number.desc()), page, per_page)
 
 
+async def newest_built(transaction: Transaction, tenant_id: str, action_id: str) -> Version | None:
+    """The built version with the highest number, if there is one."""
+    statement = _of_action(tenant_id, action_id).where(VERSIONS.c.status == version_states.BUILT)
+    return await transaction.first(Version, statement.order_by(VERSIONS.c.number.desc()).limit(1))
+
+
+async def built(transaction: Transaction, tenant_id: str, action_id: str) -> tuple[Version, ...]:
+    """Every version of an action that could be built, the newest first."""
+    statement = _of_action(tenant_id, action_id).where(VERSIONS.c.status == version_states.BUILT)
+    return await transaction.all(Version, statement.order_by(VERSIONS.c.number.desc()))
+
+
 def _of_action(tenant_id: str, action_id: str) -> Select[Any]:
     kept = VERSIONS.c.status != version_states.REMOVED
     return select(VERSIONS).where(VERSIONS.c.tenant_id == tenant_id, VERSIONS.c.action_id == action_id, kept)

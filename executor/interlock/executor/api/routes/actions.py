@@ -18,6 +18,9 @@ from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
 
+Runtime = Literal["node22", "node18"]
+"""Names of one and the same: actions that were written for the older one keep its name."""
+
 CONTENT = (
     "code_too_large",
     "modules_per_action_limit",
@@ -56,7 +59,7 @@ class ContentBody(Body):
         description="The secrets it uses; a run is given no others. Empty: all that the action may see.",
         examples=[["API_KEY"]],
     )
-    runtime: Literal["node22"] = "node22"
+    runtime: Runtime = "node22"
     language: Language = "javascript"
 
 

@@ -1,6 +1,7 @@
 """`/keys` of the operator, and `/tenants/{tenant}/keys`."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -11,6 +12,8 @@ from interlock.executor.api.parameters import Key, PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_operator, of_tenant, with_body
 from interlock.executor.api.requests import Service
 from interlock.executor.service.actors import SCOPES, Scope
+from interlock.executor.service.management_scopes import SCOPES as MANAGEMENT_SCOPES
+from interlock.executor.service.management_scopes import ManagementScope
 from interlock.executor.store.api_keys import NewApiKey
 
 router = APIRouter(tags=["keys"])
@@ -28,10 +31,27 @@ class NewKey(Body):
     )
 
 
+class NewClient(Body):
+    """A client of the tenant's management API to be made."""
+
+    name: str = Field(min_length=1, max_length=255, description="What it is for.", examples=["deploy tool"])
+    scopes: list[ManagementScope] = Field(
+        default=[],
+        max_length=len(MANAGEMENT_SCOPES),
+        description="What its tokens are for, in Auth0's words. Empty: all of them.",
+        examples=[["read:actions"]],
+    )
+    public_key: str | dict[str, Any] | None = Field(
+        default=None,
+        description="Of a client that signs instead of showing a secret: an RSA key as PEM or as JWK.",
+    )
+
+
 class KeyAnswer(Answer):
     """A key, without its text."""
 
-    id: str = Field(examples=["key_4qzk2m"])
+    id: str = Field(examples=["key_4qzk2m"], description="Of a client of the management API its client id.")
+    kind: str = Field(description="`api`, or `management` for a client of the tenant's management API.")
     name: str
     scopes: list[str]
     created_at: Moment
@@ -43,6 +63,15 @@ class MadeKey(KeyAnswer):
     """A key just made."""
 
     key: str = Field(description="The key itself. It is shown this once: keep it.", examples=["interlock_..."])
+
+
+class MadeClient(KeyAnswer):
+    """A client just made."""
+
+    client_secret: str | None = Field(
+        description="It is shown this once: keep it. Null for a client that signs.", examples=["interlock_client_..."]
+    )
+    domain: str | None = Field(description="Where it asks. Null: the tenant has no domain yet, so it can not.")
 
 
 @router.post(
@@ -87,6 +116,23 @@ async def revoke_operator_key(actor: Authenticated, service: Service, key: Key) 
 async def create_key(actor: Authenticated, service: Service, tenant: Tenant, body: NewKey) -> MadeKey:
     """Make a key that acts for this tenant alone, within the scopes of the key that asks. Scope `keys:write`."""
     return made(await service.keys.create(actor, tenant, name=body.name, scopes=body.scopes))
+
+
+@router.post(
+    "/tenants/{tenant}/keys/management",
+    status_code=HTTPStatus.CREATED,
+    summary="Make a client of a tenant's management API",
+    responses=of_tenant(*with_body("scope_exceeded", "public_key_invalid", "invalid_value")),
+)
+async def create_client(actor: Authenticated, service: Service, tenant: Tenant, body: NewClient) -> MadeClient:
+    """Make a client id and a secret with which Auth0's own clients get tokens at the tenant's domain. It is listed and
+    revoked among the keys. Scope `keys:write`.
+    """
+    new = await service.keys.create_client(
+        actor, tenant, name=body.name, scopes=body.scopes, public_key=body.public_key
+    )
+    domain = (await service.tenants.get(actor, tenant)).domain
+    return MadeClient(**_answer(new.key).model_dump(), client_secret=new.secret, domain=domain)
 
 
 @router.get("/tenants/{tenant}/keys", summary="List a tenant's keys", responses=of_tenant())

@@ -19,7 +19,7 @@ from interlock.worker.errors import Unavailable
 router = APIRouter(prefix="/tenants/{tenant}/tail", tags=["executions"])
 
 _KINDS: Final = frozenset({"line", "error", "end", "dropped"})
-_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _EVENTS: Final = {
     "content": {
         "text/event-stream": {
@@ -55,10 +55,11 @@ async def tail(
     wanted = Wanted(action, trigger, execution, status)
     lasts_s = LASTS_S if follow else 0.0
     heard = await service.tails.follow(actor, tenant, wanted, after=last_event_id, lasts_s=lasts_s)
-    return StreamingResponse(_written(heard), headers=_HEADERS, media_type="text/event-stream")
+    return StreamingResponse(written(heard), headers=HEADERS, media_type="text/event-stream")
 
 
-async def _written(heard: AsyncGenerator[Heard]) -> AsyncIterator[bytes]:
+async def written(heard: AsyncGenerator[Heard]) -> AsyncIterator[bytes]:
+    """Return what is heard as server-sent events."""
     try:
         async with contextlib.aclosing(heard):
             async for one in heard:

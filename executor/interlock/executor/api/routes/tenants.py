@@ -24,7 +24,9 @@ router = APIRouter(tags=["tenants"])
 _LOOKUP_URL = "Where `api.groups` and `api.roles` are asked for when an event comes without them; empty: nowhere."
 _KEEP_DAYS = "How many days its executions and their events are kept; null: as long as the operator's."
 _ATTEMPTS = "How often a background event is tried that is not done; null: 5 times."
+_DOMAIN = "Where its management API is asked for, HOST or HOST:PORT; null: nowhere."
 _POLICY = ("limit_out_of_range", "egress_invalid", "name_invalid", "invalid_value", "lookup_url_invalid")
+_CHANGED = ("not_found", "already_exists", "domain_invalid", *_POLICY)
 
 
 class NewTenant(Body):
@@ -51,6 +53,9 @@ class ChangedTenant(Body):
     expected_revision: int | None = Field(
         default=None, ge=1, le=MOST_INTEGER, description="The revision it changes; another one is refused."
     )
+    domain: str | None = Field(
+        default=None, max_length=300, description=f"{_DOMAIN} Empty: nowhere any more.", examples=["acme.example:8443"]
+    )
 
 
 class TenantAnswer(Answer):
@@ -66,6 +71,7 @@ class TenantAnswer(Answer):
     keep_days: int | None = Field(description=_KEEP_DAYS)
     attempts: int | None = Field(description=_ATTEMPTS)
     revision: int = Field(description="Counts its changes, from 1.")
+    domain: str | None = Field(description=_DOMAIN)
     created_at: Moment
 
 
@@ -107,7 +113,7 @@ async def get_tenant(actor: Authenticated, service: Service, tenant: Tenant) -> 
 @router.patch(
     "/tenants/{tenant}",
     summary="Change a tenant",
-    responses=of_operator(*with_body("not_found", "tenant_changed", *_POLICY)),
+    responses=of_operator(*with_body("tenant_changed", *_CHANGED)),
 )
 async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, body: ChangedTenant) -> TenantAnswer:
     """Change a tenant's name, or what it is granted. Only an operator key without scopes may; `keep_days` alone also a
@@ -123,6 +129,7 @@ async def change_tenant(actor: Authenticated, service: Service, tenant: Tenant, 
         keep_days=body.keep_days,
         attempts=body.attempts,
         expected_revision=body.expected_revision,
+        domain=body.domain,
     )
     return TenantAnswer.model_validate(changed)
 

@@ -1,0 +1,1 @@
+"""Routes of the management API, one subject a module."""
