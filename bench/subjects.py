@@ -12,7 +12,7 @@ from interlock.sandbox import Image, Result, Sandbox
 from interlock.sandbox.messages import JSON
 from interlock.worker import Action, SandboxRunner, preludes, run_flow, triggers
 
-TRIGGER = triggers.get("post-login")
+TRIGGER = triggers.BUILT_IN.get("post-login")
 
 
 @contextlib.contextmanager

@@ -13,7 +13,12 @@ _HEADING: Final = "bold"
 _QUIET: Final = "dim"
 
 
-_TITLES: Final = {"postgres": "in PostgreSQL", "smtp": "at the mail server", "web": "at the web server"}
+_TITLES: Final = {
+    "postgres": "in PostgreSQL",
+    "smtp": "at the mail server",
+    "web": "at the web server",
+    "page": "at the consent page",
+}
 
 
 def report(

@@ -45,7 +45,7 @@ def running(**settings: str) -> Iterator[Client]:
 @contextlib.contextmanager
 def _started(data: Path, log: Any, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     # Settings of the shell are about an installation: this one has nothing to do with it.
-    environment = {name: value for name, value in os.environ.items() if not _setting(name)} | settings
+    environment = {name: value for name, value in os.environ.items() if not _setting(name)} | dict(settings)
     command = [sys.executable, "-m", "interlock.executor", "dev", "--data", str(data), "--port", "0"]
     with subprocess.Popen(
         [*command, "--processes", "1"], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
@@ -80,46 +80,64 @@ class Tenant:
         self._client = asking
         asking.post("tenants", body={"id": TENANT})
 
+    def tried(self, attempts: int) -> None:
+        """Have background events tried so often: the operator's to say."""
+        self._client.patch("tenants", TENANT, body={"attempts": attempts})
+
     def reach(self, trigger: str, places: Sequence[str]) -> None:
         """Let a trigger's actions reach these places, which are not public: the operator's to say."""
         self._client.put(*self._at("triggers", trigger, "policy"), body={"egress": {"private": [*places]}})
 
     def install(self, recipe: Recipe, case: Case) -> Mapping[str, Any]:
-        """Make an action with its secrets, deploy it, let the trigger run it alone, and return its version."""
-        [action], trigger = case.flow.actions, case.flow.trigger.id
-        draft = {"code": action.source, "language": languages.of_file(recipe.action.suffix)}
-        packages: list[Any] = [{"name": name, "version": version} for name, version in recipe.packages.items()]
-        body: dict[str, Any] = {"name": case.action, "trigger": trigger, **draft, "dependencies": packages}
+        """Make a recipe's actions with its secrets, deploy them, let the trigger run them and no other, and return the
+        version of the first.
+        """
+        versions = [self._deploy(recipe, case, name, path) for name, path in case.actions.items()]
+        place = self._at("triggers", case.trigger.id, "bindings")
+        self._client.put(*place, body={"bindings": [{"action": name} for name in case.actions]})
+        return versions[0]
+
+    def _deploy(self, recipe: Recipe, case: Case, name: str, path: Path) -> Mapping[str, Any]:
+        draft = {"code": path.read_text("utf-8"), "language": languages.of_file(path.suffix)}
+        packages: list[Any] = [{"name": package, "version": version} for package, version in recipe.packages.items()]
+        body: dict[str, Any] = {"name": name, "trigger": case.trigger.id, **draft, "dependencies": packages}
         self._client.post(*self._at("actions"), body=body)
-        for secret, value in case.flow.secrets.items():
-            self._client.put(*self._at("actions", case.action, "secrets", secret), body={"value": value})
+        for secret, value in case.secrets.items():
+            self._client.put(*self._at("actions", name, "secrets", secret), body={"value": value})
         deploying: dict[str, Any] = {"wait_ms": int(DEPLOY_S * 1000)}
         if packages:
             deploying["lock"] = json.loads(recipe.lock.read_text("utf-8"))
-        place = self._at("actions", case.action, "deploy")
-        version = self._client.ask("POST", *place, body=deploying, wait_s=DEPLOY_S).record
+        version = self._client.ask("POST", *self._at("actions", name, "deploy"), body=deploying, wait_s=DEPLOY_S).record
         if version["status"] != "built":
-            sys.exit(f"{case.action} was not built:\n{version['log']}")
-        self._client.put(*self._at("triggers", trigger, "bindings"), body={"bindings": [{"action": case.action}]})
+            sys.exit(f"{name} was not built:\n{version['log']}")
         return version
 
     def send(self, trigger: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """Post an event and return the outcome, of a background trigger when it is there."""
         body: dict[str, Any] = {"event": dict(event)}
-        answer = self._client.post(*self._at("triggers", trigger, "events"), body=body)
-        until = time.monotonic() + OUTCOME_S
-        while "actions" not in answer:
-            if time.monotonic() > until:
-                sys.exit(f"{trigger} has no outcome after {OUTCOME_S:g} s.")
-            time.sleep(_POLL_S)
-            found = self._client.get(*self._at("executions", str(answer["execution"])))
-            answer = found["result"] or answer
-        return answer
+        return self._ended(self._client.post(*self._at("triggers", trigger, "events"), body=body))
 
     def resume(self, execution: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Go on with a suspended execution: its user is back. Return the outcome."""
+        """Go on with a suspended execution: its user is back. Return the outcome. Raises ApiFailed."""
         body: dict[str, Any] = {"event": dict(event)}
         return self._client.post(*self._at("executions", execution, "resume"), body=body)
+
+    def resend(self, execution: str) -> Mapping[str, Any]:
+        """Send a dead letter again and return the outcome."""
+        return self._ended(self._client.post(*self._at("executions", execution, "resend")))
+
+    def _ended(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the outcome, once no attempt is left to be made."""
+        if "actions" in answer:
+            return answer
+        until = time.monotonic() + OUTCOME_S
+        while time.monotonic() < until:
+            found = self._client.get(*self._at("executions", str(answer["execution"])))
+            if found["finished_at"]:
+                more = {"execution": found["id"], "attempts": found["attempts"], "dead": found["dead"]}
+                return {**found["result"], **more}
+            time.sleep(_POLL_S)
+        return sys.exit(f"{answer['execution']} has no outcome after {OUTCOME_S:g} s.")
 
     def _at(self, *path: str) -> tuple[str, ...]:
         return ("tenants", TENANT, *path)

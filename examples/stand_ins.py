@@ -1,7 +1,8 @@
-"""Stand-ins for what recipes talk to, real servers all of them: PostgreSQL, SMTP with STARTTLS, HTTPS.
+"""Stand-ins for what recipes and their users talk to, real servers all of them: PostgreSQL, SMTP with STARTTLS, HTTPS.
 
 They are the tests' own, listen on localhost at ports that are free, have certificates of an authority that is made for
-them, and end with the demo. A recipe says which it needs, and means their places by `{postgres}`, `{smtp}` and `{web}`.
+them, and end with the demo. A recipe says which it needs, and means their places by `{postgres}`, `{smtp}`, `{web}`
+and `{page}`.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+from consent_page import ConsentPage
 from psycopg.rows import dict_row
 
 import authority
@@ -39,6 +41,7 @@ class StandIns:
     _smtp: SmtpServer
     _web: WebServer
     _script: ScriptedWeb
+    _page: ConsentPage
 
     def prepare(self, recipe: Path) -> None:
         """Make the tables of a recipe, if it has any."""
@@ -51,6 +54,11 @@ class StandIns:
         self._smtp.received.clear()
         self._web.received.clear()
         self._script.begin(wanted.get("web", {}), answers)
+        self._page.begin()
+
+    def visit(self, url: str, choice: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
+        """Go to the page as a user's browser does, and return the query that it comes back with."""
+        return self._page.visited(url, choice, secrets, self.ca)
 
     def arrived(self, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
         """Return what came since, and the rows that are there now, by the name of the stand-in."""
@@ -58,6 +66,7 @@ class StandIns:
             "postgres": lambda: self._rows(wanted["postgres"]["shows"]),
             "smtp": lambda: [_mail(each) for each in self._smtp.received],
             "web": lambda: [self._script.shown(each) for each in self._web.received],
+            "page": lambda: [*self._page.shown],
         }
         return {name: found[name]() for name in wanted}
 
@@ -77,8 +86,13 @@ def opened(folder: Path, wanted: Collection[str]) -> Iterator[StandIns]:
     # aiosmtpd tells of what it will change itself.
     logging.getLogger("mail.log").addHandler(logging.NullHandler())
     script = ScriptedWeb(keys)
+    page = ConsentPage()
     smtp, web = SmtpServer(made.context), WebServer(made.context, script.answer)
-    servers: dict[str, serving_thread.Server] = {"smtp": smtp, "web": web}
+    servers: dict[str, serving_thread.Server] = {
+        "smtp": smtp,
+        "web": web,
+        "page": WebServer(made.context, page.answer),
+    }
     with contextlib.ExitStack() as stack:
         database = folder
         if "postgres" in wanted:
@@ -87,7 +101,7 @@ def opened(folder: Path, wanted: Collection[str]) -> Iterator[StandIns]:
         started = {name: server for name, server in servers.items() if name in wanted}
         ports = stack.enter_context(serving_thread.running([*started.values()]))
         places = {name: f"localhost:{port}" for name, port in zip(started, ports, strict=True)}
-        yield StandIns(made.ca, places, {**keys, **places}, database, smtp, web, script)
+        yield StandIns(made.ca, places, {**keys, **places}, database, smtp, web, script, page)
 
 
 def _mail(received: Mapping[str, Any]) -> dict[str, Any]:

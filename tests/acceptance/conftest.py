@@ -29,10 +29,10 @@ def harmed(tmp_path: Path) -> Iterator[System]:
 @pytest.fixture
 def login_event() -> dict[str, object]:
     """An event of post-login, as `interlock event` prints it."""
-    return {**simulate.simulated_event(triggers.get("post-login"))}
+    return {**simulate.simulated_event(triggers.BUILT_IN.get("post-login"))}
 
 
 @pytest.fixture
 def registered_event() -> dict[str, object]:
     """An event of post-user-registration, which nobody waits for."""
-    return {**simulate.simulated_event(triggers.get("post-user-registration"))}
+    return {**simulate.simulated_event(triggers.BUILT_IN.get("post-user-registration"))}

@@ -12,7 +12,7 @@ from interlock.worker.triggers import Trigger
 from live_system import System, Tenant
 from pair_expectations import LOOKUPS, OF_METHODS, OF_PAIRS, SECRET, Expected, expected, token
 
-PAIRS = [(trigger.id, method) for trigger in triggers.ALL for method in sorted(trigger.methods)]
+PAIRS = [(trigger.id, method) for trigger in triggers.BUILT_IN for method in sorted(trigger.methods)]
 ENTITIES = {"custom-token-exchange": "profile", "event-stream": "stream"}
 
 # Makes the calls that its event names, and prints what each returned. Its code has to say that it may use the cache.
@@ -39,9 +39,9 @@ def told(system: System) -> Iterator[Told]:
     # One that asks to be tried again would otherwise end minutes later.
     tenant.change(attempts=1)
     with ThreadPoolExecutor(4) as pool:
-        for trigger in triggers.ALL:
+        for trigger in triggers.BUILT_IN:
             bind(tenant, trigger)
-        for answer in pool.map(lambda trigger: prepared(tenant, trigger), triggers.ALL):
+        for answer in pool.map(lambda trigger: prepared(tenant, trigger), triggers.BUILT_IN):
             ended(tenant, answer)
         answers = pool.map(lambda pair: called(tenant, *pair), PAIRS)
         yield {pair: ended(tenant, answer) for pair, answer in zip(PAIRS, answers, strict=True)}
@@ -104,7 +104,7 @@ def send(tenant: Tenant, trigger: str, more: Mapping[str, Any]) -> Any:
 
 
 def event_of(trigger: str) -> dict[str, Any]:
-    event: Any = simulated_event(triggers.get(trigger))
+    event: Any = simulated_event(triggers.BUILT_IN.get(trigger))
     if trigger in {"post-login", "password-reset-post-challenge"}:
         event["request"]["query"]["session_token"] = token(event)
     if trigger == "post-login":

@@ -14,7 +14,7 @@ from live_system import dev, until
 from npm_registry import ESBUILD
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "HTTP.md"
-EVENT: Any = simulated_event(triggers.get("post-login"))
+EVENT: Any = simulated_event(triggers.BUILT_IN.get("post-login"))
 USER = {**EVENT["user"], "email": "another@example.com"}
 
 

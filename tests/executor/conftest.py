@@ -72,7 +72,7 @@ def write(tmp_path: Path) -> Write:
 @pytest.fixture
 def event() -> dict[str, Any]:
     """A complete event of post-login."""
-    return simulated_event(triggers.get("post-login"))
+    return simulated_event(triggers.BUILT_IN.get("post-login"))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from interlock.executor import release_files, toml_places
 from interlock.executor.errors import Misused
 
+KNOWN = ("post-login", "event-stream")
 WHOLE = """\
 # what acme runs
 [modules.crm]
@@ -45,7 +46,9 @@ def folder(tmp_path: Path) -> Path:
 
 def read(folder: Path, text: str) -> Any:
     (folder / "interlock.toml").write_text(text)
-    return release_files.read(folder)
+    found = release_files.read(folder)
+    found.check_triggers(KNOWN)
+    return found
 
 
 def test_a_file_names_code_by_convention_and_triggers_with_their_entities(folder: Path) -> None:
@@ -68,8 +71,13 @@ def test_a_file_names_code_by_convention_and_triggers_with_their_entities(folder
     ("before", "after", "line", "says"),
     [
         ('trigger = "post-login"', 'triger = "post-login"', 7, "actions.add-roles.triger: there is no such thing"),
-        ('trigger = "post-login"', 'trigger = "post-logout"', 7, "There is no trigger 'post-logout'"),
-        ("[triggers.post-login]", "[triggers.after-login]", 12, "There is no trigger 'after-login'"),
+        (
+            'trigger = "post-login"',
+            'trigger = "post-logout"',
+            7,
+            "there is no trigger 'post-logout'; there are: post-login, event-stream",
+        ),
+        ("[triggers.post-login]", "[triggers.after-login]", 12, "there is no trigger 'after-login'"),
         ("cpu_ms = 500", "cpu_seconds = 5", 14, "there is no limit 'cpu_seconds'"),
         ("cpu_ms = 500", 'cpu_ms = "500"', 14, "limits.cpu_ms: Input should be a valid integer"),
         ("api.example.com:443", "http://x", 15, "egress"),

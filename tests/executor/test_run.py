@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from interlock.worker import simulated_event, triggers
+
 Call = Callable[..., Any]
 
 CLAIM = "api.accessToken.setCustomClaim('https://example.com/tier', event.user.app_metadata.tier);"
@@ -97,6 +99,25 @@ def test_several_files_are_a_chain_in_the_order_given(interlock: Call, write: Ca
     finished = interlock("run", first, second, "--trigger", "post-login", "--event", path, "--json")
     assert [action["name"] for action in finished.json["actions"]] == ["first.js", "second.js"]
     assert finished.json["actions"][1]["logs"] == [{"level": "log", "message": "silver Ada Byrne"}]
+
+
+@pytest.mark.parametrize(("said", "seen"), [({}, "exe_local 1"), ({"execution": {"id": "x", "attempt": 3}}, "x 3")])
+def test_a_background_action_sees_the_first_attempt_or_the_one_that_the_event_says(
+    interlock: Call, write: Call, said: dict[str, Any], seen: str
+) -> None:
+    code = "exports.onExecuteCustomPhoneProvider = ({ execution }) => console.log(execution.id, execution.attempt);"
+    event = simulated_event(triggers.BUILT_IN.get("custom-phone-provider")) | said
+    path = write("event.json", json.dumps(event))
+    finished = interlock("run", write("sms.js", code), "-t", "custom-phone-provider", "-e", path, "--json")
+    assert finished.json["actions"][0]["logs"] == [{"level": "log", "message": seen}]
+
+
+@pytest.mark.parametrize(("asked", "said"), [("retry", "asks for another attempt"), ("drop", "drops the message")])
+def test_what_becomes_of_a_message_is_in_the_status(interlock: Call, write: Call, asked: str, said: str) -> None:
+    code = f"exports.onExecuteCustomPhoneProvider = (event, api) => api.notification.{asked}('503');"
+    path = write("event.json", json.dumps(simulated_event(triggers.BUILT_IN.get("custom-phone-provider"))))
+    finished = interlock("run", write("sms.js", code), "-t", "custom-phone-provider", "-e", path)
+    assert f"status  completed, and sms.js {said}\n" in finished.out
 
 
 def test_what_comes_after_a_refusal_is_said_not_to_have_run(

@@ -58,7 +58,7 @@ def run_module(api_sandbox: Sandbox) -> Callable[..., Ran]:
         mentions: str | None = None,
         lookups: Lookups | None = None,
     ) -> Ran:
-        trigger = triggers.get(trigger_id)
+        trigger = triggers.BUILT_IN.get(trigger_id)
         given = {
             "handler": handler or trigger.handlers[0],
             "event": {"secrets": {}, **(simulated_event(trigger) if event is None else event)},
@@ -90,7 +90,7 @@ def run_body(run_module: Callable[..., Ran]) -> Callable[..., Ran]:
     """Runs statements as the body of all the trigger's handlers; they see `event` and `api`."""
 
     def run(body: str, trigger_id: str = "post-login", **given: Any) -> Ran:
-        handlers = triggers.get(trigger_id).handlers
+        handlers = triggers.BUILT_IN.get(trigger_id).handlers
         exports = " = ".join(f"exports.{name}" for name in handlers)
         return run_module(f"{exports} = async (event, api) => {{\n{body}\n}};", trigger_id, **given)
 
@@ -169,7 +169,7 @@ def wrong_values(method: Method, field: Field, path: str) -> Iterator[Any]:
 
 
 def every_pair() -> Sequence[tuple[Trigger, Method]]:
-    return [(trigger, method) for trigger in triggers.ALL for method in trigger.methods.values()]
+    return [(trigger, method) for trigger in triggers.BUILT_IN for method in trigger.methods.values()]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -50,7 +50,7 @@ class Returns:
 
 
 async def run(sandbox: Returns, **changes: Any) -> ActionRun:
-    trigger = triggers.get("post-login")
+    trigger = triggers.BUILT_IN.get("post-login")
     task: dict[str, Any] = {
         "trigger": trigger,
         "handler": trigger.handlers[0],

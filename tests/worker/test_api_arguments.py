@@ -141,13 +141,13 @@ BEYOND_LIMITS = [
 def test_what_goes_beyond_a_limit_is_refused_at_the_call_and_again_when_it_is_forged(
     refusal: Refusal, trigger: str, method: str, args: list[Any], problem: str
 ) -> None:
-    event = {**simulated_event(triggers.get(trigger)), "args": args}
+    event = {**simulated_event(triggers.BUILT_IN.get(trigger)), "args": args}
     code, message = refusal(f"{method}(...event.args)", trigger, event=event)
     assert code == "invalid_argument"
     assert message.startswith(f"{method}: parameter {problem}")
     situation = commands.Situation(handler="onExecutePostLogin", event=event)
     with pytest.raises(InvalidCommand):
-        commands.validate([{"method": method, "args": args}], triggers.get(trigger), situation)
+        commands.validate([{"method": method, "args": args}], triggers.BUILT_IN.get(trigger), situation)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_what_is_within_the_limits_is_taken_by_guest_and_host(
 ) -> None:
     ran = run_body(call, trigger)
     assert ran.error is None, ran.error
-    situation = commands.Situation(event=simulated_event(triggers.get(trigger)))
-    assert len(commands.validate(ran.commands, triggers.get(trigger), situation)) == 1
+    situation = commands.Situation(event=simulated_event(triggers.BUILT_IN.get(trigger)))
+    assert len(commands.validate(ran.commands, triggers.BUILT_IN.get(trigger), situation)) == 1
 
 
 @pytest.mark.parametrize(

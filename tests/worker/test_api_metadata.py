@@ -9,7 +9,7 @@ from interlock.worker import simulated_event, triggers
 
 
 def event_with(**parts: Any) -> dict[str, Any]:
-    event: dict[str, Any] = {**simulated_event(triggers.get("post-login")), **parts}
+    event: dict[str, Any] = {**simulated_event(triggers.BUILT_IN.get("post-login")), **parts}
     return {name: value for name, value in event.items() if value is not None}
 
 

@@ -17,7 +17,7 @@ SECRET = "a shared secret, \u00e9\U0001f600"
 
 def event_with(claims: dict[str, Any] | None = None, **request: Any) -> dict[str, Any]:
     """A simulated event, come back from a redirect with a token of these claims beside those it needs."""
-    event: Any = simulated_event(triggers.get("post-login"))
+    event: Any = simulated_event(triggers.BUILT_IN.get("post-login"))
     event["secrets"] = {"SHARED": SECRET}
     event["request"] = {**event["request"], "query": {"state": "STATE"}, "body": {}, **request}
     if claims is not None:

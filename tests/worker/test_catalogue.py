@@ -16,27 +16,27 @@ SURFACE_SHA256 = "bbd4fdd270ee40eb795605666e592c260824cd24b9a690ac9805836fd71a17
 
 
 def test_the_catalogue_says_exactly_what_the_published_surface_says() -> None:
-    surface = {trigger.id: trigger_data(trigger) for trigger in triggers.ALL}
+    surface = {trigger.id: trigger_data(trigger) for trigger in triggers.BUILT_IN}
     text = json.dumps(surface, sort_keys=True, separators=(",", ":"))
     assert hashlib.sha256(text.encode()).hexdigest() == SURFACE_SHA256
 
 
 def test_there_are_11_triggers_with_128_methods_of_80_names_and_853_event_fields() -> None:
-    names = [name for trigger in triggers.ALL for name in trigger.methods]
-    events = [field for trigger in triggers.ALL for field in walk(trigger.event)]
-    assert (len(triggers.ALL), len(names), len(set(names)), len(events)) == (11, 128, 80, 853)
+    names = [name for trigger in triggers.BUILT_IN for name in trigger.methods]
+    events = [field for trigger in triggers.BUILT_IN for field in walk(trigger.event)]
+    assert (len(triggers.BUILT_IN), len(names), len(set(names)), len(events)) == (11, 128, 80, 853)
 
 
 def test_an_unknown_trigger_is_refused_with_the_list_of_those_that_exist() -> None:
     with pytest.raises(
         UnknownTrigger, match=r"no trigger 'post-logon'; there are: credentials-exchange, .*post-login"
     ) as caught:
-        triggers.get("post-logon")
+        triggers.BUILT_IN.get("post-logon")
     assert caught.value.code == "unknown_trigger"
 
 
 def test_no_two_triggers_share_a_handler() -> None:
-    handlers = [handler for trigger in triggers.ALL for handler in trigger.handlers]
+    handlers = [handler for trigger in triggers.BUILT_IN for handler in trigger.handlers]
     assert len(handlers) == len(set(handlers))
 
 
@@ -65,13 +65,13 @@ def test_every_rule_is_about_a_parameter_that_exists() -> None:
 
 
 def test_every_counter_is_about_methods_of_its_trigger() -> None:
-    for trigger in triggers.ALL:
+    for trigger in triggers.BUILT_IN:
         for counter in trigger.counters:
             assert not counter.methods.isdisjoint(trigger.methods)
 
 
 def test_setup_mentions_what_the_source_mentions() -> None:
-    setup = triggers.get("post-login").setup(
+    setup = triggers.BUILT_IN.get("post-login").setup(
         "exports.onExecutePostLogin = (e, api) => api.user.setUserMetadata('a', 1)"
     )
     assert setup == {"trigger": "post-login", "mentioned": ["setUserMetadata", "user"]}
@@ -117,7 +117,7 @@ def plain(field: Field) -> tuple[str, str, bool]:
 
 
 def pairs() -> Iterator[tuple[triggers.Trigger, Method]]:
-    return ((trigger, method) for trigger in triggers.ALL for method in trigger.methods.values())
+    return ((trigger, method) for trigger in triggers.BUILT_IN for method in trigger.methods.values())
 
 
 def walk(fields: Sequence[Field]) -> Iterator[Field]:

@@ -12,7 +12,12 @@ ROOT = Path(__file__).parents[2]
 TSC = ROOT / "node_modules" / ".bin" / "tsc"
 
 RIGHT = """
-import type { OnContinuePostLogin, OnExecutePostLogin, OnExecuteCredentialsExchange } from 'interlock-actions';
+import type {
+  OnContinuePostLogin,
+  OnExecuteCredentialsExchange,
+  OnExecuteCustomPhoneProvider,
+  OnExecutePostLogin,
+} from 'interlock-actions';
 import { tierOf } from 'actions:crm';
 export const onExecutePostLogin: OnExecutePostLogin = async (event, api) => {
   const { groups, next } = await api.groups.getUserGroups({ take: 3 });
@@ -30,6 +35,9 @@ export const onContinuePostLogin: OnContinuePostLogin = (event, api) => {
 };
 export const onExecuteCredentialsExchange: OnExecuteCredentialsExchange = (event, api) => {
   api.access.deny('invalid_scope', 'no');
+};
+export const onExecuteCustomPhoneProvider: OnExecuteCustomPhoneProvider = ({ execution }, api) => {
+  if (execution.attempt > 1) api.notification.drop(execution.id);
 };
 """
 MODULE = """
@@ -53,6 +61,11 @@ WRONG = {
         "Argument of type 'number' is not assignable",
     ),
     "an argument too few": ("OnExecutePostLogin", "api.redirect.sendUserTo()", "Expected 1-2 arguments, but got 0"),
+    "an attempt where there is but one": (
+        "OnExecutePostLogin",
+        "event.execution.attempt",
+        "Property 'execution' does not exist on type 'PostLoginEvent'",
+    ),
     "a field that no event has": (
         "OnExecutePostLogin",
         "event.usr.email",
@@ -72,8 +85,8 @@ WRONG = {
 
 
 def test_every_trigger_handler_and_method_is_declared() -> None:
-    files = declarations("1.2.3")
-    for trigger in triggers.ALL:
+    files = declarations("1.2.3", triggers.BUILT_IN)
+    for trigger in triggers.BUILT_IN:
         text = files[f"{trigger.id}.d.ts"]
         assert f"export * from './{trigger.id}.js';" in files["index.d.ts"]
         for handler in trigger.handlers:
@@ -85,7 +98,7 @@ def test_every_trigger_handler_and_method_is_declared() -> None:
 
 
 def test_what_an_action_may_do_compiles_and_each_mistake_is_named(tmp_path: Path) -> None:
-    for name, text in declarations("1.2.3").items():
+    for name, text in declarations("1.2.3", triggers.BUILT_IN).items():
         path = tmp_path / "types" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
@@ -109,7 +122,7 @@ def test_what_an_action_may_do_compiles_and_each_mistake_is_named(tmp_path: Path
         assert message in line, mistake
 
 
-@pytest.mark.parametrize("trigger", triggers.ALL, ids=lambda trigger: trigger.id)
+@pytest.mark.parametrize("trigger", triggers.BUILT_IN, ids=lambda trigger: trigger.id)
 def test_what_the_catalogue_has_no_word_for_is_not_declared_as_anything(trigger: triggers.Trigger) -> None:
     text = declarations("1.2.3", [trigger])[f"{trigger.id}.d.ts"]
     assert "undefined;" not in text.replace("CacheRecord | undefined;", "")

@@ -25,7 +25,7 @@ from interlock.worker.ports import Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
 from interlock.worker.resuming import digest
 
-POST_LOGIN = triggers.get("post-login")
+POST_LOGIN = triggers.BUILT_IN.get("post-login")
 CLAIMS = Action(
     "claims",
     "exports.onExecutePostLogin = (event, api) => {"
@@ -187,7 +187,7 @@ async def test_an_image_that_took_long_is_loaded_once_for_all_processes(
         with pytest.raises(TypeError):
             await second.get(slow, POST_LOGIN, Limits(memory_bytes=32 << 20))
         with pytest.raises(TypeError):
-            await second.get(slow, triggers.get("credentials-exchange"), Limits())
+            await second.get(slow, triggers.BUILT_IN.get("credentials-exchange"), Limits())
 
 
 async def test_an_action_that_cannot_be_loaded_is_not_kept(images: ImageCache) -> None:
@@ -341,8 +341,9 @@ async def test_who_listens_is_told_lines_and_the_end(
     assert told == ([("line", "***", None), ("end", None, "completed")] if tenant == "acme" else [])
 
 
+@pytest.mark.parametrize("blocking", [False, True], ids=["an event", "a test, which somebody waits for"])
 async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
-    images: ImageCache, message: Callable[..., ExecutionMessage]
+    images: ImageCache, message: Callable[..., ExecutionMessage], blocking: bool
 ) -> None:
     code = "exports.onExecutePostUserRegistration = (event) => { console.log(JSON.stringify(event.execution)); }"
     trigger = "post-user-registration"
@@ -355,8 +356,8 @@ async def test_an_action_of_a_background_trigger_sees_which_attempt_it_is(
         lookups=MemoryLookups(),
         suspensions=MemorySuspensions(),
     )
-    event = simulated_event(triggers.get(trigger))
-    outcome: Any = await executions(message(trigger=trigger, event=event, blocking=False, attempt=3))
+    event = simulated_event(triggers.BUILT_IN.get(trigger))
+    outcome: Any = await executions(message(trigger=trigger, event=event, blocking=blocking, attempt=3))
     assert outcome.result["actions"][0]["logs"][0]["message"] == '{"id":"e1","attempt":3}'
 
 

@@ -59,7 +59,7 @@ def run_of(*commands: tuple[Any, ...], **more: Any) -> ActionRun:
 async def flow(
     runs: dict[str, ActionRun | Play], trigger: str = "post-login", event: Any = None, **more: Any
 ) -> tuple[FlowResult, Plays]:
-    found = triggers.get(trigger)
+    found = triggers.BUILT_IN.get(trigger)
     plays = Plays(runs)
     actions = [Action(name, "", f"{name}.js") for name in runs]
     clock_ns = more.pop("clock_ns", lambda: plays.elapsed_ns)
@@ -264,7 +264,7 @@ async def test_the_identity_provider_gets_the_outcome_in_clear() -> None:
 
 
 async def test_secrets_in_the_event_are_replaced_by_those_of_the_run() -> None:
-    event = {**simulated_event(triggers.get("post-login")), "secrets": {"FORGED": "x"}}
+    event = {**simulated_event(triggers.BUILT_IN.get("post-login")), "secrets": {"FORGED": "x"}}
     _, plays = await flow({"a": run_of()}, event=event, secrets={"KEY": "hunter22"})
     assert plays.tasks["a"].event["secrets"] == {"KEY": "hunter22"}
 

@@ -14,7 +14,7 @@ from interlock.worker import Action, ActionError, ActionRun, FlowResult, Task, r
 from interlock.worker.commands import Command
 from interlock.worker.resuming import LARGEST_BYTES, Suspended
 
-LOGIN = triggers.get("post-login")
+LOGIN = triggers.BUILT_IN.get("post-login")
 EXECUTE, CONTINUE = LOGIN.handlers
 LEAVING: dict[str, tuple[Any, ...]] = {
     "redirect": ("api.redirect.sendUserTo", "https://x.example/"),

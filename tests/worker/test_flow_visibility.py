@@ -22,7 +22,7 @@ async def seen(trigger: str, *runs: list[tuple[Any, ...]], event: Any = None) ->
             commands = runs[int(action.name)] if int(action.name) < len(runs) else []
             return ActionRun(tuple(Command(method, tuple(arguments)) for method, *arguments in commands), {})
 
-    found = triggers.get(trigger)
+    found = triggers.BUILT_IN.get(trigger)
     given_event = simulated_event(found) if event is None else event
     before = copy.deepcopy(given_event)
     actions = [Action(str(number), "", "a.js") for number in range(len(runs) + 1)]
@@ -36,7 +36,7 @@ async def seen(trigger: str, *runs: list[tuple[Any, ...]], event: Any = None) ->
     ("method", "field"), [("api.user.setUserMetadata", "user_metadata"), ("api.user.setAppMetadata", "app_metadata")]
 )
 async def test_the_next_actions_see_metadata_merged_into_the_users(trigger: str, method: str, field: str) -> None:
-    event: Any = simulated_event(triggers.get(trigger))
+    event: Any = simulated_event(triggers.BUILT_IN.get(trigger))
     event["user"][field] = {"kept": 1, "changed": 1, "gone": 1}
     first, second, third = await seen(
         trigger, [(method, "changed", 2), (method, "gone", None)], [(method, "new", {"a": 1})], event=event
@@ -48,7 +48,7 @@ async def test_the_next_actions_see_metadata_merged_into_the_users(trigger: str,
 
 
 async def test_a_user_without_metadata_gets_it() -> None:
-    event: Any = simulated_event(triggers.get("pre-user-registration"))
+    event: Any = simulated_event(triggers.BUILT_IN.get("pre-user-registration"))
     del event["user"]["user_metadata"]
     _, after = await seen("pre-user-registration", [("api.user.setUserMetadata", "a", 1)], event=event)
     assert after["user"]["user_metadata"] == {"a": 1}
@@ -68,7 +68,7 @@ async def test_transaction_metadata_is_seen_at_once() -> None:
 
 
 async def test_transaction_metadata_is_seen_where_the_event_had_no_transaction() -> None:
-    event: Any = simulated_event(triggers.get("post-login"))
+    event: Any = simulated_event(triggers.BUILT_IN.get("post-login"))
     del event["transaction"]
     _, after = await seen("post-login", [("api.transaction.setMetadata", "step", 1)], event=event)
     assert after["transaction"] == {"metadata": {"step": 1}}
@@ -121,7 +121,7 @@ async def test_what_an_action_writes_into_its_event_is_gone_for_the_next() -> No
             task.event["email"] = "changed"  # type: ignore[index]
             return ActionRun((), {})
 
-    trigger = triggers.get("event-stream")
+    trigger = triggers.BUILT_IN.get("event-stream")
     await run_flow(trigger, simulated_event(trigger), [Action("a", "", "a.js"), Action("b", "", "b.js")], Scribbles())
     assert names == [("a", None), ("b", None)]
 

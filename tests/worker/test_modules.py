@@ -14,7 +14,7 @@ from interlock.worker import Action, SandboxRunner, events, modules, run_flow, s
 from interlock.worker.modules import Module, Script, Used
 from npm_registry import ESBUILD
 
-TRIGGER = triggers.get("post-login")
+TRIGGER = triggers.BUILT_IN.get("post-login")
 CRM = """\
 exports.greet = (name) => `${name}:${actions.secrets.KEY}`;
 exports.fail = () => {

@@ -13,7 +13,7 @@ from interlock.worker.commands import Command
 from interlock.worker.errors import CommandsRejected
 from interlock.worker.reducers import Ending, outcome
 
-POST_LOGIN = triggers.get("post-login")
+POST_LOGIN = triggers.BUILT_IN.get("post-login")
 
 names = st.text("abc", min_size=1, max_size=2)
 values = st.none() | st.integers(-9, 9) | st.text("xy", max_size=3) | st.lists(st.integers(0, 3), max_size=2)
@@ -48,7 +48,7 @@ def test_a_flow_that_asked_for_nothing_has_an_empty_outcome() -> None:
 
 def test_every_method_of_every_trigger_is_reduced_or_said_to_have_no_effect() -> None:
     reduced_methods = {method for concern in outcome.CONCERNS for method in concern.methods}
-    known = {method for trigger in triggers.ALL for method in trigger.methods}
+    known = {method for trigger in triggers.BUILT_IN for method in trigger.methods}
     assert reduced_methods | outcome.WITHOUT_EFFECT == known
     assert not reduced_methods & outcome.WITHOUT_EFFECT
 
@@ -60,7 +60,7 @@ def test_what_is_answered_inside_the_run_leaves_no_trace(method: str) -> None:
 
 @pytest.mark.parametrize(
     ("trigger", "method"),
-    [(trigger, method) for trigger in triggers.ALL for method in trigger.methods.values()],
+    [(trigger, method) for trigger in triggers.BUILT_IN for method in trigger.methods.values()],
     ids=lambda value: getattr(value, "id", None) or value.name,
 )
 def test_every_method_of_every_trigger_reduces_to_stable_keys(

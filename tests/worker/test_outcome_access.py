@@ -8,7 +8,7 @@ from interlock.worker.commands import Command
 
 def reduced(trigger: str, *commands: tuple[Any, ...]) -> dict[str, Any]:
     built = [Command(method, tuple(arguments)) for method, *arguments in commands]
-    named = reducers.named(triggers.get(trigger), built)
+    named = reducers.named(triggers.BUILT_IN.get(trigger), built)
     return reducers.reduce(named, {}, reducers.ending(named))
 
 

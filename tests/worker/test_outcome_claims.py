@@ -15,7 +15,7 @@ ID = "api.idToken.setCustomClaim"
 
 def reduced(*commands: tuple[Any, ...], trigger: str = "post-login") -> dict[str, Any]:
     built = [Command(method, tuple(arguments)) for method, *arguments in commands]
-    return reducers.reduce(reducers.named(triggers.get(trigger), built), {})
+    return reducers.reduce(reducers.named(triggers.BUILT_IN.get(trigger), built), {})
 
 
 def test_claims_go_to_the_token_they_were_set_on() -> None:

@@ -15,7 +15,7 @@ def reduced(
     *commands: tuple[Any, ...], trigger: str = "post-login", event: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     built = [Command(method, tuple(arguments)) for method, *arguments in commands]
-    return reducers.reduce(reducers.named(triggers.get(trigger), built), event or {})
+    return reducers.reduce(reducers.named(triggers.BUILT_IN.get(trigger), built), event or {})
 
 
 def refused(*commands: tuple[Any, ...], trigger: str = "post-login", event: dict[str, Any] | None = None) -> str:
@@ -106,7 +106,7 @@ def test_saml_settings_are_named_after_their_setters() -> None:
 
 
 def test_every_saml_setter_has_a_key_of_its_own() -> None:
-    setters = [name for name in triggers.get("post-login").methods if name.startswith("api.samlResponse.")]
+    setters = [name for name in triggers.BUILT_IN.get("post-login").methods if name.startswith("api.samlResponse.")]
     outcome = reduced(*((name, "x", "y") if name.endswith("Attribute") else (name, "x") for name in setters))
     assert len(outcome["saml_response"]) == len(setters) == 25
 

@@ -16,7 +16,7 @@ both = pytest.mark.parametrize(("place", "key"), PLACES)
 
 def reduced(*commands: tuple[Any, ...], event: dict[str, Any] | None = None) -> dict[str, Any]:
     built = [Command(method, tuple(arguments)) for method, *arguments in commands]
-    return reducers.reduce(reducers.named(triggers.get("post-login"), built), event or {})
+    return reducers.reduce(reducers.named(triggers.BUILT_IN.get("post-login"), built), event or {})
 
 
 @both

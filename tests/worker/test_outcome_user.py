@@ -14,7 +14,7 @@ APP = "api.user.setAppMetadata"
 
 def reduced(*commands: tuple[Any, ...], trigger: str = "post-login") -> dict[str, Any]:
     built = [Command(method, tuple(arguments)) for method, *arguments in commands]
-    return reducers.reduce(reducers.named(triggers.get(trigger), built), {})
+    return reducers.reduce(reducers.named(triggers.BUILT_IN.get(trigger), built), {})
 
 
 @pytest.mark.parametrize("trigger", ["post-login", "pre-user-registration", "custom-token-exchange"])

@@ -109,7 +109,7 @@ class World:
             caches=self.caches,
             egress=self.egress,
         )
-        event = event or {**simulated_event(triggers.get(trigger))}
+        event = event or {**simulated_event(triggers.BUILT_IN.get(trigger))}
         outcome = await perform(message(trigger, event).model_copy(update={"resumes": resumes}))
         assert outcome.recording is not None
         assert outcome.result is not None
@@ -243,7 +243,7 @@ async def test_a_flow_that_waited_for_its_user_is_run_again_leg_by_leg(world: Wo
     assert (await world.again())["identical"]
     world.suspensions.promise("acme", "e1", "e1")
     world.secrets = MemorySecrets({"acme": {"KEY": ("another-value", 4)}}, {})
-    request: Any = simulated_event(triggers.get("post-login"))["request"]
+    request: Any = simulated_event(triggers.BUILT_IN.get("post-login"))["request"]
     posted = {"request": {**request, "ip": "203.0.113.99"}}
     assert (await world.run(*actions, event=posted, resumes="e1")).status == "completed"
     report = await world.again()
@@ -258,7 +258,7 @@ async def test_code_of_an_action_that_ran_before_its_user_was_asked_cannot_be_ed
     actions = (action("random", RANDOM), action("asks", ASKS_THE_USER))
     await world.run(*actions)
     world.suspensions.promise("acme", "e1", "e1")
-    request = simulated_event(triggers.get("post-login"))["request"]
+    request = simulated_event(triggers.BUILT_IN.get("post-login"))["request"]
     await world.run(*actions, event={"request": request}, resumes="e1")
     refused = await world.again(action="random", edited=Edited(RANDOM))
     assert (refused.code, "where another one waited" in refused.message) == ("recording_unreadable", True)

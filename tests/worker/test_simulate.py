@@ -5,7 +5,7 @@ import pytest
 
 from interlock.worker import events, realistic, simulate, triggers
 
-every_trigger = pytest.mark.parametrize("trigger", triggers.ALL, ids=lambda trigger: trigger.id)
+every_trigger = pytest.mark.parametrize("trigger", triggers.BUILT_IN, ids=lambda trigger: trigger.id)
 
 
 @every_trigger
@@ -36,7 +36,7 @@ def test_a_simulated_event_holds_no_secret_and_no_empty_text(trigger: triggers.T
 
 
 def test_the_fields_of_one_event_tell_the_same_story() -> None:
-    event: Any = simulate.simulated_event(triggers.get("post-login"))
+    event: Any = simulate.simulated_event(triggers.BUILT_IN.get("post-login"))
     assert event["session"]["user_id"] == event["refresh_token"]["user_id"] == event["user"]["user_id"]
     assert event["refresh_token"]["session_id"] == event["session"]["id"]
     assert event["session"]["device"]["last_ip"] == event["request"]["ip"]
@@ -46,7 +46,7 @@ def test_the_fields_of_one_event_tell_the_same_story() -> None:
 
 
 def test_a_field_without_a_realistic_value_is_reported_by_name() -> None:
-    trigger = triggers.get("event-stream")
+    trigger = triggers.BUILT_IN.get("event-stream")
     with pytest.raises(LookupError, match=r"message\.unheard_of of event-stream"):
         simulate._realistic(trigger, ("message", "unheard_of"))
 
@@ -54,7 +54,7 @@ def test_a_field_without_a_realistic_value_is_reported_by_name() -> None:
 def test_every_realistic_value_is_used_by_some_trigger() -> None:
     used = {
         address
-        for trigger in triggers.ALL
+        for trigger in triggers.BUILT_IN
         for path in _leaves(trigger.event, ())
         for address in [".".join(path[start:]) for start in range(len(path))]
     }

@@ -5,11 +5,12 @@ import os
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from interlock.executor import housekeeping, notices, operator_egress, store
+from interlock.executor import housekeeping, notices, operator_egress, operator_triggers, store
 from interlock.executor.builds import Builder, VersionLog
 from interlock.executor.errors import StoreError
 from interlock.executor.housekeeping import Chore
@@ -79,11 +80,18 @@ from interlock.worker.queue import (
 )
 from interlock.worker.queue.connections import connect
 from interlock.worker.queue.tails import TailReader, TailWriter
+from interlock.worker.recordings import of_execution
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
-from interlock.worker.triggers import Trigger
+from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 _log: Final = structlog.get_logger(__name__)
+_HERE: Final = "exe_local"
+"""What an execution that stands for itself is called."""
+
+
+TRIGGERS: Final = "triggers"
+"""What a worker calls the digest of its triggers where it tells of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +107,12 @@ class Flow:
 
 @contextlib.contextmanager
 def open_runner(
-    network: Network | None = None, module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None
+    network: Network | None = None,
+    module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+    catalogue: Catalogue = BUILT_IN,
 ) -> Iterator[ActionRunner]:
     """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
-    with Sandbox.open(preludes=prelude.preludes()) as sandbox:
+    with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
         # Nobody is asked: a file holds the answers, or the action is told how to give them.
         asking = Asking(MemoryLookups(), Subject("", "", {}))
         yield SandboxRunner(sandbox, asking=asking, network=network, module_secrets=module_secrets)
@@ -122,11 +132,13 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     Raises the worker's `WorkerError` for what it refuses; what an action does wrong is the result.
     """
     cache, results = Cache(), list[FlowResult]()
+    # The event may say another one: that is how a second attempt is tried.
+    execution = {} if flow.trigger.blocking else {"execution": of_execution(_HERE, 1)}
     resumed = None
     for posted in (flow.event, *flow.returns):
         result = await run_flow(
             flow.trigger,
-            posted.event if resumed is None else resumed.event_with(posted.event),
+            {**execution, **posted.event} if resumed is None else resumed.event_with(posted.event),
             flow.actions,
             runner,
             secrets={**flow.event.secrets, **flow.secrets},
@@ -141,11 +153,11 @@ async def run(flow: Flow, runner: ActionRunner) -> list[FlowResult]:
     return results
 
 
-def prepare_engine() -> None:
+def prepare_engine(catalogue: Catalogue) -> None:
     """Have the engine compiled and cached, so that processes started from now on begin with it. Raises SandboxError."""
     with (
         notices.when_slow(notices.PREPARING),
-        Sandbox.open(preludes=prelude.preludes()),
+        Sandbox.open(preludes=prelude.preludes(catalogue)),
     ):
         pass
 
@@ -163,6 +175,7 @@ class Parts:
     egress: OperatorEgress
     records: SealedRecords
     tails: TailReader
+    catalogue: Catalogue
 
 
 @contextlib.asynccontextmanager
@@ -172,7 +185,7 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
     Raises StoreError when the store is away or of another version, the secrets' KeysUnusable when a key is missing or
     wrong, and SettingsRefused.
     """
-    egress = operator_egress.of(settings)
+    egress, catalogue = operator_egress.of(settings), operator_triggers.of(settings)
     async with store.opened(settings.store) as database:
         secret_store = StoredSecretStore(database)
         keyring = await unlock(secret_store, provider)
@@ -183,41 +196,46 @@ async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) 
             Dispatcher.open(redis_url, BUILDS) as builds_queue,
             TailReader.open(redis_url) as tails,
         ):
-            yield Parts(database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails)
+            yield Parts(
+                database, batch, executions, builds_queue, secret_store, keyring, egress, records, tails, catalogue
+            )
 
 
 def services(parts: Parts) -> Services:
     """Return all services."""
-    database = parts.database
+    database, catalogue = parts.database, parts.catalogue
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
-        actions=Actions(database),
+        actions=Actions(database, catalogue=catalogue),
         versions=Versions(database, parts.builds),
-        bindings=Bindings(database),
-        releases=Releases(database),
-        explaining=Explaining(database, SystemResolver(), parts.egress.deny),
-        changes=Changes(database, parts.builds),
-        canaries=Canaries(database),
-        comparing=Comparing(database),
+        bindings=Bindings(database, catalogue),
+        releases=Releases(database, catalogue),
+        explaining=Explaining(database, SystemResolver(), parts.egress.deny, catalogue),
+        changes=Changes(database, parts.builds, catalogue),
+        canaries=Canaries(database, catalogue),
+        comparing=Comparing(database, catalogue),
         modules=Actions(database, MODULE),
         module_versions=Versions(database, parts.builds, MODULE),
-        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds)),
+        testing=Testing(database, parts.batch, parts.executions, Versions(database, parts.builds), catalogue),
         secrets=Secrets(database, parts.secret_store, parts.keyring),
-        events=Events(database, parts.batch, parts.executions, parts.records),
-        resumes=Resumes(database, parts.executions, parts.records),
+        events=Events(database, parts.batch, parts.executions, parts.records, catalogue=catalogue),
+        resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
         tails=Tails(database, parts.tails),
         audit=Audit(database),
+        catalogue=catalogue,
     )
 
 
 def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
     """Return what has to be done again and again, by any process."""
-    log = StoredExecutions(parts.database, parts.batch, parts.records)
+    log = StoredExecutions(parts.database, parts.batch, parts.records, retry_after=_retry_after(settings))
+    # What is put off is begun by the sweep: it must look as often as pauses are short.
+    every_s = min(housekeeping.SWEEP_S, settings.retry_s)
     return (
-        housekeeping.sweep(parts.database, log, parts.executions, parts.records),
+        housekeeping.sweep(parts.database, log, parts.executions, parts.records, every_s=every_s),
         housekeeping.sweep_builds(parts.database, parts.builds),
         housekeeping.look_after_canaries(parts.database),
         housekeeping.prune(parts.database),
@@ -230,7 +248,7 @@ async def open_events_worker(
     settings: Settings, provider: KeyProvider, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[ExecutionMessage, Outcome]]:
     """Open what runs events, with their tenants' secrets. Raises as `open_parts`, and the sandbox's SandboxError."""
-    egress = operator_egress.of(settings)
+    egress, catalogue = operator_egress.of(settings), operator_triggers.of(settings)
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(store.opened(settings.store))
         secret_store = StoredSecretStore(database)
@@ -238,7 +256,7 @@ async def open_events_worker(
         data_keys = DataKeys(secret_store, keyring)
         records = SealedRecords(RecordKeys(data_keys))
         batch = await stack.enter_async_context(store.batching(database, records, _dropped))
-        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes()))
+        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes(catalogue)))
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         images = await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox)))
         releases, secrets = StoredReleases(database), StoredSecrets(Vault(secret_store, data_keys))
@@ -250,8 +268,11 @@ async def open_events_worker(
             secrets=secrets,
             suspensions=StoredSuspensions(database, Documents(data_keys)),
             caches=RedisCaches(await stack.enter_async_context(connect(redis_url))),
-            replays=RunsReplays(sandbox, images, releases=releases, secrets=secrets, orders=orders),
+            replays=RunsReplays(
+                sandbox, images, releases=releases, secrets=secrets, orders=orders, catalogue=catalogue
+            ),
             tails=await stack.enter_async_context(TailWriter.open(redis_url)),
+            catalogue=catalogue,
             lookups=HttpLookups(
                 database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
             ),
@@ -259,8 +280,18 @@ async def open_events_worker(
                 Egress.open(SystemResolver(), Records(), limits=egress_limits.fitting(files), deny=egress.deny)
             ),
         )
-        log = StoredExecutions(database, batch, records)
-        yield QueueWorker(redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready)
+        log = StoredExecutions(database, batch, records, retry_after=_retry_after(settings))
+        yield QueueWorker(
+            redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready, says=_says(catalogue)
+        )
+
+
+def _says(catalogue: Catalogue) -> dict[str, str]:
+    return {TRIGGERS: catalogue.digest}
+
+
+def _retry_after(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.retry_s)
 
 
 def lookup_key(settings: Settings) -> LookupKey | None:
@@ -278,10 +309,12 @@ async def open_builder(
     settings: Settings, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[BuildMessage, BuildOutcome]]:
     """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
+    catalogue = operator_triggers.of(settings)
     async with store.opened(settings.store) as database:
-        with Sandbox.open(preludes=prelude.preludes()) as sandbox:
-            builder = Builder(database, sandbox, packager(settings), files=_image_files(sandbox))
-            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready)
+        with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
+            files = _image_files(sandbox)
+            builder = Builder(database, sandbox, packager(settings), files=files, catalogue=catalogue)
+            yield QueueWorker(redis_url, BUILDS, builder, VersionLog(database), ready=ready, says=_says(catalogue))
 
 
 def packager(settings: Settings) -> Packager:

@@ -27,7 +27,7 @@ import typer
 
 from interlock.executor import errors
 from interlock.executor.commands import actions, events, executions, keys, modules, policies, release, secrets, tenants
-from interlock.executor.commands.options import AsJson, Dependencies, Tenant
+from interlock.executor.commands.options import AsJson, Dependencies, Tenant, Triggers
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -182,9 +182,10 @@ def _run(  # noqa: PLR0913 - each is an option of the command
         list[Path] | None,
         typer.Option("--ca", metavar="FILE", help="Trusts these certificates, too, in TLS. May be given again."),
     ] = None,
+    triggers: Triggers = None,
     json: AsJson = False,
 ) -> int:
-    from interlock.executor import network_options  # noqa: PLC0415 - see the top
+    from interlock.executor import network_options, operator_triggers  # noqa: PLC0415 - see the top
     from interlock.executor.commands import run  # noqa: PLC0415 - see the top
 
     reach = network_options.parse(allow or [], resolve or [], ca or [])
@@ -196,6 +197,7 @@ def _run(  # noqa: PLR0913 - each is an option of the command
         dependency or [],
         modules=module or [],
         reach=reach,
+        catalogue=operator_triggers.given(triggers),
         returns=returns or [],
         as_json=json,
     )
@@ -203,27 +205,42 @@ def _run(  # noqa: PLR0913 - each is an option of the command
 
 def _event(
     trigger: Annotated[str, typer.Argument(metavar="TRIGGER", help="Such as post-login.", show_default=False)],
+    triggers: Triggers = None,
 ) -> int:
     """Print a complete, realistic event of a trigger as JSON."""
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
     from interlock.executor.commands import event  # noqa: PLC0415 - see the top
 
-    return event.event(trigger)
+    return event.event(trigger, operator_triggers.given(triggers))
 
 
-def _triggers(*, json: AsJson = False) -> int:
+def _triggers(
+    *,
+    triggers: Triggers = None,
+    server: Annotated[bool, typer.Option("--server", metavar="", help="Those that the API has.")] = False,
+    json: AsJson = False,
+) -> int:
     """List the triggers: where in the login pipeline an action can run."""
-    from interlock.executor.commands import triggers  # noqa: PLC0415 - see the top
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import asking  # noqa: PLC0415
+    from interlock.executor.commands import triggers as command  # noqa: PLC0415
 
-    return triggers.triggers(as_json=json)
+    if server:
+        with asking.api() as asked:
+            return command.show(asked.triggers(), as_json=json)
+
+    return command.triggers(operator_triggers.given(triggers), as_json=json)
 
 
 def _types(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write them.")] = Path("types"),
+    triggers: Triggers = None,
 ) -> int:
     """Write TypeScript declarations of every trigger's event and api, for editors and tsc."""
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
     from interlock.executor.commands import types  # noqa: PLC0415 - see the top
 
-    return types.types(folder)
+    return types.types(folder, operator_triggers.given(triggers))
 
 
 _Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen (INTERLOCK_HOST).")]

@@ -7,19 +7,19 @@ from typing import Final
 
 from interlock.executor.errors import Misused
 from interlock.sandbox import SandboxError
-from interlock.worker import WorkerError, triggers
+from interlock.worker import WorkerError
 from interlock.worker.errors import UnknownTrigger
-from interlock.worker.triggers import Trigger
+from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 _ABOUT_THE_EVENT: Final = frozenset({"event_not_json", "event_invalid"})
 
 
-def trigger(trigger_id: str) -> Trigger:
+def trigger(trigger_id: str, catalogue: Catalogue = BUILT_IN) -> Trigger:
     """Return the trigger. Raises `Misused` (unknown_trigger), which names the one that was meant."""
     try:
-        return triggers.get(trigger_id)
+        return catalogue.get(trigger_id)
     except UnknownTrigger as error:
-        raise Misused(error.code, error.message, _meant(trigger_id)) from None
+        raise Misused(error.code, error.message, _meant(trigger_id, catalogue)) from None
 
 
 @contextlib.contextmanager
@@ -34,8 +34,8 @@ def translated(trigger: Trigger) -> Iterator[None]:
         raise Misused(error.code, error.message) from error
 
 
-def _meant(given: str) -> str:
+def _meant(given: str, catalogue: Catalogue) -> str:
     # A handler's name is as good a way to say which trigger is meant.
-    by_name = {name.lower(): each.id for each in triggers.ALL for name in (each.id, *each.handlers)}
+    by_name = {name.lower(): each.id for each in catalogue for name in (each.id, *each.handlers)}
     nearest = difflib.get_close_matches(given.lower(), by_name, n=1)
     return f"Did you mean {by_name[nearest[0]]}?" if nearest else "`interlock triggers` says what they are for."

@@ -20,7 +20,7 @@ What is not named stays as it is. Every message names the line.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -31,8 +31,6 @@ from interlock.executor import files, projects, toml_places
 from interlock.executor.errors import ExecutorError, FileRefused, Invalid, Misused
 from interlock.executor.packages import dependencies, languages
 from interlock.executor.service import egress_policies, policies
-from interlock.worker import triggers
-from interlock.worker.errors import UnknownTrigger
 
 NAME: Final = "interlock.toml"
 _FOLDERS: Final = {"actions": "actions", "modules": "modules"}
@@ -67,14 +65,6 @@ class _File(_Model):
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseFile:
-    """What was read: the body of the request, and the code by kind and name, with its file."""
-
-    body: Mapping[str, Any] = field(repr=False)
-    code: Mapping[tuple[str, str], tuple[Path, str]] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class _Reading:
     path: Path
     places: Mapping[tuple[str, ...], int]
@@ -83,6 +73,24 @@ class _Reading:
         line = toml_places.line_of(self.places, path)
         where = ".".join(map(str, path))
         return Misused("release_file_invalid", f"{self.path}:{line}: {where}: {message}", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """What was read: the body of the request, and the code by kind and name, with its file."""
+
+    body: Mapping[str, Any] = field(repr=False)
+    code: Mapping[tuple[str, str], tuple[Path, str]] = field(repr=False)
+    reading: _Reading
+    triggers: Sequence[tuple[str, tuple[str, ...]]]
+    """Those that it names, and where."""
+
+    def check_triggers(self, known: Collection[str]) -> None:
+        """Raise Misused, with the line, when it names one that is not known: which there are is the server's to say."""
+        for trigger, place in self.triggers:
+            if trigger not in known:
+                there = f"there is no trigger {trigger!r}; there are: {', '.join(known)}"
+                raise self.reading.refused(there, *place, hint="`interlock triggers --server` lists them.")
 
 
 def read(path: Path) -> ReleaseFile:
@@ -115,10 +123,11 @@ def read(path: Path) -> ReleaseFile:
         ],
         "triggers": list(_triggers(reading, parsed)),
     }
-    for name, action in parsed.actions.items():
-        if action.trigger is not None:
-            _trigger(reading, action.trigger, "actions", name, "trigger")
-    return ReleaseFile(body, code)
+    named: list[tuple[str, tuple[str, ...]]] = [
+        (each.trigger, ("actions", name, "trigger")) for name, each in parsed.actions.items() if each.trigger
+    ]
+    named += [(place.partition("/")[0], ("triggers", place)) for place in parsed.triggers]
+    return ReleaseFile(body, code, reading, named)
 
 
 def _code(
@@ -172,7 +181,6 @@ def _dependencies(path: Path, text: str, given: _Code) -> list[dict[str, str]]:
 def _triggers(reading: _Reading, parsed: _File) -> Iterator[dict[str, Any]]:
     for place, given in parsed.triggers.items():
         trigger, _, entity = place.partition("/")
-        _trigger(reading, trigger, "triggers", place)
         try:
             policies.check_limits(given.limits or {})
         except Invalid as refused:
@@ -184,10 +192,3 @@ def _triggers(reading: _Reading, parsed: _File) -> Iterator[dict[str, Any]]:
         rest = given.model_dump(exclude_none=True, exclude={"actions"})
         bound = {} if given.actions is None else {"actions": [{"action": name} for name in given.actions]}
         yield {"trigger": trigger, "entity": entity, **bound, **rest}
-
-
-def _trigger(reading: _Reading, trigger: str, *path: object) -> None:
-    try:
-        triggers.get(trigger)
-    except UnknownTrigger as unknown:
-        raise reading.refused(unknown.message, *path, hint="`interlock triggers` lists them.") from None

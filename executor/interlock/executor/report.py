@@ -22,6 +22,8 @@ _LEVEL_STYLES: Final = {"debug": "dim", "info": "cyan", "warn": "yellow", "error
 _HEADING: Final = "bold"
 _QUIET: Final = "dim"
 _LEVEL_COLUMNS: Final = 7
+_ASKED: Final = {"retry": "and {} asks for another attempt", "drop": "and {} drops the message"}
+"""What a completed run may have asked for that nobody would call done."""
 
 
 def event(trigger: str, parts: Sequence[tuple[str, str]]) -> Text:
@@ -43,6 +45,14 @@ def result(printable: Mapping[str, Any], sources: Sequence[tuple[str, str | None
         Text.assemble((visible_line(name), _HEADING), ("  did not run\n", _QUIET)) for name, _ in sources[len(ran) :]
     ]
     return Text("\n").join([*parts, _outcome(printable, width), _status(printable)])
+
+
+def attempt(heading: str, printable: Mapping[str, Any] | None, *, width: int) -> Text:
+    """Return what the actions did in an attempt that another one followed."""
+    text = Text.assemble((heading, _HEADING), "\n")
+    for action in (printable or {}).get("actions", []):
+        text.append_text(_indented(_action(action, None, width - 2), 2))
+    return text
 
 
 def _action(action: Mapping[str, Any], source: str | None, width: int) -> Text:
@@ -136,8 +146,9 @@ def _tree(value: Mapping[str, Any], width: int, *, expand: int) -> Iterator[str]
 def _status(printable: Mapping[str, Any]) -> Text:
     status, outcome = printable["status"], printable["outcome"]
     last = printable["actions"][-1]["name"] if printable["actions"] else ""
+    asked = _ASKED.get(outcome.get("notification", {}).get("result", ""), "every action ran")
     because = {
-        "completed": "every action ran" if last else "no action is bound",
+        "completed": asked.format(last) if last else "no action is bound",
         "denied": f"{last} refused",
         "suspended": f"{last} waits for: {', '.join(outcome.get('waits_for', []))}",
         "failed": f"{last}: {outcome.get('error', {}).get('code', '')}",

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     in_flight: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     """Executions that one worker process holds at once, nearly all of which wait for servers."""
 
+    retry_s: Annotated[float, Field(ge=0.1, le=3_600)] = 10
+    """The pause before a background event is tried a second time. Each one after it is three times as long."""
+
     key: SecretStr | None = None
     """Key-encryption keys as text, the newest last."""
     key_file: Path | None = None
@@ -73,6 +76,9 @@ class Settings(BaseSettings):
     """The API key that commands use."""
     tenant: str | None = None
     """The tenant that commands mean when none is named."""
+
+    triggers: Path | None = None
+    """A file of triggers that there are beside the documented ones. The same for API, workers and commands."""
 
     egress_deny: str | None = None
     """Rules of what no action of any tenant may reach, whatever was granted; apart by blanks or commas."""

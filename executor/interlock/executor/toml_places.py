@@ -4,6 +4,7 @@ It reads headers and keys, which is all that messages need: what it does not fin
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ _BARE: Final = r"[A-Za-z0-9_-]+"
 _QUOTED: Final = r"\"(?:[^\"\\]|\\.)*\"|'[^']*'"
 _KEY: Final = rf"(?:{_QUOTED}|{_BARE})"
 _KEYS: Final = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
-_HEADER: Final = re.compile(rf"\s*\[\[?\s*(?P<keys>{_KEYS})\s*\]")
+_HEADER: Final = re.compile(rf"\s*\[(?P<one>\[?)\s*(?P<keys>{_KEYS})\s*\]")
 _PAIR: Final = re.compile(rf"\s*(?P<keys>{_KEYS})\s*=\s*(?P<value>.*)")
 _ONE: Final = re.compile(_KEY)
 _INSIDE: Final = re.compile(rf"[{{,]\s*(?P<keys>{_KEYS})\s*=")
@@ -24,6 +25,7 @@ def places(text: str) -> Mapping[Path, int]:
     """Return the line (from 1) of each table and key, by its path."""
     found: dict[Path, int] = {}
     table: Path = ()
+    counts: Counter[Path] = Counter()
     ends = ""
     for number, line in enumerate(text.splitlines(), 1):
         if ends:
@@ -32,6 +34,11 @@ def places(text: str) -> Mapping[Path, int]:
         if header := _HEADER.match(line):
             table = _path(header["keys"])
             found.setdefault(table, number)
+            if header["one"]:
+                # One of several tables: its keys stand below its position, from 0.
+                table = (*table, str(counts[table]))
+                counts[table[:-1]] += 1
+                found[table] = number
         elif pair := _PAIR.match(line):
             here = (*table, *_path(pair["keys"]))
             found.setdefault(here, number)

@@ -17,7 +17,7 @@ NODE = Path(ROOT_DIR) / "bin" / "node"
 async def wrong(case: Case, action: Action, stage: Stage) -> str | None:
     """Run the bundle in Node; return what is not as it must be, in a line, or None."""
     stage.reset()
-    trigger = triggers.get(case.trigger)
+    trigger = triggers.BUILT_IN.get(case.trigger)
     event = {**simulated_event(trigger), "secrets": case.secrets(stage)}
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "action.cjs"

@@ -84,7 +84,7 @@ class Runs:
     async def once(self, case: Case, action: Action) -> tuple[FlowResult, str | None]:
         """Run it on its trigger's event, with servers that forgot everything; say what is wrong, if anything."""
         self._stage.reset()
-        trigger = triggers.get(case.trigger)
+        trigger = triggers.BUILT_IN.get(case.trigger)
         event = events.parse(json.dumps(simulated_event(trigger)), trigger)
         secrets = case.secrets(self._stage)
         result = await run_flow(trigger, event.event, [action], self._runner, secrets=secrets, lookups=event.lookups)
@@ -108,7 +108,7 @@ class Runs:
         order = ReplayOrder("e", "r", case.trigger, event.event, event.lookups, unpacked, {}, {})
         release = Release("r", "t", case.trigger, "", 1, (action,))
         again = ReplayRunner(self._sandbox, self._images, release, order, {}, [action.name])
-        trigger = triggers.get(case.trigger)
+        trigger = triggers.BUILT_IN.get(case.trigger)
         other = await run_flow(trigger, event.event, [action], again, secrets=secrets, lookups=event.lookups)
         (run,) = other.actions
         same = (run.commands, run.logs, run.error) == (ran.commands, ran.logs, ran.error)
@@ -117,7 +117,7 @@ class Runs:
 
     async def plain_ms(self) -> float:
         """Return the CPU time of a run that requires nothing, in milliseconds."""
-        trigger = triggers.get("post-login")
+        trigger = triggers.BUILT_IN.get("post-login")
         event = events.parse(json.dumps(simulated_event(trigger)), trigger)
         action = Action("plain", _PLAIN, "plain.js")
         results = [await run_flow(trigger, event.event, [action], self._runner) for _ in range(WARM + 1)]
@@ -132,7 +132,7 @@ class Runs:
             return Report(f"{refused.code}: {refused.message}")
         built = time.monotonic()
         try:
-            await self._images.get(action, triggers.get(case.trigger), Limits(input_bytes=8 << 20))
+            await self._images.get(action, triggers.BUILT_IN.get(case.trigger), Limits(input_bytes=8 << 20))
         except LoadFailed as failed:
             return Report(f"{failed.code}: {failed}", len(action.source.encode()), (built - began) * 1_000)
         loaded = time.monotonic()

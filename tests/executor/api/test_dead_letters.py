@@ -13,7 +13,7 @@ async def dead(api: Any) -> str:
     """A background execution whose last attempt failed."""
     action = await api.deployed("mails", "acme", trigger=TRIGGER)
     await api.bound(action, tenant="acme", trigger=TRIGGER)
-    event = simulated_event(triggers.get(TRIGGER))
+    event = simulated_event(triggers.BUILT_IN.get(TRIGGER))
     made = await api.made("POST", f"/tenants/acme/triggers/{TRIGGER}/events", {"event": event})
     execution = str(made["execution"])
     async with api.database.writing() as transaction:

@@ -43,8 +43,8 @@ def of_canary(scope: Scope, body: Any = None) -> Route:
 ACTION = "/v1/tenants/{tenant}/actions/{action}"
 MODULE = "/v1/tenants/{tenant}/modules/{module}"
 TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
-EVENT = simulated_event(triggers.get("post-user-registration"))
-RETURN = {"request": simulated_event(triggers.get("post-login"))["request"]}
+EVENT = simulated_event(triggers.BUILT_IN.get("post-user-registration"))
+RETURN = {"request": simulated_event(triggers.BUILT_IN.get("post-login"))["request"]}
 
 # There is no worker here, so no flow is suspended, and nothing has ended: the tests of events resume some.
 NOTHING_WAITS = frozenset({404, 409})

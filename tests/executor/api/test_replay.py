@@ -10,7 +10,7 @@ TRIGGER = "post-user-registration"
 async def waiting(api: Any) -> str:
     """The path of an execution that nobody has run."""
     await api.bound(trigger=TRIGGER)
-    event = simulated_event(triggers.get(TRIGGER))
+    event = simulated_event(triggers.BUILT_IN.get(TRIGGER))
     made = await api.made("POST", f"/tenants/acme/triggers/{TRIGGER}/events", {"event": event})
     return f"/tenants/acme/executions/{made['execution']}/replay"
 

@@ -195,7 +195,7 @@ async def test_the_first_run_on_the_builders_machine_finds_the_image(
     assert (await Builder(database, sandbox, packager, files=files)(message_of(version))).status == "built"
     monkeypatch.setattr(sandbox, "load", None)
     runner = SandboxRunner(sandbox, images=ImageCache(sandbox, 1 << 20, files))
-    trigger = triggers.get("post-login")
+    trigger = triggers.BUILT_IN.get("post-login")
     flow = await run_flow(
         trigger, simulated_event(trigger), [RunAction("roles", code, stack_names.of_action("roles"))], runner
     )

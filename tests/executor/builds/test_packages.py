@@ -47,7 +47,7 @@ def deployed_run(database: Database, sandbox: Sandbox, build: Any, make: Any) ->
         async with database.reading() as transaction:
             current = await releases.current(transaction, "acme", "post-login")
         release = await StoredReleases(database).get("acme", current.header.id)
-        trigger = triggers.get("post-login")
+        trigger = triggers.BUILT_IN.get("post-login")
         async with ImageCache.open(sandbox) as images:
             runner = SandboxRunner(sandbox, limits=release.limits, images=images)
             result = await run_flow(trigger, simulated_event(trigger), release.actions, runner)

@@ -1,5 +1,6 @@
 """`interlock replay`, `tail`, `executions dead` and `resend`, with a server in the API's place."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,3 +115,48 @@ def test_dead_letters_are_listed_and_sent_again(api: Any, interlock: Any) -> Non
     assert api.asked[-1].target == f"{PLACE}?dead=true&limit=20"
     assert interlock("executions", "resend").status == 2
     assert interlock("executions", "resend", "exe_1", "--json").json == {"sent": {"exe_1": "exe_1_again"}}
+
+
+def test_one_that_asked_for_more_attempts_than_there_are_is_not_said_to_be_completed(api: Any, interlock: Any) -> None:
+    row = {"id": "exe_1", "trigger": "custom-phone-provider", "status": "completed", "dead": True, "accepted_at": ""}
+    again: dict[str, Any] = {"commands": [], "logs": [], "error": None, "name": "sms", "usage": {"cpu_us": 0}}
+    asked = {"notification": {"result": "retry", "reason": "503"}}
+    ends: list[dict[str, Any]] = [
+        {"started_at": f"2026-01-02T03:04:0{second}.1Z", "result": "retry"} for second in (5, 9)
+    ]
+    said = {**again, "logs": [{"level": "warn", "message": "503 at first"}]}
+    ends[0]["outcome"] = {"result": {"status": "completed", "outcome": asked, "actions": [said]}, "error": None}
+    ends[0]["number"] = 1
+    whole = {**row, "attempts": ends, "result": {"status": "completed", "outcome": asked, "actions": [again]}}
+    api.answer("GET", PLACE, {"items": [row, {**row, "dead": False}], "next": None})
+    api.answer("GET", f"{PLACE}/exe_1", whole)
+    listed, other = interlock("executions", "list").out.splitlines()[1:]
+    assert "retry, dead" in listed
+    assert "completed" in other
+    assert "retry" in interlock("executions", "dead").out.splitlines()[1]
+    shown = interlock("executions", "show", "exe_1").out
+    assert "attempts   2: 03:04:05 retry, 03:04:09 retry" in shown
+    assert "status  completed, and sms asks for another attempt" in shown
+    assert "`interlock executions resend exe_1` sends it again" in shown
+    assert "attempt 1, retry" in shown
+    assert "503 at first" in shown
+
+
+@pytest.mark.parametrize(
+    ("waits_for", "said"),
+    [
+        ("redirect", "EVENT.json has the new `request`."),
+        ("prompt", "the new `request`, and as `prompt` the form's `id` and `fields`."),
+        ("challenge", "the new `request`, and `authentication` with the `methods` that the user has gone through."),
+    ],
+)
+def test_who_sent_what_is_suspended_is_told_what_it_goes_on_with(
+    api: Any, interlock: Any, tmp_path: Path, waits_for: str, said: str
+) -> None:
+    (tmp_path / "event.json").write_text("{}")
+    waits = {"execution": "exe_1", "release": 1, "status": "suspended", "outcome": {"waits_for": [waits_for]}}
+    answer = {**waits, "actions": [], "resume": {"state": "s", "expires_at": "2026-01-02T03:04:05.000Z"}}
+    api.answer("POST", "/v1/tenants/acme/triggers/post-login/events", answer)
+    sent = interlock("events", "send", "post-login", "--event", str(tmp_path / "event.json"))
+    assert "interlock events resume exe_1 --event EVENT.json" in sent.err
+    assert said in sent.err

@@ -54,7 +54,7 @@ def dev(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 @pytest.fixture
 def post_login(write: Call) -> Path:
-    path: Path = write("event.json", json.dumps(simulated_event(triggers.get("post-login"))))
+    path: Path = write("event.json", json.dumps(simulated_event(triggers.BUILT_IN.get("post-login"))))
     return path
 
 
@@ -92,7 +92,7 @@ def test_from_a_tenant_to_an_execution(interlock: Call, write: Call, post_login:
 
     done("actions", "edit", "greet", write("greet.js", CONSENT))
     done("actions", "deploy", "greet")
-    back = write("back.json", json.dumps({"request": simulated_event(triggers.get("post-login"))["request"]}))
+    back = write("back.json", json.dumps({"request": simulated_event(triggers.BUILT_IN.get("post-login"))["request"]}))
     waits = done("events", "send", "post-login", "--event", post_login, "--json").json
     assert f"resumed by  {waits['execution']}" not in shown(interlock, waits["execution"], "status  suspended")
     went_on = done("events", "resume", waits["execution"], "--event", back, "--trigger", "post-login")
@@ -115,7 +115,7 @@ def test_from_a_tenant_to_an_execution(interlock: Call, write: Call, post_login:
 @pytest.mark.usefixtures("dev")
 def test_an_event_that_nobody_waits_for_is_run_and_can_be_looked_at(interlock: Call, write: Call) -> None:
     trigger = "post-user-registration"
-    event = write("event.json", json.dumps(simulated_event(triggers.get(trigger))))
+    event = write("event.json", json.dumps(simulated_event(triggers.BUILT_IN.get(trigger))))
     assert interlock("tenants", "create", "acme").status == 0
     assert interlock("actions", "create", "quiet", write("quiet.js", QUIET), "--trigger", trigger).status == 0
     assert interlock("actions", "deploy", "quiet").status == 0
@@ -125,7 +125,7 @@ def test_an_event_that_nobody_waits_for_is_run_and_can_be_looked_at(interlock: C
     assert first["status"] == "accepted"
     assert again["execution"] == first["execution"]
     out = shown(interlock, first["execution"], "status  completed")
-    user: Any = simulated_event(triggers.get(trigger))["user"]
+    user: Any = simulated_event(triggers.BUILT_IN.get(trigger))["user"]
     assert user["email"] in out
 
 

@@ -243,7 +243,7 @@ def _finished(message: ExecutionMessage, final: Final) -> Finished:
 
 
 def event(trigger: str = BLOCKING, wanted: str = "") -> dict[str, Any]:
-    made: dict[str, Any] = {**simulated_event(triggers.get(trigger))}
+    made: dict[str, Any] = {**simulated_event(triggers.BUILT_IN.get(trigger))}
     made["request"] = {**made["request"], "query": {"wanted": wanted}}
     return made
 

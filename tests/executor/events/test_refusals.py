@@ -139,7 +139,7 @@ async def test_a_body_that_is_held_back_is_run_in_the_release_that_is_in_force_w
         yield b'{"event": '
         async with world.database.writing() as transaction:
             await releasing.bind(transaction, "acme", BACKGROUND, "", [], created_by="test")
-        yield json.dumps(simulated_event(triggers.get(BACKGROUND))).encode() + b"}"
+        yield json.dumps(simulated_event(triggers.BUILT_IN.get(BACKGROUND))).encode() + b"}"
 
     answered = await _called(world.application, world.keys["acme"], held_back(), BACKGROUND)
     assert json.loads(answered["body"])["release"] == 2
@@ -174,7 +174,7 @@ async def test_lone_surrogates_and_nul_in_an_event_come_through(working: Any) ->
 
 
 def _event() -> dict[str, Any]:
-    return dict(simulated_event(triggers.get("post-login")))
+    return dict(simulated_event(triggers.BUILT_IN.get("post-login")))
 
 
 async def _called(

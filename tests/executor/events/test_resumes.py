@@ -60,6 +60,7 @@ async def test_what_waits_goes_on_as_a_new_execution_in_the_same_transaction(wor
         "redirect": {"url": "https://site.example/"},
         "user": {"app_metadata": {"sent": True}},
     }
+    assert (await working.ended(waits["execution"]))["waits_until"] == waits["resume"]["expires_at"]
     answer = await resume(working, waits, by_state=by_state)
     told = answer.json()
     assert (answer.status_code, told["status"], told["resumes"]) == (200, "completed", waits["execution"])
@@ -72,6 +73,7 @@ async def test_what_waits_goes_on_as_a_new_execution_in_the_same_transaction(wor
     }
     first, second = [await working.ended(each["execution"]) for each in (waits, told)]
     assert (first["status"], first["resumed_by"], first["resumes"]) == ("suspended", told["execution"], None)
+    assert first["waits_until"] is None
     assert (second["status"], second["resumes"], second["resumed_by"]) == ("completed", waits["execution"], None)
     assert first["transaction"] == second["transaction"] == waits["execution"]
     assert second["event"] == {"request": {**REQUEST, "query": {"wanted": ""}}}

@@ -26,7 +26,7 @@ SLOW = """exports.onExecutePostLogin = async (event, api) => {
 
 
 def event(wait_ms: int = 0) -> dict[str, object]:
-    return {**simulate.simulated_event(triggers.get("post-login")), "wait_ms": wait_ms}
+    return {**simulate.simulated_event(triggers.BUILT_IN.get("post-login")), "wait_ms": wait_ms}
 
 
 @pytest.fixture

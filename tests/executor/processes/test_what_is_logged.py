@@ -19,7 +19,7 @@ ACTION = """exports.onExecutePostLogin = async (event, api) => {
 
 
 def event(**changed: object) -> dict[str, Any]:
-    made: dict[str, Any] = {**simulate.simulated_event(triggers.get("post-login"))}
+    made: dict[str, Any] = {**simulate.simulated_event(triggers.BUILT_IN.get("post-login"))}
     return {**made, **changed}
 
 

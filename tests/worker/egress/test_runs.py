@@ -31,7 +31,7 @@ def asking() -> Iterator[Sandbox]:
 
 
 async def flow(sandbox: Sandbox, network: FlowNetwork | None, body: str, **limits: Any) -> Any:
-    trigger = triggers.get("post-login")
+    trigger = triggers.BUILT_IN.get("post-login")
     source = f"{FETCH}exports.onExecutePostLogin = async (event, api) => {{ {body} }};"
     runner = SandboxRunner(sandbox, limits=Limits(**limits), network=network)
     return await run_flow(trigger, simulated_event(trigger), [Action("greet", source, "greet.js")], runner)

@@ -2,6 +2,9 @@
 
 WorkerError               base: `code` is stable, the message says what to do
 ├── UnknownTrigger        unknown_trigger: no trigger has that id
+├── TriggerNotHere        trigger_not_here: this worker has other triggers than the API that took the event
+├── TriggerChanged        trigger_changed: a flow that waited used what its trigger does not have any more
+├── TriggersRejected      triggers_invalid: what an operator's file says of a trigger cannot be
 ├── InvalidCommand        invalid_command: what a guest returned breaks the rules of its trigger; the run fails
 ├── CommandsRejected      claims_too_large, too_many_scopes, ...: each command is right, together they are too much
 ├── EventRejected         event_too_large, event_not_json, event_too_deep, event_invalid: the event cannot be run
@@ -36,6 +39,28 @@ class UnknownTrigger(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("unknown_trigger", message)
+
+
+class TriggerNotHere(WorkerError):
+    """An event of a trigger that the API has and this worker does not. Nothing ran: another worker may have it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("trigger_not_here", message)
+
+
+class TriggerChanged(WorkerError):
+    """A suspended flow cannot go on: its trigger's data changed while it waited."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("trigger_changed", message)
+
+
+class TriggersRejected(WorkerError):
+    """An operator's triggers cannot be used. `place` leads to what is wrong, from the top of the file's data."""
+
+    def __init__(self, message: str, place: tuple[str | int, ...] = ()) -> None:
+        super().__init__("triggers_invalid", message)
+        self.place = place
 
 
 class InvalidCommand(WorkerError):

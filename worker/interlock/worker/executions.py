@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from interlock.sandbox import Sandbox
 from interlock.secrets import SecretsError
-from interlock.worker import errors, triggers
+from interlock.worker import errors
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.caching import Cache
 from interlock.worker.egress.egress import Egress
@@ -35,10 +35,16 @@ from interlock.worker.replaying import Replays
 from interlock.worker.resuming import Suspended, digest
 from interlock.worker.seen import module_secrets, numbers, values_of_modules
 from interlock.worker.tailing import Tails, Telling
+from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 _NOT_KEPT: Final = (
     "The actions ran, and the flow is to wait for its user, but what it goes on with could not be kept: the store or "
     "its keys cannot be used now. Send the event again."
+)
+
+_NOT_HERE: Final = (
+    "The worker that took this event has no trigger {!r}, and nothing ran: its triggers file is not that of the API. "
+    "`interlock doctor` says which workers differ."
 )
 
 STATE_BYTES: Final = 32
@@ -61,6 +67,7 @@ class Executions:
         egress: Egress | None = None,
         replays: Replays | None = None,
         tails: Tails | None = None,
+        catalogue: Catalogue = BUILT_IN,
         now_ms: Callable[[], float] = lambda: time.time() * 1e3,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -76,6 +83,7 @@ class Executions:
         self._caches = caches
         self._egress = egress
         self._tails = tails
+        self._catalogue = catalogue
         self._replays: Callable[[ExecutionMessage], Awaitable[Outcome]] = replays or _no_replay
         self._now_ms = now_ms
         self._entropy = entropy
@@ -86,8 +94,8 @@ class Executions:
             return await self._replays(message)
         try:
             release = await self._release(message)
-            trigger = triggers.get(message.trigger)
-        except (errors.NoRelease, errors.UnknownTrigger) as refused:
+            trigger = self._trigger(message)
+        except (errors.NoRelease, errors.TriggerNotHere) as refused:
             return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
         began = time.perf_counter_ns()
         try:
@@ -105,7 +113,7 @@ class Executions:
             wall_ms = self._wall_ms(message, release)
             result = await run_flow(
                 trigger,
-                _event(message, event),
+                _event(message, trigger, event),
                 release.actions,
                 self._runner(message, event, release, seen, telling),
                 action_secrets={action: resolved.values for action, resolved in seen.items()},
@@ -167,6 +175,12 @@ class Executions:
         if (release.trigger, release.entity, release.number) != meant:
             raise errors.NoRelease(f"The release {release.id} is not number {message.release_number} of that trigger.")
         return release
+
+    def _trigger(self, message: ExecutionMessage) -> Trigger:
+        try:
+            return self._catalogue.get(message.trigger)
+        except errors.UnknownTrigger:
+            raise errors.TriggerNotHere(_NOT_HERE.format(message.trigger)) from None
 
     def _told(
         self, message: ExecutionMessage, seen: Mapping[str, ResolvedSecrets], hidden: Sequence[str]
@@ -237,8 +251,9 @@ def _outcome(  # noqa: PLR0913, PLR0917 - all that it is made of
     )
 
 
-def _event(message: ExecutionMessage, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    if message.blocking:
+def _event(message: ExecutionMessage, trigger: Trigger, event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    # By the trigger: somebody waits for a test of any.
+    if trigger.blocking:
         return event
     return {**event, "execution": of_execution(message.execution, message.attempt)}
 

@@ -10,25 +10,25 @@ from importlib import resources
 from typing import Any
 
 from interlock.sandbox import Prelude, installation
-from interlock.worker import triggers
-from interlock.worker.triggers import Field, Method, Rule
+from interlock.worker.triggers import BUILT_IN, Catalogue, Field, Method, Rule
 
 
-def preludes() -> tuple[Prelude, Prelude]:
-    """Return the recorder and its data, in that order: what `Sandbox.open` takes to run actions of all triggers.
+def preludes(catalogue: Catalogue = BUILT_IN) -> tuple[Prelude, Prelude]:
+    """Return the recorder and its data, in that order: what `Sandbox.open` takes to run actions of these
+    triggers.
 
     Raises the sandbox's `EngineMissing` when `make setup` has not been run.
     """
     recorder = installation.prelude_from("api", resources.files("interlock.worker") / "built", "api.js")
-    data = json.dumps(_catalogue(), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(_data(catalogue), ensure_ascii=False, separators=(",", ":"))
     return recorder, Prelude("catalogue", f"(function(host,runtime){{runtime.setCatalogue({data})}})")
 
 
-def _catalogue() -> dict[str, Any]:
+def _data(catalogue: Catalogue) -> dict[str, Any]:
     """Return the data in the shape of `Catalogue` in worker/guest/types.d.ts."""
     methods: dict[str, dict[str, Any]] = {}
     by_trigger: dict[str, Any] = {}
-    for trigger in triggers.ALL:
+    for trigger in catalogue:
         namespaces: dict[str, list[str]] = {}
         for method in trigger.methods.values():
             entry = {"path": method.name, "returns": method.returns, "text": _parameters(method)}
@@ -39,7 +39,7 @@ def _catalogue() -> dict[str, Any]:
     position = {key: index for index, key in enumerate(methods)}
     for data in by_trigger.values():
         data["namespaces"] = {name: [position[key] for key in keys] for name, keys in data["namespaces"].items()}
-    counters = {counter: None for trigger in triggers.ALL for counter in trigger.counters}
+    counters = {counter: None for trigger in catalogue for counter in trigger.counters}
     return {
         "triggers": by_trigger,
         "methods": list(methods.values()),
@@ -73,4 +73,4 @@ def _parameter(method: Method, field: Field, path: str, further_choices: Iterabl
 def _rule(rule: Rule) -> dict[str, Any]:
     names = [name for name in Rule.__slots__ if name not in {"also", "each"}]
     values = {name: getattr(rule, name) for name in names}
-    return {name: value for name, value in values.items() if value not in (None, False, {})}
+    return {name: value for name, value in values.items() if value is not None and value is not False and value != {}}

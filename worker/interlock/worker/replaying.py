@@ -17,7 +17,7 @@ from pydantic import JsonValue
 
 from interlock.sandbox import Image, LoadFailed, Replayed, Sandbox
 from interlock.secrets import SecretsError
-from interlock.worker import errors, triggers
+from interlock.worker import errors
 from interlock.worker.actions import SandboxRunner
 from interlock.worker.flow import FlowResult, run_flow
 from interlock.worker.ports import Images, Release, Releases, ReplayOrder, ReplayOrders, ResolvedSecrets, SealedSecrets
@@ -25,6 +25,7 @@ from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.recordings import Recorded, Recording, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, Task
 from interlock.worker.seen import module_secrets, numbers, values_of_modules
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _COMPARED: Final = ("commands", "logs", "error")
 
@@ -32,8 +33,15 @@ _COMPARED: Final = ("commands", "logs", "error")
 class Replays:
     """Runs executions again in one sandbox."""
 
-    def __init__(
-        self, sandbox: Sandbox, images: Images, *, releases: Releases, secrets: SealedSecrets, orders: ReplayOrders
+    def __init__(  # noqa: PLR0913 - what a replay stands on, each by its name
+        self,
+        sandbox: Sandbox,
+        images: Images,
+        *,
+        releases: Releases,
+        secrets: SealedSecrets,
+        orders: ReplayOrders,
+        catalogue: Catalogue = BUILT_IN,
     ) -> None:
         """Take what an execution stands on, and where it is said what is to be run again."""
         self._sandbox = sandbox
@@ -41,6 +49,7 @@ class Replays:
         self._releases = releases
         self._secrets = secrets
         self._orders = orders
+        self._catalogue = catalogue
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
         """Run it. The outcome's result is the report. Raises Unavailable."""
@@ -63,7 +72,7 @@ class Replays:
         ran = actions if resumed is None else actions[resumed.position :]
         runner = ReplayRunner(self._sandbox, self._images, release, order, seen, [action.name for action in ran])
         result = await run_flow(
-            triggers.get(order.trigger),
+            self._catalogue.get(order.trigger),
             order.event if resumed is None else resumed.event_with(order.event),
             actions,
             runner,

@@ -26,8 +26,11 @@ def _record(trigger: Trigger, fields: Sequence[Field], path: tuple[str, ...]) ->
 def _value(trigger: Trigger, field: Field, path: tuple[str, ...]) -> JsonValue:
     if field.type == "secrets":
         return {}
-    if field.fields:
+    if field.fields and field.example is None:
         return _record(trigger, field.fields, path)
+    if field.example is not None:
+        example: JsonValue = copy.deepcopy(field.example)
+        return example
     return copy.deepcopy(_realistic(trigger, path))
 
 

@@ -8,7 +8,7 @@ limit that it runs into. None of that then waits for a login.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from interlock.executor import stack_names
 from interlock.executor.builds import build_log
@@ -22,10 +22,15 @@ from interlock.executor.store.actions import Action
 from interlock.executor.store.versions import Version
 from interlock.sandbox import ImageFiles, Limits, LoadFailed, Sandbox
 from interlock.worker import Action as RunAction
-from interlock.worker import images, triggers
+from interlock.worker import images
 from interlock.worker.actions import INPUT_BYTES
+from interlock.worker.errors import UnknownTrigger
 from interlock.worker.modules import NO_PLACES, PREFIX, Module, Script, joined
 from interlock.worker.queue import BuildMessage, BuildOutcome
+from interlock.worker.triggers import BUILT_IN, Catalogue
+
+_ANY: Final = next(iter(BUILT_IN))
+"""A module is of no trigger; it is tried in an action of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Builder:
     packager: Packager
     turns: Turns = field(default_factory=Turns)
     files: ImageFiles | None = None
+    catalogue: Catalogue = BUILT_IN
 
     async def __call__(self, message: BuildMessage) -> BuildOutcome:
         """Build the version. What is wrong with its code is the outcome's. Raises Unavailable."""
@@ -106,7 +112,12 @@ class Builder:
 
     async def _load(self, action: Action, loadable: RunAction) -> None:
         # As a worker of this machine will ask for it, unless its release has limits of its own.
-        trigger = triggers.get(action.trigger) if action.trigger else triggers.ALL[0]
+        try:
+            trigger = self.catalogue.get(action.trigger or _ANY.id)
+        except UnknownTrigger:
+            said = f"there is no trigger {action.trigger!r} where this is built"
+            hint = "is it in the operator's triggers file, and is that the same for the API and for the workers?"
+            raise BuildUnavailable("trigger_unknown", said, hint) from None
         files = self.files if action.trigger else None
         await images.load(self.sandbox, loadable, trigger, replace(Limits(), input_bytes=INPUT_BYTES), files)
 
@@ -118,7 +129,7 @@ def _loadable(action: Action, version: Version, packaged: Packaged) -> RunAction
     filename = _filename(action, version)
     if action.kind == actions.ACTION:
         return RunAction(action.name, packaged.code, filename, action.id, source_map=packaged.source_map)
-    stub = f"require({json.dumps(PREFIX + action.name)});exports.{triggers.ALL[0].handlers[0]}=()=>{{}}"
+    stub = f"require({json.dumps(PREFIX + action.name)});exports.{_ANY.handlers[0]}=()=>{{}}"
     part = Module(action.name, Script(packaged.code, packaged.source_map or NO_PLACES), version.language)
     whole = joined(Script(stub, NO_PLACES), [part], alone=True)
     return RunAction(action.name, whole.code, filename, action.id, source_map=whole.table)

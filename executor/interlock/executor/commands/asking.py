@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interlock.executor.errors import Misused
 
@@ -34,6 +34,10 @@ class Asked:
                 "Give --tenant TENANT, or set INTERLOCK_TENANT.",
             )
         return self.named
+
+    def triggers(self) -> list[Any]:
+        """Return all triggers that the server has, those of its operator among them, as it says them."""
+        return list(self.client.get("triggers")["items"])
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """`interlock executions`: what became of events."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -38,7 +39,7 @@ def list_(
         ("EXECUTION", "id"),
         ("TRIGGER", "trigger"),
         ("RELEASE", "release"),
-        ("STATUS", "status"),
+        ("STATUS", _status),
         ("ACCEPTED", showing.time("accepted_at")),
     ]
     return showing.page(found, columns, as_json=json, none="There are no such executions.")
@@ -73,7 +74,7 @@ def dead(
     columns: list[showing.Column] = [
         ("EXECUTION", "id"),
         ("TRIGGER", "trigger"),
-        ("STATUS", "status"),
+        ("ENDED", _end),
         ("ATTEMPTS", "attempt"),
         ("ACCEPTED", showing.time("accepted_at")),
     ]
@@ -108,6 +109,15 @@ def resend(
     if not sent:
         showing.note("There are no dead letters.")
     return 0
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    return f"{_end(row)}, dead" if row.get("dead") else str(row.get("status"))
+
+
+def _end(row: Mapping[str, Any]) -> str:
+    # What is completed and dead asked for another attempt, and there was none left.
+    return "retry" if row.get("status") == "completed" else str(row.get("status"))
 
 
 def _dead(client: "Client", place: tuple[str, ...]) -> list[str]:

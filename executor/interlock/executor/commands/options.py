@@ -1,5 +1,6 @@
 """Options that many commands share, so that they are called the same everywhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,6 +28,12 @@ PerPage = Annotated[int, typer.Option("--per-page", metavar="N", min=1, max=100,
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The action's name or id.", show_default=False)]
 Trigger = Annotated[str, typer.Argument(metavar="TRIGGER", help="Such as post-login.", show_default=False)]
 
+Triggers = Annotated[
+    Path | None,
+    typer.Option(
+        "--triggers", metavar="FILE", help="Triggers of your own, beside the documented ones (INTERLOCK_TRIGGERS)."
+    ),
+]
 Dependencies = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,12 +1,18 @@
 """The report of an execution that ran elsewhere: as that of `interlock run`, without the actions' code."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rich.text import Text
 
 from interlock.executor import event_summary, output, report
 from interlock.executor.commands import showing
+
+_ALSO: Final = {
+    "prompt": ", and as `prompt` the form's `id` and `fields`",
+    "challenge": ", and `authentication` with the `methods` that the user has gone through",
+}
+"""What comes back with a user who was sent to a form, or asked for a factor."""
 
 
 def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], *, replayed: bool) -> None:
@@ -19,6 +25,7 @@ def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], 
     if waits:
         showing.note(f"until {showing.moment(waits.get('expires_at'))} it goes on with:")
         showing.note(f"  interlock events resume {answer.get('execution')} --event EVENT.json")
+        showing.note(f"EVENT.json has the new `request`{_ALSO.get(_waits_for(answer), '')}.")
 
 
 def tested(answer: Mapping[str, Any]) -> None:
@@ -40,14 +47,21 @@ def execution(found: Mapping[str, Any]) -> None:
             ("finished", showing.moment(found.get("finished_at"))),
             *([("resumes", found.get("resumes"))] if found.get("resumes") else []),
             *([("resumed by", found.get("resumed_by"))] if found.get("resumed_by") else []),
-            ("attempts", len(found.get("attempts") or []) or found.get("attempt")),
+            *([("waits until", showing.moment(found.get("waits_until")))] if found.get("waits_until") else []),
+            ("attempts", _attempts(found)),
             *([("next attempt", showing.moment(found.get("due_at")))] if found.get("due_at") else []),
-            *([("dead", "`interlock executions resend` sends it again")] if found.get("dead") else []),
+            *(
+                [("dead", f"`interlock executions resend {found.get('id')}` sends it again")]
+                if found.get("dead")
+                else []
+            ),
             *([("sent again as", found.get("sent_again_as"))] if found.get("sent_again_as") else []),
         ]
     )
     showing.say("")
     _event(str(found.get("trigger", "")), found.get("event") or {})
+    for attempt in found.get("attempts") or []:
+        _attempt(attempt)
     _operations(found.get("operations") or {})
     error = found.get("error")
     if found.get("result"):
@@ -59,6 +73,27 @@ def execution(found: Mapping[str, Any]) -> None:
         output.write(output.console(), text)
     else:
         showing.note("There is no result yet." if not found.get("finished_at") else "There is no result.")
+
+
+def _waits_for(answer: Mapping[str, Any]) -> str:
+    return next(iter((answer.get("outcome") or {}).get("waits_for") or []), "")
+
+
+def _attempts(found: Mapping[str, Any]) -> object:
+    """How many there were, and how each ended where one was not enough."""
+    made = found.get("attempts") or []
+    if not made or (len(made) == 1 and not found.get("due_at") and not found.get("dead")):
+        return len(made) or found.get("attempt")
+    ends = [f"{showing.clock(one.get('started_at'))} {one.get('result') or 'runs'}" for one in made]
+    return f"{len(made)}: {', '.join(ends)}"
+
+
+def _attempt(attempt: Mapping[str, Any]) -> None:
+    """Print one that another one followed."""
+    if attempt.get("outcome"):
+        console = output.console()
+        heading = f"attempt {attempt.get('number')}, {attempt.get('result')}"
+        output.write(console, report.attempt(heading, attempt["outcome"].get("result"), width=console.width))
 
 
 def _event(trigger: str, event: Mapping[str, Any]) -> None:

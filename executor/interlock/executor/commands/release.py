@@ -62,6 +62,7 @@ def apply(
     elif rule:
         raise Misused("usage", "A rule is given, and no canary.", "Add --canary 5%, say.")
     with asking.api(tenant) as asked:
+        read.check_triggers([each["id"] for each in asked.triggers()])
         change = changing.watched(asked.client, ("tenants", asked.tenant, "releases"), body, wait)
     if json:
         showing.whole(change)
@@ -92,13 +93,14 @@ def diff(
 
     if trigger is None and (before, after, entity) != (None, None, None):
         raise Misused("usage", "It is not said of which trigger.", "Add --trigger TRIGGER.")
-    body = None if trigger else dict(release_files.read(path).body)
+    read = None if trigger else release_files.read(path)
     with asking.api(tenant) as asked:
-        if trigger:
-            here = ("tenants", asked.tenant, "triggers", trigger, "diff")
+        if read is None:
+            here = ("tenants", asked.tenant, "triggers", str(trigger), "diff")
             found = asked.client.get(*here, entity=entity, before=before, after=after)
         else:
-            found = asked.client.post("tenants", asked.tenant, "releases", "diff", body=body)
+            read.check_triggers([each["id"] for each in asked.triggers()])
+            found = asked.client.post("tenants", asked.tenant, "releases", "diff", body=dict(read.body))
     if json:
         return showing.whole(found)
     if trigger:

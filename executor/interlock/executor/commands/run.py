@@ -28,6 +28,7 @@ from interlock.executor.packages import languages
 from interlock.worker import Action, FlowResult, events
 from interlock.worker.events import Accepted
 from interlock.worker.modules import required
+from interlock.worker.triggers import Catalogue, Trigger
 
 
 def run(
@@ -39,6 +40,7 @@ def run(
     *,
     modules: Sequence[str] = (),
     reach: Reach,
+    catalogue: Catalogue,
     returns: Sequence[str],
     as_json: bool,
 ) -> int:
@@ -51,12 +53,12 @@ def run(
     Raises `ExecutorError` when something given cannot be used; then nothing was run, but for an event too many, which
     is found when the flow is not suspended any more.
     """
-    flow = _flow(paths, trigger_id, event_path, secrets, returns)
+    flow = _flow(paths, refusals.trigger(trigger_id, catalogue), event_path, secrets, returns)
     named = local_modules.parse(modules)
     sources = [(action.name, action.source) for action in flow.actions]
     logs.configure("run", "warning", "text")  # what egress refuses; on standard error, as in every process
     with refusals.translated(flow.trigger):
-        results = asyncio.run(_run(flow, paths, dependencies, named, reach))
+        results = asyncio.run(_run(flow, paths, dependencies, named, reach, catalogue))
     for event, result in zip((flow.event, *flow.returns), results, strict=False):
         if as_json:
             output.write_json(result.printable())
@@ -72,9 +74,8 @@ def run(
 
 
 def _flow(
-    paths: Sequence[Path], trigger_id: str, event_path: str, options: Sequence[str], returns: Sequence[str]
+    paths: Sequence[Path], trigger: Trigger, event_path: str, options: Sequence[str], returns: Sequence[str]
 ) -> Flow:
-    trigger = refusals.trigger(trigger_id)
     if returns and not trigger.suspends:
         message = f"Flows of {trigger.id} are never suspended, so none can be continued."
         raise Misused("no_resume_handler", message, "Leave --continue out.")
@@ -93,15 +94,20 @@ def _named(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     return [(path.name if names.count(path.name) == 1 else str(path), path) for path in paths]
 
 
-async def _run(
-    flow: Flow, paths: Sequence[Path], dependencies: Sequence[str], modules: Mapping[str, Path], reach: Reach
+async def _run(  # noqa: PLR0917 - all that a run stands on
+    flow: Flow,
+    paths: Sequence[Path],
+    dependencies: Sequence[str],
+    modules: Mapping[str, Path],
+    reach: Reach,
+    catalogue: Catalogue,
 ) -> list[FlowResult]:
     flow = await _packaged(flow, paths, dependencies, modules)
     # The notice is about opening alone: an action that takes long is the author's own affair.
     async with contextlib.AsyncExitStack() as stack:
         network = await stack.enter_async_context(composition.open_network(reach))
         with notices.when_slow(notices.PREPARING):
-            runner = stack.enter_context(composition.open_runner(network, _module_secrets(flow)))
+            runner = stack.enter_context(composition.open_runner(network, _module_secrets(flow), catalogue))
         return await composition.run(flow, runner)
 
 

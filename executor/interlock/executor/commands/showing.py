@@ -101,6 +101,11 @@ def moment(value: object) -> str:
     return f"{str(value)[:19].replace('T', ' ')} UTC" if value else ""
 
 
+def clock(value: object) -> str:
+    """Return a time without its day, to the second, in UTC."""
+    return str(value)[11:19]
+
+
 def _cell(item: Mapping[str, Any], what: str | Callable[[Mapping[str, Any]], object]) -> str:
     return _shown(what(item) if callable(what) else item.get(what))
 

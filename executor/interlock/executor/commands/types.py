@@ -8,13 +8,14 @@ from rich.text import Text
 
 from interlock.executor import files, output
 from interlock.executor.errors import FileRefused
+from interlock.worker.triggers import Catalogue
 from interlock.worker.triggers.declarations import PACKAGE, declarations
 
 
-def types(folder: Path) -> int:
+def types(folder: Path, catalogue: Catalogue) -> int:
     """Write the package of declarations into the folder and say how to use it. Return 0. Raises FileRefused."""
     _check_ours(folder)
-    for name, text in declarations(metadata.version("interlock")).items():
+    for name, text in declarations(metadata.version("interlock"), catalogue).items():
         files.write_text(folder / name, text)
     used = [
         f"{folder} is the package {PACKAGE}. In an action:",

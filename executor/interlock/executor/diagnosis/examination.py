@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from interlock.executor.diagnosis import api, builds, configuration, engine, folder, queue, situation, store
+from interlock.executor.diagnosis import (
+    api,
+    builds,
+    configuration,
+    engine,
+    folder,
+    queue,
+    situation,
+    store,
+    triggers,
+)
 from interlock.executor.diagnosis.findings import Finding, Findings
 from interlock.executor.diagnosis.situation import Situation
 from interlock.executor.settings import Settings
@@ -41,6 +51,7 @@ def _outside(found: Situation) -> list[_Check]:
             _Check(queue.PART, queue.check(url, embedded=found.settings.redis_url is None) if url else _no_queue(found))
         )
         checks.append(_Check(builds.PART, builds.check()))
+        checks.append(_Check(triggers.PART, triggers.check(found.settings, found.redis_url)))
     # Where the only API is that of `interlock dev`, and that does not run, one finding says so.
     stopped = found.kind == "dev" and found.redis_url is None and found.settings.url is None
     if found.kind != "nothing" and not stopped:

@@ -42,12 +42,16 @@ class StoredExecutions:
         batch: BatchWriter,
         records: SealedRecords,
         *,
+        retry_after: timedelta = retrying.FIRST,
         chance: retrying.Chance = random.random,
     ) -> None:
-        """`batch` takes the rows of blocking executions; `records` seals events; `chance` makes delays uneven."""
+        """`batch` takes the rows of blocking executions; `records` seals events; `retry_after` is the pause after a
+        first attempt, and `chance` makes pauses uneven.
+        """
         self._database = database
         self._batch = batch
         self._records = records
+        self._retry_after = retry_after
         self._chance = chance
 
     async def accepted(self, message: ExecutionMessage) -> bool:
@@ -117,13 +121,15 @@ class StoredExecutions:
             attempts=tenant.attempts,
             now=transaction.now,
             deadline=_moment(message.deadline_ms),
+            first=self._retry_after,
             chance=self._chance,
         )
         end = replace(final(outcome), dead=then.dead)
         of = (transaction, message.tenant, message.execution)
         if then.due_at is not None:
             if await execution_states.put_off(*of, attempt=message.attempt, final=end, due_at=then.due_at):
-                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt)
+                due_at = then.due_at.isoformat(timespec="seconds")
+                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt, due_at=due_at)
             return False
         match outcome.status:
             case execution_states.EXPIRED:

@@ -6,8 +6,8 @@
     expired, or no attempt left, or none due before the deadline   final and *dead*: listed, and sent again on request
     completed, denied; whatever it is, after `drop`                final
 
-The delay before the next attempt grows: 10 s, and three times as long each time, an hour at most, each times 0.5 to 1.5
-by chance, so that what failed together does not come back together.
+The delay before the next attempt grows: 10 s, or what the operator sets (`INTERLOCK_RETRY_S`), and three times as long
+each time, an hour at most, each times 0.5 to 1.5 by chance, so that what failed together does not come back together.
 """
 
 import random
@@ -24,7 +24,7 @@ FIRST: Final = timedelta(seconds=10)
 FACTOR: Final = 3
 MOST: Final = timedelta(hours=1)
 
-_PERMANENT: Final = frozenset({"no_release", "unknown_trigger", "message_invalid", "canceled"})
+_PERMANENT: Final = frozenset({"no_release", "message_invalid", "canceled"})
 _DROP: Final = "api.notification.drop"
 
 Chance = Callable[[], float]
@@ -46,23 +46,24 @@ def after(  # noqa: PLR0913 - what decides
     attempts: int | None,
     now: datetime,
     deadline: datetime,
+    first: timedelta = FIRST,
     chance: Chance = random.random,
 ) -> Next:
-    """Return what becomes of a background execution whose attempt ended so."""
+    """Return what becomes of a background execution whose attempt ended so. `first` is the pause after the first."""
     if not _undone(outcome):
         return Next()
     if outcome.status == "expired" or _is_permanent(outcome):
         return Next(dead=True)
-    due_at = now + delay(attempt, chance)
+    due_at = now + delay(attempt, chance, first)
     if attempt >= (attempts or ATTEMPTS) or due_at >= deadline:
         return Next(dead=True)
     return Next(due_at)
 
 
-def delay(attempt: int, chance: Chance = random.random) -> timedelta:
+def delay(attempt: int, chance: Chance = random.random, first: timedelta = FIRST) -> timedelta:
     """Return the pause after this attempt."""
-    # 10 s times three to the eighth is more than an hour.
-    usual = min(FIRST * int(FACTOR ** min(attempt - 1, 8)), MOST)
+    # A tenth of a second times three to the tenth is more than an hour.
+    usual = min(first * int(FACTOR ** min(attempt - 1, 10)), MOST)
     return usual * (0.5 + chance())
 
 

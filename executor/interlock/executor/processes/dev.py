@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from interlock.executor import composition, data_folder, key_providers, store
+from interlock.executor import composition, data_folder, key_providers, operator_triggers, store
 from interlock.executor.data_folder import DataFolder
 from interlock.executor.embedded import Valkey, kept_running, valkey
 from interlock.executor.errors import EmbeddedFailed
@@ -41,7 +41,7 @@ def run(settings: Settings) -> int:
         data_folder.held(settings.data) as folder,
         bound(settings.host, settings.port) as opened,
     ):
-        composition.prepare_engine()
+        composition.prepare_engine(operator_triggers.of(settings))
         with _brought(settings, folder) as server:
             # Valkey is started here and not in the loop: Ctrl-C ends a long start.
             whole = _completed(settings, folder, _redis_url(settings, server))

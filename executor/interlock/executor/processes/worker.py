@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from interlock.executor import composition, key_providers
+from interlock.executor import composition, key_providers, operator_triggers
 from interlock.executor.composition import Parts
 from interlock.executor.errors import SettingsRefused
 from interlock.executor.housekeeping import keeping
@@ -32,7 +32,7 @@ def run(settings: Settings) -> int:
     with running.process("worker", settings):
         redis_url = require_redis(settings)
         provider = key_providers.provider(settings)
-        composition.prepare_engine()
+        composition.prepare_engine(operator_triggers.of(settings))
         return running.run(lambda: _run(settings, provider, redis_url))
 
 

@@ -25,8 +25,7 @@ from interlock.executor.store.paging import Page
 from interlock.sandbox import Limits as SandboxLimits
 from interlock.secrets import Limits as SecretLimits
 from interlock.secrets import check_name
-from interlock.worker import triggers
-from interlock.worker.triggers import Trigger
+from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 LONGEST_NAME: Final = 255
 MOST_CODE_BYTES: Final = SandboxLimits().source_bytes
@@ -42,9 +41,10 @@ _NAME: Final = re.compile(rf"(?!\.{{1,2}}\Z)(?=\S)[^\x00-\x1f\x7f/\\\ud800-\udff
 class Actions:
     """The actions of all tenants; or the modules, which are code for actions and have no trigger."""
 
-    def __init__(self, database: Database, kind: str = actions.ACTION) -> None:
+    def __init__(self, database: Database, kind: str = actions.ACTION, catalogue: Catalogue = BUILT_IN) -> None:
         """Use an open store."""
         self._database = database
+        self._catalogue = catalogue
         self._kind = kind
 
     async def create(
@@ -65,7 +65,7 @@ class Actions:
         """
         actor.require("actions:write", tenant)
         check_called(name, self._kind)
-        empty = template(triggers.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
+        empty = template(self._catalogue.get(trigger)) if self._kind == actions.ACTION else MODULE_TEMPLATE
         content = Content(empty if code is None else code, dependencies, secret_names, language=language)
         check(content)
         async with self._database.writing() as transaction:
@@ -94,11 +94,9 @@ class Actions:
     ) -> Page[Action]:
         """Return the tenant's actions that fit what is given, the oldest first."""
         actor.require("actions:read", tenant)
-        if trigger is not None:
-            triggers.get(trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
-            return await actions.page(
+            found = await actions.page(
                 transaction,
                 tenant,
                 trigger=trigger,
@@ -108,6 +106,10 @@ class Actions:
                 page=page,
                 per_page=per_page,
             )
+        if trigger is not None and not found.total:
+            # Those of a trigger that was taken out of the operator's file are still there.
+            self._catalogue.get(trigger)
+        return found
 
     async def get(self, actor: Actor, tenant: str, action: str) -> Action:
         """Return one. Raises NotFound."""

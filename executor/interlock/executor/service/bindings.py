@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import policies, resolving
+from interlock.executor.service import known, policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.releases import Release
-from interlock.worker import triggers
 from interlock.worker.errors import TooManyActions
-from interlock.worker.triggers import Trigger
+from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
 MOST_BOUND: Final = 100
 """For triggers that name no number: an event carries all of them in its time."""
@@ -29,14 +28,15 @@ class Bound:
 class Bindings:
     """What is bound to the triggers of all tenants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue = BUILT_IN) -> None:
         """Use an open store."""
         self._database = database
+        self._catalogue = catalogue
 
     async def get(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Release | None:
         """Return the release that is in force, which holds what is bound; None when nothing ever was."""
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.present(transaction, tenant, trigger, entity)
@@ -56,7 +56,7 @@ class Bindings:
         Raises NotFound, Invalid (bound_twice, wrong_trigger), TooManyActions, Conflict (not_deployed, release_changed).
         """
         actor.require("actions:write", tenant)
-        check_count(triggers.get(trigger), len(bound))
+        check_count(await known.usable(self._catalogue, self._database, tenant, trigger), len(bound))
         async with self._database.writing() as transaction:
             granted = (await tenants.get(transaction, tenant)).limits
             policies.check_amount(granted, "bound", len(bound), "bound_limit", "a trigger")

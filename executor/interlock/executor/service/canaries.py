@@ -13,13 +13,13 @@ from typing import Any, Final
 import structlog
 
 from interlock.executor.errors import Invalid, NotFound, StoreError, Unavailable
-from interlock.executor.service import egress_policies, policies
+from interlock.executor.service import egress_policies, known, policies
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, Transaction, audit, canaries, releases, releasing, tenants
 from interlock.executor.store.canaries import WHOLE, Canary, Counted
 from interlock.executor.store.releases import Release
 from interlock.executor.store.releasing import Trial
-from interlock.worker import triggers
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -41,14 +41,15 @@ class Shown:
 class Canaries:
     """The canaries of all tenants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue = BUILT_IN) -> None:
         """Use an open store."""
         self._database = database
+        self._catalogue = catalogue
 
     async def get(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Shown:
         """Return the canary that is on. Raises NotFound."""
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await _shown(transaction, await canaries.get(transaction, tenant, trigger, entity))
@@ -69,7 +70,7 @@ class Canaries:
         Raises NotFound, Invalid, NotAllowed, Conflict (canary_on, action_deleted).
         """
         actor.require("actions:write", tenant)
-        triggers.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
             granted = await tenants.lock(transaction, tenant)
             here = (transaction, tenant, trigger, entity)
@@ -99,7 +100,7 @@ class Canaries:
     ) -> Release:
         """Put it in force for all events. `number`: the canary that is meant. Raises NotFound, Conflict."""
         actor.require("actions:write", tenant)
-        triggers.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
             canary = await canaries.get(transaction, tenant, trigger, entity)
             made = await releasing.promote(transaction, tenant, trigger, entity, created_by=actor.key, number=number)
@@ -111,7 +112,7 @@ class Canaries:
     ) -> Release:
         """Take it away, and return what all events run again. Raises NotFound, Conflict."""
         actor.require("actions:write", tenant)
-        triggers.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
             canary = await canaries.get(transaction, tenant, trigger, entity)
             left = await releasing.drop(transaction, tenant, trigger, entity, created_by=actor.key, number=number)

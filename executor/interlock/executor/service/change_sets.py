@@ -33,8 +33,8 @@ from interlock.executor.store.releasing import Trial
 from interlock.executor.store.switching import Contents, Part
 from interlock.executor.store.tenants import Tenant
 from interlock.executor.store.versions import Version
-from interlock.worker import triggers
 from interlock.worker.modules import required
+from interlock.worker.triggers import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,17 @@ class Resolved:
     names: list[str] = field(default_factory=list)
 
 
-def check_asked(asked: ChangeSet) -> None:
+def check_asked(asked: ChangeSet, catalogue: Catalogue) -> None:
     """Raise Invalid, UnknownTrigger or TooManyActions unless the change set can be kept at all."""
     seen: set[tuple[str, str]] = set()
     for code in asked.code:
         check_called(code.name, code.kind)
         check(code.content)
         if code.trigger is not None:
-            triggers.get(code.trigger)
+            catalogue.get(code.trigger)
         _once(seen, code.kind, code.name)
     for each in asked.triggers:
-        trigger = triggers.get(each.trigger)
+        trigger = catalogue.get(each.trigger)
         check_count(trigger, len(each.bound or ()))
         policies.check_limits(each.limits or {})
         egress_policies.check(each.egress or {})

@@ -36,6 +36,7 @@ from interlock.executor.store.versions import Part
 from interlock.worker.errors import Unavailable
 from interlock.worker.modules import required
 from interlock.worker.queue import BuildMessage, BuildOutcome, Dispatcher
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 POLL_S: Final = 0.05
 """How often a change is looked at by who waits for it: its versions are built elsewhere."""
@@ -53,10 +54,16 @@ class Shown:
 class Changes:
     """The changes of all tenants."""
 
-    def __init__(self, database: Database, dispatcher: Dispatcher[BuildMessage, BuildOutcome]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        dispatcher: Dispatcher[BuildMessage, BuildOutcome],
+        catalogue: Catalogue = BUILT_IN,
+    ) -> None:
         """Use an open store, and the queue of builds."""
         self._database = database
         self._dispatcher = dispatcher
+        self._catalogue = catalogue
 
     async def apply(self, actor: Actor, tenant: str, asked: ChangeSet, *, wait_ms: int = 0) -> Shown:
         """Build what a change set needs and put all of it in force, or nothing. Wait for that at most so long.
@@ -64,7 +71,7 @@ class Changes:
         Raises Invalid, NotFound, NotAllowed, UnknownTrigger, TooManyActions, Conflict, and the worker's Unavailable.
         """
         actor.require("actions:write", tenant)
-        change_sets.check_asked(asked)
+        change_sets.check_asked(asked, self._catalogue)
         async with self._database.writing() as transaction:
             granted = await tenants.lock(transaction, tenant)
             begun = await changes.begin(transaction, tenant, "apply", {}, created_by=actor.key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import change_sets, differences, resolving
+from interlock.executor.service import change_sets, differences, known, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.change_sets import ChangeSet, Resolved, TriggerSet
 from interlock.executor.service.differences import NOTHING, CodeDifference, State, TriggerDifference
@@ -28,8 +28,8 @@ from interlock.executor.store.drafts import Content
 from interlock.executor.store.releases import Entry, Release
 from interlock.executor.store.tenants import Tenant
 from interlock.executor.store.versions import Version
-from interlock.worker import triggers
 from interlock.worker.modules import required
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 DRAFT: Final = "draft"
 DEPLOYED: Final = "deployed"
@@ -47,9 +47,10 @@ class ChangeDifference:
 class Comparing:
     """Comparisons for all tenants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue = BUILT_IN) -> None:
         """Use an open store."""
         self._database = database
+        self._catalogue = catalogue
 
     async def code(
         self, actor: Actor, tenant: str, name: str, sides: tuple[str, str], kind: str = actions.ACTION
@@ -71,7 +72,7 @@ class Comparing:
         and the one before it. Raises NotFound.
         """
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             here = (transaction, tenant, trigger, entity)
@@ -83,7 +84,7 @@ class Comparing:
     async def change_set(self, actor: Actor, tenant: str, asked: ChangeSet) -> ChangeDifference:
         """Return what applying a change set would change now. Raises what applying it would."""
         actor.require("actions:read", tenant)
-        change_sets.check_asked(asked)
+        change_sets.check_asked(asked, self._catalogue)
         async with self._database.reading() as transaction:
             granted = await tenants.get(transaction, tenant)
             found = await change_sets.resolved(transaction, tenant, asked)

@@ -13,7 +13,7 @@ import structlog
 
 from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.service import posting
+from interlock.executor.service import known, posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.choosing import chosen
 from interlock.executor.service.coalescing import Ask, shared
@@ -27,10 +27,10 @@ from interlock.executor.store.columns import EPOCH
 from interlock.executor.store.database import Clock, Transaction, utc_now
 from interlock.executor.store.executions import NewExecution
 from interlock.executor.store.records import Record
-from interlock.worker import triggers
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.events import Accepted
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -49,11 +49,13 @@ class Events:
         dispatcher: Dispatcher[ExecutionMessage, Outcome],
         records: SealedRecords,
         *,
+        catalogue: Catalogue = BUILT_IN,
         now: Clock = utc_now,
     ) -> None:
         """Use an open store and an open queue; `records` seals events."""
         self._database = database
         self._records = records
+        self._catalogue = catalogue
         self._batch = batch
         self._dispatcher = dispatcher
         self._now = now
@@ -81,7 +83,7 @@ class Events:
         """
         actor.require("events:send", place.tenant_id)
         watch = watch or Stopwatch()
-        trigger = triggers.get(place.trigger)
+        trigger = await known.usable(self._catalogue, self._database, place.tenant_id, place.trigger)
         posted = await read()
         accepted = posting.checked(posted, trigger)
         lasts = timedelta(milliseconds=posting.lasts_ms(posted, trigger))

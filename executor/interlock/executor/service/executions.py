@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from interlock.executor.ports import executions as ports
 from interlock.executor.ports.records import SealedRecords
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.posting import Answer
-from interlock.executor.store import Database, audit, execution_states, executions, records, releases
+from interlock.executor.store import Database, audit, execution_states, executions, records, releases, suspensions
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.executions import Attempt, Execution, Filter, Listed, NewExecution
 from interlock.executor.store.paging import Run
@@ -29,7 +30,7 @@ CANCELED = {"result": None, "error": {"code": "canceled", "message": "Somebody a
 @dataclass(frozen=True, slots=True)
 class Whole:
     """An execution with its event, every try at it, what the last one asked of the host, by action, and the execution
-    that goes on with it, if it was resumed.
+    that goes on with it, if it was resumed, or until when it can be.
 
     `event` is None when it can no longer be opened; of one that resumes another it is what was posted.
     """
@@ -39,6 +40,7 @@ class Whole:
     event: Mapping[str, Any] | None
     operations: Mapping[str, Sequence[JsonValue]]
     resumed_by: str | None = None
+    waits_until: datetime | None = None
 
 
 class Executions:
@@ -68,8 +70,11 @@ class Executions:
             attempts = await executions.attempts(transaction, tenant, execution)
             record = await self._record(transaction, found)
             resumed_by = await executions.resumed_by(transaction, tenant, execution)
+            waits = await suspensions.of_execution(transaction, tenant, execution)
         event, recording = await self._opened(record)
-        return Whole(found, attempts, event, {} if recording is None else recording.shown(), resumed_by)
+        shown = {} if recording is None else recording.shown()
+        waits_until = None if waits is None or waits.begun_at else waits.expires_at
+        return Whole(found, attempts, event, shown, resumed_by, waits_until)
 
     async def send_again(self, actor: Actor, tenant: str, execution: str) -> Answer:
         """Make another execution of a dead one's event, in the release that is in force now, with as much time as it

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import egress_policies, resolving
+from interlock.executor.service import egress_policies, known, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, releases, tenants
 from interlock.sandbox import OperationFailed
-from interlock.worker import triggers
 from interlock.worker.egress import Policy, names, own, rules
 from interlock.worker.egress.addresses import Address
 from interlock.worker.egress.decisions import Decision
 from interlock.worker.egress.resolving import Resolver
 from interlock.worker.egress.rules import Rule
 from interlock.worker.errors import HostRejected
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _OPENED: Final = {"not_listed": "allow", "private": "private", "special": "private", "metadata": "private"}
 """The list that a rule has to be added to, by the reason of a refusal."""
@@ -56,10 +56,13 @@ class Reaching:
 class Explaining:
     """Explains the policies in force."""
 
-    def __init__(self, database: Database, resolver: Resolver, deny: Sequence[Rule] = ()) -> None:
+    def __init__(
+        self, database: Database, resolver: Resolver, deny: Sequence[Rule] = (), catalogue: Catalogue = BUILT_IN
+    ) -> None:
         """Look names up by `resolver`; `deny` is what the operator denies to all tenants."""
         self._database = database
         self._resolver = resolver
+        self._catalogue = catalogue
         self._deny = tuple(deny)
 
     async def explain(
@@ -70,7 +73,7 @@ class Explaining:
         Raises NotFound, Invalid (host_invalid, egress_invalid).
         """
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         try:
             host = names.normalise(host)
         except HostRejected as rejected:

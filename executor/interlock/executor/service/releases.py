@@ -4,28 +4,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from interlock.executor.errors import Invalid
-from interlock.executor.service import egress_policies, policies, resolving
+from interlock.executor.service import egress_policies, known, policies, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, audit, releases, releasing, tenants
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page
 from interlock.executor.store.releases import Header, Release
-from interlock.worker import triggers
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 
 class Releases:
     """The releases of all tenants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue = BUILT_IN) -> None:
         """Use an open store."""
         self._database = database
+        self._catalogue = catalogue
 
     async def page(
         self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, page: int = 0, per_page: int = 20
     ) -> Page[Header]:
         """Return a trigger's releases without their lists, the newest first."""
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.history(transaction, tenant, trigger, entity, page=page, per_page=per_page)
@@ -33,7 +34,7 @@ class Releases:
     async def get(self, actor: Actor, tenant: str, trigger: str, entity: str, number: int) -> Release:
         """Return one. Raises NotFound."""
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.get(transaction, tenant, trigger, entity, number)
@@ -41,7 +42,7 @@ class Releases:
     async def current(self, actor: Actor, tenant: str, trigger: str, entity: str = "") -> Release:
         """Return the one in force. Raises NotFound when nothing was ever bound."""
         actor.require("actions:read", tenant)
-        triggers.get(trigger)
+        await known.readable(self._catalogue, self._database, tenant, trigger)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
             return await releases.current(transaction, tenant, trigger, entity)
@@ -62,7 +63,7 @@ class Releases:
         release_changed).
         """
         actor.require("actions:write", tenant)
-        triggers.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
             granted = await tenants.lock(transaction, tenant)
             target = await releases.get(transaction, tenant, trigger, entity, number)
@@ -91,7 +92,7 @@ class Releases:
         Raises NotFound, Invalid, NotAllowed (limit_not_granted, egress_not_granted), Conflict (release_changed).
         """
         actor.require("actions:write", tenant)
-        triggers.get(trigger)
+        await known.usable(self._catalogue, self._database, tenant, trigger)
         policies.check_limits(limits or {})
         egress_policies.check(egress or {})
         async with self._database.writing() as transaction:

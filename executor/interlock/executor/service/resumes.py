@@ -17,7 +17,7 @@ import structlog
 from interlock.executor.errors import NotFound, NotReady, NotResumed, RequestRefused, StoreError
 from interlock.executor.ports import executions as ports
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.service import posting
+from interlock.executor.service import known, posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.posting import Answer, PostedResume
 from interlock.executor.service.repeats import Repeats
@@ -28,10 +28,10 @@ from interlock.executor.store.database import Clock, utc_now
 from interlock.executor.store.executions import Execution, NewExecution
 from interlock.executor.store.records import Record
 from interlock.executor.store.suspensions import Suspension
-from interlock.worker import triggers
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 from interlock.worker.resuming import digest
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -45,11 +45,13 @@ class Resumes:
         dispatcher: Dispatcher[ExecutionMessage, Outcome],
         records: SealedRecords,
         *,
+        catalogue: Catalogue = BUILT_IN,
         now: Clock = utc_now,
     ) -> None:
         """Use an open store and an open queue; `records` seals events."""
         self._database = database
         self._records = records
+        self._catalogue = catalogue
         self._dispatcher = dispatcher
         self._now = now
         self._repeats = Repeats(database, dispatcher, now)
@@ -73,7 +75,7 @@ class Resumes:
         posted = await read()
         async with self._database.reading() as transaction:
             suspended = await _found(transaction, tenant, posted, execution)
-        trigger = triggers.get(suspended.trigger)
+        trigger = await known.usable(self._catalogue, self._database, tenant, suspended.trigger)
         if posted.trigger not in {None, trigger.id}:
             raise NotResumed("other_trigger", f"what waits there is a flow of {trigger.id}")
         accepted = posting.checked(posted, trigger)

@@ -20,6 +20,7 @@ from interlock.executor.service.tails import Tails
 from interlock.executor.service.tenants import Tenants
 from interlock.executor.service.testing import Testing
 from interlock.executor.service.versions import Versions
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,4 @@ class Services:
     replays: Replays
     tails: Tails
     audit: Audit
+    catalogue: Catalogue = BUILT_IN

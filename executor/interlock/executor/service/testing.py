@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from interlock.executor.errors import Conflict, NotReady
-from interlock.executor.service import posting, resolving
+from interlock.executor.service import known, posting, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.events import document, message_of
 from interlock.executor.service.posting import Answer, Posted
@@ -36,10 +36,11 @@ from interlock.executor.store.arrivals import Pointer
 from interlock.executor.store.drafts import Content
 from interlock.executor.store.executions import NewExecution
 from interlock.executor.store.versions import Version
-from interlock.worker import simulated_event, triggers
+from interlock.worker import simulated_event
 from interlock.worker.errors import OutcomeTimeout, Unavailable
 from interlock.worker.modules import required
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 LASTS: Final = timedelta(milliseconds=posting.BLOCKING_MS[1])
 
@@ -61,12 +62,14 @@ class Testing:
         batch: BatchWriter,
         dispatcher: Dispatcher[ExecutionMessage, Outcome],
         built: Versions,
+        catalogue: Catalogue = BUILT_IN,
     ) -> None:
         """Use an open store and an open queue; `built` builds what is tested."""
         self._database = database
         self._batch = batch
         self._dispatcher = dispatcher
         self._built = built
+        self._catalogue = catalogue
 
     async def test(
         self,
@@ -88,7 +91,9 @@ class Testing:
             return Tested(version, None)
         if version.status != version_states.BUILT:
             raise Conflict("not_built", f"version {version.number} is {version.status}", "test it once it is built")
-        trigger = triggers.get(trigger_id)
+        if trigger_id not in self._catalogue:
+            raise known.removed(trigger_id)
+        trigger = self._catalogue.get(trigger_id)
         given = Posted(simulated_event(trigger) if event is None else event)
         accepted = posting.checked(given, trigger)
         now = self._database.now()

@@ -35,7 +35,8 @@ EXPIRED, PLATFORM_ERROR, CANCELED = "expired", "platform_error", "canceled"
 FINAL = (COMPLETED, DENIED, SUSPENDED, FAILED, EXPIRED, PLATFORM_ERROR, CANCELED)
 # What a worker that ran it to the end may report; the other final states have transitions of their own.
 RUN_TO_THE_END = (COMPLETED, DENIED, SUSPENDED, FAILED)
-LOST = "lost"
+LOST, RETRY = "lost", "retry"
+"""How an attempt may end, beside these states."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ async def put_off(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, final.status)
+    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=True), final.outcome)
     return True
 
 
@@ -154,15 +155,27 @@ async def _end(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, final.status)
+    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=final.dead))
     return True
 
 
-async def _end_attempt(transaction: Transaction, tenant_id: str, execution_id: str, result: str) -> None:
+def _result(final: Final, *, undone: bool) -> str:
+    # What is completed and has not done its work asked for another attempt.
+    return RETRY if undone and final.status == COMPLETED else final.status
+
+
+async def _end_attempt(
+    transaction: Transaction,
+    tenant_id: str,
+    execution_id: str,
+    result: str,
+    outcome: Mapping[str, Any] | None = None,
+) -> None:
     running = (
         (ATTEMPTS.c.tenant_id == tenant_id) & (ATTEMPTS.c.execution_id == execution_id) & ATTEMPTS.c.result.is_(None)
     )
-    await transaction.execute(update(ATTEMPTS).where(running).values(result=result, finished_at=transaction.now))
+    values = {"result": result, "outcome": outcome, "finished_at": transaction.now}
+    await transaction.execute(update(ATTEMPTS).where(running).values(values))
 
 
 async def _runs(transaction: Transaction, tenant_id: str, execution_id: str, attempt: int, worker: str) -> bool:

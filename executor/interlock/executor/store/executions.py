@@ -95,7 +95,9 @@ class Listed:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at an execution. `result` is the final state it brought, `lost`, or None while it runs."""
+    """One try at an execution. `result` is the final state it brought, `retry`, `lost`, or None while it runs;
+    `outcome` is there of one that another one followed.
+    """
 
     execution_id: str
     number: int
@@ -103,6 +105,7 @@ class Attempt:
     started_at: datetime
     finished_at: datetime | None
     result: str | None
+    outcome: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

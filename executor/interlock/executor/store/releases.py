@@ -120,6 +120,12 @@ async def present(transaction: Transaction, tenant_id: str, trigger: str, entity
     return await _whole(transaction, tenant_id, statement)
 
 
+async def any_of(transaction: Transaction, tenant_id: str, trigger: str) -> bool:
+    """Whether there ever was a release of this trigger, for whatever entity."""
+    statement = select(RELEASES.c.id).where(RELEASES.c.tenant_id == tenant_id, RELEASES.c.trigger == trigger).limit(1)
+    return (await transaction.execute(statement)).first() is not None
+
+
 async def get(transaction: Transaction, tenant_id: str, trigger: str, entity: str, number: int) -> Release:
     """The release of this number, or NotFound."""
     statement = select(RELEASES).where(_of(tenant_id, trigger, entity), RELEASES.c.number == number)

@@ -33,8 +33,8 @@ async def unfinished_background(
     """Background executions before their deadline whose attempt is due, the oldest first: those without a job are to be
     enqueued again.
 
-    Younger ones than `accepted_before` may be on their way to the queue just now. A blocking one is never run late: its
-    caller has gone.
+    Younger ones than `accepted_before` may be on their way to the queue just now, but for those that were put off:
+    nobody else brings them there. A blocking one is never run late: its caller has gone.
     """
     column = EXECUTIONS.c
     names = ("tenant_id", "trigger", "entity")
@@ -58,8 +58,7 @@ async def unfinished_background(
             UNFINISHED,
             column.blocking.is_(False),
             column.deadline > transaction.now,
-            column.accepted_at < accepted_before,
-            or_(column.due_at.is_(None), column.due_at <= transaction.now),
+            or_(and_(column.due_at.is_(None), column.accepted_at < accepted_before), column.due_at <= transaction.now),
         )
     )
     if after is not None:

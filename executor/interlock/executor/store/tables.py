@@ -423,8 +423,10 @@ ATTEMPTS = Table(
     _required("worker", Word),
     _required("started_at", Moment),
     Column("finished_at", Moment),
-    # The final state it gave the execution, or `lost`; null while it runs.
+    # The final state it gave the execution, `retry` or `lost`; null while it runs.
     Column("result", Word),
+    # What came of one that another one followed, as the execution's own has it of the last.
+    Column("outcome", Document),
     PrimaryKeyConstraint("tenant_id", "execution_id", "number"),
     _of("executions", "execution_id"),
 )

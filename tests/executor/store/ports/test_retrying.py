@@ -68,6 +68,13 @@ def test_delays_grow_to_an_hour_and_are_never_even(attempt: int, chance: float) 
     assert usual * 0.5 <= found <= usual * 1.5
 
 
+def test_an_operator_may_have_them_tried_again_sooner() -> None:
+    soon = timedelta(seconds=0.1)
+    assert after(outcome("failed"), first=soon).due_at == NOW + soon
+    assert after(outcome("failed"), first=soon, attempt=3).due_at == NOW + 9 * soon
+    assert retrying.delay(100, lambda: 0.5, soon) == timedelta(hours=1)
+
+
 def message(execution: str, attempt: int, now: datetime) -> ExecutionMessage:
     now_ms = int(now.timestamp() * 1_000)
     return ExecutionMessage(
@@ -104,13 +111,35 @@ async def test_one_that_is_put_off_is_not_begun_before_its_time(
     second = sent.model_copy(update={"attempt": 2})
     assert not await stored.started(second, "w")
     clock.pass_by(seconds=16)
+    # However young it is: what was put off is on no other way to the queue.
     async with database.reading() as transaction:
-        [due] = (await sweeping.unfinished_background(transaction, accepted_before=clock.now)).items
+        before = clock.now - timedelta(hours=1)
+        [due] = (await sweeping.unfinished_background(transaction, accepted_before=before)).items
     assert due.execution.at_attempt == 2
     assert await stored.started(second, "w")
     assert await stored.finish(second, outcome("completed", attempt=2))
     found = await row(database, "e1")
     assert (found.status, found.attempt, found.due_at, found.dead) == ("completed", 2, None, False)
+
+
+async def test_an_attempt_that_asked_for_another_one_is_not_said_to_be_completed(
+    database: Database, stored: StoredExecutions, clock: Any, make: Any
+) -> None:
+    await make.bound()
+    async with database.writing() as transaction:
+        await tenants.change(transaction, "acme", attempts=2)
+    first = message("e1", 1, clock.now).model_copy(update={"trigger": "post-login"})
+    assert await stored.accepted(first)
+    for number, sent in enumerate((first, first.model_copy(update={"attempt": 2})), 1):
+        assert await stored.started(sent, "w")
+        assert await stored.finish(sent, outcome("completed", ASKED, attempt=number)) is (number == 2)
+        clock.pass_by(seconds=60)
+    async with database.reading() as transaction:
+        made = await executions.attempts(transaction, "acme", "e1")
+    assert [attempt.result for attempt in made] == ["retry", "retry"]
+    # The last one's stands in the execution.
+    assert [attempt.outcome for attempt in made] == [{"result": ASKED, "error": None}, None]
+    assert ((await row(database, "e1")).status, (await row(database, "e1")).dead) == ("completed", True)
 
 
 ENDS = st.sampled_from(["failed", "retry", "lost", "drop", "completed", "fatal"])

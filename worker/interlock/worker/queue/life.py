@@ -65,7 +65,7 @@ class Life(Generic[MessageT, OutcomeT]):
         if outcome is None:
             await insist(lambda: self._steps.drop(claim), self._steps.timing)
         elif not await end(self._steps, self._log, claim, message, outcome, time.monotonic() - began):
-            _log.info("job %s, attempt %d, has another end", message.job_id, message.attempt)
+            _log.info("job %s, attempt %d, is to be tried again or has another end", message.job_id, message.attempt)
 
     async def _outcome(self, claim: Claim, message: MessageT) -> OutcomeT | None:
         """Do what the job says. None: the log says that this attempt is over, so nothing was run."""

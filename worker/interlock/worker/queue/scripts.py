@@ -120,6 +120,16 @@ local time = redis.call('TIME')
 return redis.call('ZCOUNT', KEYS[1], '(' .. (time[1] * 1000 + math.floor(time[2] / 1000)), '+inf')
 """
 
+SAID: Final = """
+-- KEYS leases   ARGV prefix of the keys of workers, field: what each worker says there whose lease has not lapsed
+local time = redis.call('TIME')
+local alive = redis.call(
+  'ZRANGE', KEYS[1], '(' .. (time[1] * 1000 + math.floor(time[2] / 1000)), '+inf', 'BYSCORE')
+local said = {}
+for position, name in ipairs(alive) do said[position] = redis.call('HGET', ARGV[1] .. name, ARGV[2]) or '' end
+return said
+"""
+
 FORGET: Final = """
 -- KEYS leases, worker, held, workers, workers of the queue, taken   ARGV name, remember ms
 local time = redis.call('TIME')

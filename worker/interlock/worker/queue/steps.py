@@ -187,6 +187,11 @@ class Steps:
         """Return how many workers have a lease that has not lapsed."""
         return int(await self._run("ALIVE", [self.keys.leases], []))
 
+    async def said(self, field: str) -> list[str]:
+        """Return what each worker whose lease has not lapsed says of itself under this name; empty: nothing."""
+        found = await self._run("SAID", [self.keys.leases], [self.keys.worker(""), field])
+        return [raw(each).decode("utf-8", "replace") for each in found]
+
     async def let_go(self, worker: str) -> None:
         """Let a worker's lease lapse now."""
         await self._run("LET_GO", [self.keys.leases], [worker])

@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Generic
 
 import redis
@@ -56,8 +57,11 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         timing: Timing = DEFAULT,
         ready: Callable[[], None] = lambda: None,
         stopping: Callable[[], None] = lambda: None,
+        says: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`ready` is called once, when the worker is registered and begins to fetch; `stopping` when it has stopped."""
+        """`ready` is called once, when the worker is registered and begins to fetch; `stopping` when it has stopped.
+        `says` is told of it with each renewal of its lease, beside what RQ shows.
+        """
         super().__init__([kind.queue_name], connection=redis.Redis.from_url(url))
         self._url = url
         self._kind = kind
@@ -67,6 +71,7 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         self._timing = timing
         self._ready = ready
         self._stopped_fetching = stopping
+        self._also_says = says
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
         self._lives: dict[str, asyncio.Task[None]] = {}
@@ -198,7 +203,7 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         """Return what RQ shows of a worker."""
         self.last_heartbeat = now()
         self._state = WorkerStatus.BUSY if self._lives else WorkerStatus.IDLE
-        said = {**self.serialize(), "state": str(self._state.value), "in_flight": len(self._lives)}
+        said = {**self.serialize(), **self._also_says, "state": str(self._state.value), "in_flight": len(self._lives)}
         return {name: "" if value is None else str(value) for name, value in said.items()}
 
     @contextlib.asynccontextmanager

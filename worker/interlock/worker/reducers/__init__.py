@@ -24,6 +24,7 @@ you would have without any action. Each key is described in the module that make
     session, refresh_token   sessions          session..., refreshToken...
     transaction              transaction       transaction...
     notification             notification      notification.retry, notification.drop
+    custom                   custom            methods of an operator's own triggers, as their file says
     error                    (flow)            failed flows: the `action` and its `code`, `name`, `message`, `stack`
 
 What an outcome holds depends on how the flow ended (COMPATIBILITY.md, Effects):

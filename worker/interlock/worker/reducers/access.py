@@ -28,7 +28,7 @@ def reduce_refusals(calls: Sequence[Call], event: Mapping[str, JsonValue]) -> di
     """Return the first refusal and all validation errors."""
     del event
     outcome: dict[str, JsonValue] = {}
-    denials = [call for call in calls if call.method in DENYING]
+    denials = [call for call in calls if call.method != VALIDATION]
     if denials:
         outcome["denied"] = _denied(denials[0])
     errors: list[JsonValue] = [
@@ -47,6 +47,11 @@ def _denied(call: Call) -> dict[str, JsonValue]:
         if argument in call.arguments:
             denied[key] = call.arguments[argument]
     return denied
+
+
+def refuses(call: Call) -> bool:
+    """Return whether a call refuses: by its name, or because its trigger's data says so."""
+    return call.method in REFUSING or (call.effect is not None and call.effect.kind == "deny")
 
 
 REFUSALS = Concern(REFUSING, reduce_refusals, stays_when_denied=True)

@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from interlock.worker.commands import Command
-from interlock.worker.triggers import Trigger
+from interlock.worker.errors import TriggerChanged
+from interlock.worker.triggers import Effect, Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command. `arguments` has the parameter names of the trigger's data; what the action left out is missing."""
+    """One command. `arguments` has the parameter names of the trigger's data; what the action left out is missing.
+
+    `effect` is that of a method that an operator made up.
+    """
 
     method: str
     arguments: Mapping[str, JsonValue] = field(repr=False)
+    effect: Effect | None = None
 
     def text(self, name: str) -> str:
         """Return an argument that validation has already found to be text; empty when it was left out."""
@@ -47,11 +52,16 @@ class Concern:
 
 
 def named(trigger: Trigger, commands: Iterable[Command]) -> tuple[Call, ...]:
-    """Give the arguments of validated commands their names. The same method has other parameters in other triggers."""
-    return tuple(
-        Call(
-            command.method,
-            dict(zip((param.name for param in trigger.methods[command.method].params), command.args, strict=False)),
-        )
-        for command in commands
-    )
+    """Give the arguments of validated commands their names. The same method has other parameters in other triggers.
+
+    Raises `TriggerChanged` for a method that the trigger has no more, when a flow goes on that waited meanwhile.
+    """
+    return tuple(_call(trigger, command) for command in commands)
+
+
+def _call(trigger: Trigger, command: Command) -> Call:
+    method = trigger.methods.get(command.method)
+    if method is None:
+        raise TriggerChanged(f"This flow used {command.method}, which the trigger {trigger.id} does not have any more.")
+    arguments = dict(zip((param.name for param in method.params), command.args, strict=False))
+    return Call(command.method, arguments, method.effect)

@@ -25,10 +25,10 @@ WAITS_FOR: Final[dict[str, str]] = {
 
 def ending(calls: Iterable[Call]) -> Ending | None:
     """Return how the calls of one action end the flow, or None when they do not."""
-    methods = {call.method for call in calls}
-    if methods & access.REFUSING:
+    calls = tuple(calls)
+    if any(map(access.refuses, calls)):
         return "denied"
-    if methods & WAITS_FOR.keys():
+    if any(call.method in WAITS_FOR for call in calls):
         return "suspended"
     return None
 

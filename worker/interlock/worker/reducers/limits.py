@@ -24,6 +24,9 @@ METADATA_ENTRIES: Final = 25
 TRANSACTION_METADATA_BYTES: Final = 16 * 1024
 """Keys and values of a transaction's metadata."""
 
+CUSTOM_BYTES: Final = 100 * 1024
+"""JSON of what a flow asks for under one key of the outcome's `custom`."""
+
 SAML_ATTRIBUTE_CHANGES: Final = 100
 
 PROMPT_BYTES: Final = 24 * 1024

@@ -10,6 +10,7 @@ from interlock.worker.reducers import (
     access,
     authentication,
     claims,
+    custom,
     endings,
     factors,
     multifactor,
@@ -86,16 +87,42 @@ def reduce(
     if ending == "suspended":
         outcome["waits_for"] = [*endings.waits_for(own)]
     methods = {call.method for call in calls}
+    made_up = any(call.effect is not None for call in calls)
     for concern in CONCERNS:
-        if concern.methods.isdisjoint(methods):
+        may_be_made_up = made_up and concern is access.REFUSALS
+        if concern.methods.isdisjoint(methods) and not may_be_made_up:
             continue
-        counted = [call for call in (own if concern.due_when_suspended else calls) if call.method in concern.methods]
+        counted = [
+            call
+            for call in (own if concern.due_when_suspended else calls)
+            if call.method in concern.methods or (may_be_made_up and access.refuses(call))
+        ]
         if not counted:
             continue
         effect = concern.reduce(counted, event)
         if _is_shown(concern, ending):
             _merge(outcome, effect)
+    if made_up:
+        outcome |= _custom(calls, ending, settled)
     return outcome
+
+
+def _custom(calls: Sequence[Call], ending: endings.Ending | None, settled: int) -> dict[str, JsonValue]:
+    counted = [
+        (call, call.effect)
+        for number, call in enumerate(calls)
+        if call.effect is not None
+        and call.effect.kind != "deny"
+        and (number >= settled or not call.effect.due_when_suspended)
+    ]
+    whole = custom.reduce_custom(counted)
+    if ending is None:
+        return whole
+    return custom.reduce_custom(
+        (call, effect)
+        for call, effect in counted
+        if (effect.stays_when_denied if ending == "denied" else effect.due_when_suspended)
+    )
 
 
 def _is_shown(concern: Concern, ending: endings.Ending | None) -> bool:

@@ -12,15 +12,15 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from interlock.worker import triggers
 from interlock.worker.errors import CommandsRejected
 from interlock.worker.reducers import limits
 from interlock.worker.reducers.call import Call, Concern
+from interlock.worker.triggers import BUILT_IN
 
 SET_ATTRIBUTE: Final = "api.samlResponse.setAttribute"
 
 SETTERS: Final = frozenset(
-    method for trigger in triggers.ALL for method in trigger.methods if method.startswith("api.samlResponse.")
+    method for trigger in BUILT_IN for method in trigger.methods if method.startswith("api.samlResponse.")
 )
 """All there are: what a setter is called says which key it sets, so none needs to be known by name but one."""
 

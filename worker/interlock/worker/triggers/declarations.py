@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from interlock.worker.triggers.catalogue import ALL, Field, Method, Rule, Trigger
+from interlock.worker.triggers.model import Field, Method, Rule, Trigger
 
 PACKAGE: Final = "interlock-actions"
 """What the package is called, and what an action's types are imported from."""
@@ -105,11 +105,20 @@ declare module 'actions:*';
 declare const actions: { readonly secrets: Readonly<Record<string, string>> };
 """
 """It exports nothing, or it could not say this of every project that it is read in."""
+_EXECUTION: Final = (
+    "  /** The same `id` in every attempt, so it can go along as an idempotency key; attempts count from 1. */",
+    "  execution: {",
+    "    id: string;",
+    "    attempt: number;",
+    "  };",
+)
+"""What the worker adds to the events of background triggers."""
 _COMMON_NAMES: Final = ("CacheDeleted", "CacheRecord", "CacheSet", "Groups", "Roles", "SamlAttribute")
 
 
-def declarations(version: str, triggers: Sequence[Trigger] = ALL) -> dict[str, str]:
+def declarations(version: str, triggers: Iterable[Trigger]) -> dict[str, str]:
     """Return the files of the package of this version, by their names."""
+    triggers = tuple(triggers)
     package = {
         "name": PACKAGE,
         "version": version,
@@ -142,6 +151,8 @@ def _event(trigger: Trigger, name: str) -> Iterator[str]:
     yield f"/** The event of {trigger.id}. What an action writes to it has no effect. */"
     yield f"export interface {name}Event {{"
     yield from _fields(trigger.event, 1)
+    if not trigger.blocking:
+        yield from _EXECUTION
     yield "}"
 
 

@@ -61,12 +61,15 @@ class ListedExecution(Answer):
 
 
 class ExecutionAttempt(Answer):
-    """One try at an execution. `result`: the final state it brought, or `lost`."""
+    """One try at an execution. `result`: the final state it brought, `retry` where it asked for another, or `lost`.
+    `outcome`: of one that another one followed, `result` and `error` as the execution itself has them of the last.
+    """
 
     number: int
     started_at: Moment
     finished_at: Moment | None
     result: str | None
+    outcome: dict[str, JsonValue] | None
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
@@ -76,6 +79,7 @@ class ExecutionAttempt(Answer):
             started_at=attempt.started_at,
             finished_at=attempt.finished_at,
             result=attempt.result,
+            outcome=None if attempt.outcome is None else dict(attempt.outcome),
         )
 
 
@@ -84,7 +88,7 @@ class WholeExecution(ListedExecution):
     asked of the host, without contents. `event` is null when it can no longer be opened.
 
     `resumes` is the suspended execution that it went on with, `resumed_by` the one that went on with it, and
-    `transaction` the first one of that chain.
+    `transaction` the first one of that chain; `waits_until` is when one that was not resumed ceases to wait, or did.
     """
 
     event: dict[str, JsonValue] | None
@@ -95,6 +99,7 @@ class WholeExecution(ListedExecution):
     operations: dict[str, list[JsonValue]]
     attempts: list[ExecutionAttempt]
     resumed_by: str | None
+    waits_until: Moment | None
     transaction: str
 
     @classmethod
@@ -111,6 +116,7 @@ class WholeExecution(ListedExecution):
             operations={name: list(shown) for name, shown in found.operations.items()},
             attempts=[ExecutionAttempt.of(attempt) for attempt in found.attempts],
             resumed_by=found.resumed_by,
+            waits_until=found.waits_until,
             transaction=found.execution.transaction,
         )
 
