@@ -62,6 +62,7 @@ from interlock.worker.egress.performing import Network
 from interlock.worker.egress.pinning import PinnedResolver
 from interlock.worker.egress.records import Records
 from interlock.worker.egress.resolving import SystemResolver
+from interlock.worker.egress.rules import Rule
 from interlock.worker.events import Accepted
 from interlock.worker.executions import Executions as RunsExecutions
 from interlock.worker.images import ImageCache
@@ -119,10 +120,10 @@ def open_runner(
 
 
 @contextlib.asynccontextmanager
-async def open_network(reach: Reach) -> AsyncIterator[Network]:
-    """Open the network of a run that stands for itself."""
+async def open_network(reach: Reach, deny: Sequence[Rule] = ()) -> AsyncIterator[Network]:
+    """Open the network of a run that stands for itself. What `deny` names is refused, whatever the run was opened."""
     resolver = PinnedResolver(reach.stand_ins, SystemResolver())
-    async with Egress.open(resolver, Records(), stand_ins=reach.stand_ins, roots=reach.roots) as egress:
+    async with Egress.open(resolver, Records(), stand_ins=reach.stand_ins, roots=reach.roots, deny=deny) as egress:
         yield Network(egress, "interlock run", reach.policy)
 
 

@@ -1,7 +1,7 @@
 """The errors of `interlock.executor`: why a command or a request was not carried out.
 
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
-├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
+├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large, file_in_the_way
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
 ├── SettingsRefused  settings_invalid

@@ -40,6 +40,7 @@ Several run in the order given, each in a fresh instance; what a later one sees 
 For example: interlock event post-login > event.json; interlock run tier.js --trigger post-login --event event.json
 """
 
+_DEVELOP: Final = "Develop a project"
 _TRY: Final = "Try an action here"
 _SERVE: Final = "Run Interlock"
 _OPERATE: Final = "Ask the API: tenants and keys"
@@ -109,6 +110,7 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
+    app.command("init", rich_help_panel=_DEVELOP)(_init)
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
@@ -140,6 +142,23 @@ def _options(
 ) -> None:
     # What may stand before a command.
     pass
+
+
+def _init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where; made when it is not there.")] = Path(),
+    *,
+    typescript: Annotated[bool, typer.Option("--typescript", metavar="", help="In TypeScript.")] = False,
+    trigger: Annotated[
+        list[str] | None,
+        typer.Option("--trigger", "-t", metavar="TRIGGER", help="With an action for it (post-login). May be repeated."),
+    ] = None,
+    triggers: Triggers = None,
+) -> int:
+    """Make a project: actions as files, cases, events, types. No file that is there is written over."""
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import init  # noqa: PLC0415 - see the top
+
+    return init.init(folder, trigger or [], operator_triggers.given(triggers), typescript=typescript)
 
 
 def _run(  # noqa: PLR0913 - each is an option of the command
