@@ -111,6 +111,7 @@ def application() -> typer.Typer:
     )
     app.callback()(_options)
     app.command("init", rich_help_panel=_DEVELOP)(_init)
+    app.command("test", rich_help_panel=_DEVELOP)(_test)
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
@@ -159,6 +160,26 @@ def _init(
     from interlock.executor.commands import init  # noqa: PLC0415 - see the top
 
     return init.init(folder, trigger or [], operator_triggers.given(triggers), typescript=typescript)
+
+
+_Project = Annotated[Path, typer.Argument(metavar="FOLDER", help="The project's, with its interlock.toml.")]
+
+
+def _test(
+    folder: _Project = Path(),
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option("--filter", "-f", metavar="TEXT", help="Those alone that have this in their name or file."),
+    ] = None,
+    triggers: Triggers = None,
+    json: AsJson = False,
+) -> int:
+    """Run the cases of a project, offline, and say what is not as expected. Ends with 1 when something is not."""
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import test  # noqa: PLC0415 - see the top
+
+    return test.test(folder, only, operator_triggers.given(triggers), as_json=json)
 
 
 def _run(  # noqa: PLR0913 - each is an option of the command

@@ -36,7 +36,8 @@ def needs(code: str) -> bool:
 def of_file(path: Path, options: Sequence[str]) -> Project:
     """Return what the file's package.json and the options `NAME@VERSION` name; an option comes before the file's.
 
-    The package.json is the one beside the file; in a project, the nearest one up to the project's own folder. Raises Misused, FileRefused, BuildRefused (lock_invalid, dependency_refused).
+    The package.json is the one beside the file; in a project, the nearest one up to the project's own folder. Raises
+    Misused, FileRefused, BuildRefused (lock_invalid, dependency_refused).
     """
     try:
         named = {each.name: each for each in map(dependencies.parse, options)}

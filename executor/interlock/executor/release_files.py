@@ -87,6 +87,11 @@ class ReleaseFile:
     triggers: Sequence[tuple[str, tuple[str, ...]]]
     """Those that it names, and where."""
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.reading.path
+
     def check_triggers(self, known: Collection[str]) -> None:
         """Raise Misused, with the line, when it names one that is not known: which there are is the server's to say."""
         for trigger, place in self.triggers:

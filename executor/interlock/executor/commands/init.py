@@ -21,7 +21,9 @@ def init(folder: Path, triggers: Sequence[str], catalogue: Catalogue, *, typescr
     Raises Misused (unknown_trigger) and FileRefused (file_in_the_way): then nothing was written.
     """
     named = [refusals.trigger(each, catalogue) for each in dict.fromkeys(triggers or _USUAL)]
-    made = new_project.files(folder.absolute().name, named, catalogue, metadata.version("interlock"), typescript=typescript)
+    made = new_project.files(
+        folder.absolute().name, named, catalogue, metadata.version("interlock"), typescript=typescript
+    )
     there = dict.fromkeys(_shown(place) for place in made if os.path.lexists(folder / place))
     if there:
         raise FileRefused(
