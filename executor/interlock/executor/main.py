@@ -112,6 +112,7 @@ def application() -> typer.Typer:
     app.callback()(_options)
     app.command("init", rich_help_panel=_DEVELOP)(_init)
     app.command("test", rich_help_panel=_DEVELOP)(_test)
+    app.command("deploy", rich_help_panel=_DEVELOP)(_deploy)
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
@@ -180,6 +181,22 @@ def _test(
     from interlock.executor.commands import test  # noqa: PLC0415 - see the top
 
     return test.test(folder, only, operator_triggers.given(triggers), as_json=json)
+
+
+def _deploy(
+    folder: _Project = Path(),
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask whether it is meant.")] = False,
+    wait: Annotated[int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to watch it.")] = 600,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Show what a project would change on a server, ask, and put it in force, all or nothing. Ends with 1 when it
+    failed.
+    """
+    from interlock.executor.commands import deploy  # noqa: PLC0415 - see the top
+
+    return deploy.deploy(folder, tenant, wait, yes=yes, as_json=json)
 
 
 def _run(  # noqa: PLR0913 - each is an option of the command
@@ -293,8 +310,14 @@ _Processes = Annotated[
 ]
 
 
-def _dev(
+def _dev(  # noqa: PLR0913 - each is an option of the command
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="The project that is watched.", show_default=".")
+    ] = None,
     *,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", metavar="", help="Deploy a project here, again with each save.")
+    ] = False,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FOLDER", help="Database, queue and keys (INTERLOCK_DATA).")
     ] = None,
@@ -302,10 +325,12 @@ def _dev(
     port: _Port = None,
     processes: _Processes = None,
 ) -> int:
-    """Run everything on this machine: API, workers, queue and database, in one folder."""
+    """Run everything on this machine: API, workers, queue and database, in one folder. With --watch, a project runs in
+    it, and again with each save.
+    """
     from interlock.executor.commands import dev  # noqa: PLC0415 - see the top
 
-    return dev.dev(data, host, port, processes)
+    return dev.dev(folder, data, host, port, processes, watch=watch)
 
 
 def _api(*, host: _Host = None, port: _Port = None) -> int:

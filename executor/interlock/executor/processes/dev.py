@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import structlog
@@ -34,7 +35,11 @@ from interlock.worker.supervision import Stopping, stopping_on_signals, supervis
 _log: Final = structlog.get_logger(__name__)
 
 
-def run(settings: Settings) -> int:
+Beside = Callable[[str, str], AbstractAsyncContextManager["asyncio.Task[None]"]]
+"""What runs as long as the API answers, given its address and a key for it."""
+
+
+def run(settings: Settings, beside: Beside | None = None) -> int:
     """Run everything until SIGTERM or SIGINT. Returns the exit status: 0 when all that was held was finished."""
     with (
         running.process("dev", settings),
@@ -45,7 +50,7 @@ def run(settings: Settings) -> int:
         with _brought(settings, folder) as server:
             # Valkey is started here and not in the loop: Ctrl-C ends a long start.
             whole = _completed(settings, folder, _redis_url(settings, server))
-            return running.run(lambda: _run(whole, folder, server, opened, made=not settings.has_keys))
+            return running.run(lambda: _run(whole, folder, server, opened, beside, made=not settings.has_keys))
 
 
 @contextlib.contextmanager
@@ -74,8 +79,14 @@ def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settin
     return settings.model_copy(update=brought)
 
 
-async def _run(
-    settings: Settings, folder: DataFolder, server: Valkey | None, opened: socket.socket, *, made: bool
+async def _run(  # noqa: PLR0913 - all that it stands on
+    settings: Settings,
+    folder: DataFolder,
+    server: Valkey | None,
+    opened: socket.socket,
+    beside: Beside | None,
+    *,
+    made: bool,
 ) -> int:
     provider = key_providers.provider(settings, generate=made)
     await store.migrate(settings.store)
@@ -93,7 +104,10 @@ async def _run(
         async with serving(api.application(parts), opened, stopping.forced) as answering:
             data_folder.write_private(folder.address, f"{answering.url}\n")
             greeting.say(answering.url, folder, key)
-            await _until_over(stopping, answering.ended, *watched)
+            async with contextlib.AsyncExitStack() as while_answering:
+                if beside is not None:
+                    watched.append(await while_answering.enter_async_context(beside(answering.url, key)))
+                await _until_over(stopping, answering.ended, *watched)
         _log.info("workers_stop")
     return 0 if processes.ended_well and not stopping.forced.is_set() else 1
 
