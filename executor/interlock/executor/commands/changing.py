@@ -23,14 +23,16 @@ def watched(
     place: tuple[str, ...],
     body: Mapping[str, Any],
     wait_s: float,
-    told: Callable[[Mapping[str, Any]], None] = lambda _change: None,
+    told: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Mapping[str, Any]:
     """Ask for a change at a place of a tenant, and return it as it is when it has ended, or after the wait. `told` is
-    called with it as it is each time that it was looked at.
+    called with it as it is at first, and each time that it was looked at.
     """
     ends = time.monotonic() + wait_s
     with deploying.progress("Building ...") as tell:
-        asked_ms = min(int(wait_s * 1_000), _ASK_MS)
+        # Who is told each step wants to see the first one, too.
+        asked_ms = 0 if told else min(int(wait_s * 1_000), _ASK_MS)
+        told = told or (lambda _change: None)
         answer = client.ask("POST", *place, body={**body, "wait_ms": asked_ms}, wait_s=asked_ms / 1_000).record
         told(answer)
         while answer.get("status") == _BUILDING and time.monotonic() < ends:

@@ -1,4 +1,4 @@
-"""`interlock deploy`: a project put in force on a server while somebody watches: what differs, yes or no, how far it is.
+"""`interlock deploy`: a project put in force on a server, as somebody watches: what differs, yes or no, each step.
 
 `release apply` is the same request for scripts, with canaries and their rules.
 """
@@ -41,7 +41,7 @@ def deploy(folder: Path, tenant: str | None, wait_s: int, *, yes: bool, as_json:
         if not yes and not _confirmed(asked.tenant):
             raise Misused("not_confirmed", "Nothing was deployed.", "Answer y, or give --yes where nobody is asked.")
         began = time.monotonic()
-        told = _telling() if not as_json else (lambda _change: None)
+        told = None if as_json else _telling()
         change = changing.watched(asked.client, place, dict(read.body), wait_s, told)
         if as_json:
             showing.whole(change)
@@ -100,11 +100,10 @@ def _log(client: Client, tenant: str, part: Mapping[str, Any]) -> str:
 
 def _note_secrets(asked: Asked, read: ReleaseFile) -> None:
     """Name the secrets that code says it uses and nobody has set: the first event would find it."""
-    named = {(kind, each["name"], name) for kind in ("actions", "modules") for each in read.body[kind]
-             for name in each["secret_names"]}  # fmt: skip
+    named = {name for each in read.body["actions"] for name in each["secret_names"]}
     if not named:
         return
-    of_all = {each["name"] for each in asked.client.get("tenants", asked.tenant, "secrets").get("items") or []}
-    missing = sorted({name for kind, _, name in named if kind == "actions" and name not in of_all})
+    found = asked.client.get("tenants", asked.tenant, "secrets")
+    missing = sorted(named - {each["name"] for each in found.get("items") or []})
     for name in missing:
         showing.note(f"The tenant has no secret {name}: `interlock secrets set {name}`, unless an action has its own.")

@@ -1,7 +1,5 @@
-"""`interlock dev`: API, workers and queue on this machine; with `--watch`, a project that is deployed with each save."""
+"""`interlock dev`: API, workers and queue on this machine; with `--watch`, a project that is deployed at each save."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +9,6 @@ from interlock.executor.errors import Misused
 from interlock.executor.processes import dev as process
 
 if TYPE_CHECKING:
-    import asyncio
-
     from interlock.executor.settings import Settings
 
 
@@ -28,9 +24,7 @@ def dev(
     return process.run(loaded, _beside(folder or Path(), loaded))
 
 
-def _beside(
-    folder: Path, loaded: "Settings"
-) -> "Callable[[str, str], AbstractAsyncContextManager[asyncio.Task[None]]]":
+def _beside(folder: Path, loaded: "Settings") -> process.Beside:
     if not (folder / release_files.NAME).is_file():
         raise Misused(
             "release_file_missing", f"There is no {folder / release_files.NAME}.", "`interlock init` makes a project."

@@ -16,6 +16,8 @@ from interlock.executor.output import visible, visible_line
 
 _QUIET: Final = "dim"
 _SLOW_MS: Final = 1_000
+_LONGEST: Final = 2_000
+"""Characters of a value that are shown; `--json` has all of it."""
 
 
 def report(verdicts: Sequence[Verdict], sources: Mapping[str, str], seconds: float) -> Text:
@@ -109,7 +111,9 @@ def _difference(found: Difference) -> Text:
 
 
 def _value(called: str, value: JsonValue, style: str) -> Text:
-    return _lines(f"{called.ljust(8)}  {json.dumps(value, ensure_ascii=False)}", 4, style)
+    text = json.dumps(value, ensure_ascii=False)
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ... ({len(text)} characters)"
+    return _lines(f"{called.ljust(8)}  {shown}", 4, style)
 
 
 def _error(action: Mapping[str, Any], sources: Mapping[str, str]) -> Text:

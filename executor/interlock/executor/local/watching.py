@@ -1,8 +1,8 @@
 """What was saved in a project, by looking at its files again and again.
 
 Looking is enough for the few dozen files of a project: a look costs a fraction of a millisecond. It sees a file that an
-editor puts in the place of another one, works where a file system tells nobody of changes (a folder that is shared into a
-container, a network drive), and needs no library.
+editor puts in the place of another one, works where a file system tells nobody of changes (a folder that is shared into
+a container, a network drive), and needs no library.
 """
 
 import asyncio
