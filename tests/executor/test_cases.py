@@ -1,6 +1,7 @@
 """`interlock test`: cases, what they compare, and how a failure is told."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,3 +220,19 @@ def test_a_change_is_a_merge_patch(target: dict[str, Any], change: dict[str, Any
     made = merged(target, change)
     assert made == merged(made, change)  # done twice, it is done
     assert made.keys() == (target.keys() | change.keys()) - {key for key, value in change.items() if value is None}
+
+
+def test_the_cases_of_the_page_are_cases(tmp_path: Path, event: dict[str, Any]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "DEVELOPING.md").read_text()
+    shown = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "post-login.json").write_text(json.dumps(event))
+    (tmp_path / "cases").mkdir()
+    read = []
+    for number, text in enumerate(shown):
+        (tmp_path / "cases" / f"{number}.json").write_text(text)
+        read += case_files.read(tmp_path / "cases" / f"{number}.json")
+    assert [len(case.legs) for case in read] == [1, 1, 2]
+    for model in (case_files.Answer, case_files.Expected):
+        for name, field in model.model_fields.items():
+            assert f"`{field.alias or name}`" in page
