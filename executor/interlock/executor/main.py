@@ -2,8 +2,9 @@
 
     exit status   when
     0             done; for `run` and `events send`: the flow completed, was denied or was suspended
-    1             the flow failed; a replay differs; a build failed (`actions deploy`, `deploy`); a case failed (`test`); a
-                  rotation found what does not open; `doctor` found something wrong; a host cannot be reached (`policies explain`)
+    1             the flow failed; a replay differs; a build failed (`actions deploy`, `deploy`); a case failed
+                  (`test`); a rotation found what does not open; `doctor` found something wrong; a host cannot be
+                  reached (`policies explain`)
     2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
                   the installation is incomplete; or what came of it could not be written
     130           interrupted
