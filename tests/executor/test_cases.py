@@ -107,6 +107,58 @@ def test_cases_pass_when_all_that_they_expect_came(tested: Call) -> None:
     assert (finished.status, finished.json["failed"]) == (0, 0), finished.out
 
 
+ASKING = """\
+const https = require('https');
+const { connect } = require('net');
+const asked = (method, path, body) => new Promise((resolve, reject) => {
+  const agent = new https.Agent({ keepAlive: true });
+  const request = https.request(`https://api.example.com${path}`, { method, agent }, (answer) => {
+    let text = '';
+    answer.on('data', (piece) => (text += piece)).on('end', () => resolve(`${answer.statusCode} ${text.length}`));
+  });
+  request.on('error', (error) => resolve(error.code));
+  request.end(body);
+});
+exports.onExecutePostLogin = async (event, api) => {
+  for (const [method, path, body] of event.asks) console.log(await asked(method, path, body));
+  if (event.speaks) {
+    const socket = connect(event.speaks, 'other.example.com');
+    await new Promise((resolve) => socket.on('error', resolve).on('close', resolve).write('\\0\\0hello\\r\\n\\r\\n'));
+  }
+};
+"""
+
+
+def test_what_is_built_on_nodes_http_is_answered_too(tested: Call, tmp_path: Path) -> None:
+    (tmp_path / "actions" / "tier" / "action.js").write_text(ASKING)
+    here = "https://api.example.com"
+    finished = tested(
+        {
+            "name": "one after the other",
+            "change": {
+                "asks": [["PUT", "/a?b=1", "body"], ["HEAD", "/a", ""], ["GET", "/gone", ""], ["GET", "/no", ""]]
+            },
+            "answers": {
+                f"PUT {here}/a": {"text": "x" * 150_000},
+                f"HEAD {here}/a": {"json": {"not": "sent"}},
+                f"GET {here}/gone": {"status": 204},
+                f"GET {here}/no": {"fails": "connect_refused"},
+            },
+            "expected": {
+                "logs_exactly": ["200 150000", "200 0", "204 0", "ECONNREFUSED"],
+                "requests": [{"request": f"PUT {here}/a?b=1", "text": "body"}, f"HEAD {here}/a"],
+            },
+        },
+        {"name": "not recorded", "change": {"asks": [["GET", "/x", ""]]}, "expected": {}},
+        {"name": "another port", "change": {"asks": [], "speaks": 5432}, "expected": {}},
+        {"name": "another protocol", "change": {"asks": [], "speaks": 443}, "expected": {}},
+    )
+    unanswered = [case["unanswered"] for case in finished.json["cases"]]
+    others = [f"connection to other.example.com:{port}" for port in (5432, 443)]
+    assert unanswered == [[], [f"GET {here}/x"], [others[0]], [others[1]]], finished.out
+    assert [case["differences"] for case in finished.json["cases"]] == [[], [], [], []]
+
+
 def test_what_differs_is_told_with_its_place(tested: Call) -> None:
     finished = tested(
         {

@@ -84,7 +84,10 @@ def _why(verdict: Verdict, sources: Mapping[str, str]) -> Text:
             text.append_text(_lines(f'record it in the case: "answers": {json.dumps(answer)}', 4, "cyan"))
             text.append_text(_lines('or how it fails: {"fails": "connect_timeout"}', 4, _QUIET))
         else:
-            text.append_text(_lines("Cases answer HTTP requests alone; `interlock run` reaches anything.", 4, _QUIET))
+            text.append_text(
+                _lines("Cases answer HTTP alone, where the port is 80 or 443 or an answer names it;", 4, _QUIET)
+            )
+            text.append_text(_lines("`interlock run` reaches anything.", 4, _QUIET))
     for action in verdict.actions:
         if action["error"]:
             text.append_text(_error(action, sources))
