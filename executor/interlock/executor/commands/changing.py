@@ -1,7 +1,8 @@
 """A change as who asked for it sees it: what it waits for, what it put in force, or where a part of it is wrong."""
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,18 +30,16 @@ def watched(
     called with it as it is at first, and each time that it was looked at.
     """
     ends = time.monotonic() + wait_s
-    with deploying.progress("Building ...") as tell:
-        # Who is told each step wants to see the first one, too.
-        asked_ms = 0 if told else min(int(wait_s * 1_000), _ASK_MS)
-        told = told or (lambda _change: None)
+    # Who is told each step wants to see the first one, too, and no other line that moves among theirs.
+    asked_ms = 0 if told else min(int(wait_s * 1_000), _ASK_MS)
+    with contextlib.nullcontext(told) if told else _telling_how_far() as tell:
         answer = client.ask("POST", *place, body={**body, "wait_ms": asked_ms}, wait_s=asked_ms / 1_000).record
-        told(answer)
+        tell(answer)
         while answer.get("status") == _BUILDING and time.monotonic() < ends:
-            tell(_progress(answer))
             asked = {"wait_ms": _ASK_MS}
             here = ("tenants", place[1], "releases", str(answer["id"]))
             answer = client.ask("GET", *here, query=asked, wait_s=_ASK_MS / 1_000).record
-            told(answer)
+            tell(answer)
     return answer
 
 
@@ -74,6 +73,12 @@ def show(change: Mapping[str, Any], code: Code | None = None) -> int:
 def place_of(record: Mapping[str, Any]) -> str:
     """Return a trigger with its entity, if it has one."""
     return f"{record['trigger']}/{record['entity']}" if record.get("entity") else str(record["trigger"])
+
+
+@contextlib.contextmanager
+def _telling_how_far() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    with deploying.progress("Building ...") as tell:
+        yield lambda change: tell(_progress(change))
 
 
 def _progress(change: Mapping[str, Any]) -> str:

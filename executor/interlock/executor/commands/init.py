@@ -22,7 +22,7 @@ def init(folder: Path, triggers: Sequence[str], catalogue: Catalogue, *, typescr
     """
     named = [refusals.trigger(each, catalogue) for each in dict.fromkeys(triggers or _USUAL)]
     made = new_project.files(
-        folder.absolute().name, named, catalogue, metadata.version("interlock"), typescript=typescript
+        folder.resolve().name, named, catalogue, metadata.version("interlock"), typescript=typescript
     )
     there = dict.fromkeys(_shown(place) for place in made if os.path.lexists(folder / place))
     if there:

@@ -61,7 +61,8 @@ def access(url: str, key: str) -> Access:
 
 async def _watch(state: _State, access: Access) -> None:
     with Client(access) as client:
-        showing.say(f"Watching {state.folder.absolute()} for the tenant {state.tenant}.")
+        showing.say(f"Watching {state.folder.absolute()}. It runs as the tenant {state.tenant}, which other commands")
+        showing.say(f"mean with --tenant {state.tenant}, or with INTERLOCK_TENANT={state.tenant}.")
         seen = await asyncio.to_thread(watching.look, state.folder)
         await asyncio.to_thread(_redeploy, client, state, ())
         async for saved in watching.saves(state.folder, lambda: state.code, seen=seen):
