@@ -80,6 +80,18 @@ def test_otherwise_the_error_says_what_to_type_and_a_line_says_what_was_refused(
     assert "hush" not in finished.err
 
 
+def test_what_the_operator_denies_all_tenants_is_denied_here_whatever_was_opened(
+    run: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTERLOCK_EGRESS_DENY", "localhost api.example.com:443")
+    opened = ("--allow", "localhost:5000", "--resolve", "api.example.com:443:127.0.0.1:5000")
+    for url in ("http://localhost:5000/", "https://api.example.com/"):
+        finished = run(FETCH.replace("URL", url), "--json", *opened)
+        assert finished.status == 1
+        assert "egress_denied" in finished.err
+        assert "operator" in finished.json["actions"][0]["error"]["message"]
+
+
 def test_a_name_is_sent_to_a_stand_in_whose_authority_is_trusted(
     run: Call, server: Callable[..., int], authority: Authority, write: Call
 ) -> None:

@@ -4,9 +4,9 @@ import contextlib
 import os
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -58,10 +58,11 @@ from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
 from interlock.executor.store import BatchWriter, Database
 from interlock.executor.store.actions import MODULE
-from interlock.sandbox import ImageFiles, Sandbox, installation
+from interlock.sandbox import ImageFiles, Limits, Sandbox, installation
 from interlock.sandbox.base import private_folder
 from interlock.secrets import DataKeys, Documents, KeyProvider, Keyring, RecordKeys, Vault, unlock
 from interlock.worker import Action, ActionRunner, FlowResult, SandboxRunner, prelude, run_flow
+from interlock.worker.actions import Reachable
 from interlock.worker.caching import Cache
 from interlock.worker.egress import limits as egress_limits
 from interlock.worker.egress.egress import Egress
@@ -69,6 +70,7 @@ from interlock.worker.egress.performing import Network
 from interlock.worker.egress.pinning import PinnedResolver
 from interlock.worker.egress.records import Records
 from interlock.worker.egress.resolving import SystemResolver
+from interlock.worker.egress.rules import Rule
 from interlock.worker.events import Accepted
 from interlock.worker.executions import Executions as RunsExecutions
 from interlock.worker.images import ImageCache
@@ -113,24 +115,53 @@ class Flow:
     returns: Sequence[Accepted] = ()
 
 
+ModuleSecrets = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""By the names of an action, of a module in it, and of a secret."""
+
+
+class Runners(Protocol):
+    """Gives what runs actions, with a network of its own."""
+
+    def __call__(
+        self, network: Reachable | None, module_secrets: ModuleSecrets | None, limits: Mapping[str, int], /
+    ) -> ActionRunner:
+        """Return it. `limits` are those that a policy names."""
+        ...
+
+
 @contextlib.contextmanager
-def open_runner(
-    network: Network | None = None,
-    module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
-    catalogue: Catalogue = BUILT_IN,
-) -> Iterator[ActionRunner]:
-    """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
+def open_runners(catalogue: Catalogue = BUILT_IN) -> Iterator[Runners]:
+    """Open the sandbox and give what makes runners in it. Raises the sandbox's `SandboxError`."""
     with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
         # Nobody is asked: a file holds the answers, or the action is told how to give them.
         asking = Asking(MemoryLookups(), Subject("", "", {}))
-        yield SandboxRunner(sandbox, asking=asking, network=network, module_secrets=module_secrets)
+        known = {field.name for field in fields(Limits)}
+
+        def runner(
+            network: Reachable | None, module_secrets: ModuleSecrets | None, limits: Mapping[str, int]
+        ) -> ActionRunner:
+            chosen = Limits(**{name: value for name, value in limits.items() if name in known})
+            return SandboxRunner(sandbox, limits=chosen, asking=asking, network=network, module_secrets=module_secrets)
+
+        yield runner
+
+
+@contextlib.contextmanager
+def open_runner(
+    network: Network | None = None,
+    module_secrets: ModuleSecrets | None = None,
+    catalogue: Catalogue = BUILT_IN,
+) -> Iterator[ActionRunner]:
+    """Open the sandbox and give what runs actions in it, with this network. Raises the sandbox's `SandboxError`."""
+    with open_runners(catalogue) as runners:
+        yield runners(network, module_secrets, {})
 
 
 @contextlib.asynccontextmanager
-async def open_network(reach: Reach) -> AsyncIterator[Network]:
-    """Open the network of a run that stands for itself."""
+async def open_network(reach: Reach, deny: Sequence[Rule] = ()) -> AsyncIterator[Network]:
+    """Open the network of a run that stands for itself. What `deny` names is refused, whatever the run was opened."""
     resolver = PinnedResolver(reach.stand_ins, SystemResolver())
-    async with Egress.open(resolver, Records(), stand_ins=reach.stand_ins, roots=reach.roots) as egress:
+    async with Egress.open(resolver, Records(), stand_ins=reach.stand_ins, roots=reach.roots, deny=deny) as egress:
         yield Network(egress, "interlock run", reach.policy)
 
 

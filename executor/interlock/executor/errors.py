@@ -1,7 +1,7 @@
 """The errors of `interlock.executor`: why a command or a request was not carried out.
 
 ExecutorError        base: `code` is stable, the message says what is wrong, `hint` what to do
-├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large
+├── FileRefused      file_not_found, file_is_folder, file_unreadable, file_not_text, file_too_large, file_in_the_way
 ├── ExportRefused    export_missing, export_invalid, export_unsafe, export_too_large, keyword_unresolved
 ├── SecretRefused    secret_syntax, secret_repeated, too_many_secrets
 ├── OutputUnwritable output_unwritable
@@ -19,12 +19,13 @@ ExecutorError        base: `code` is stable, the message says what is wrong, `hi
 ├── BuildRefused     an action cannot be built: dependency_refused, package_not_found, package_version_not_found,
 │                    package_conflict, native_addon, packages_too_large, too_many_packages, install_failed,
 │                    install_timeout, lock_invalid, syntax_error, import_unresolved, import_outside,
-import_unsupported, module_unresolved, │                    bundle_failed, bundle_too_large, bundle_timeout
+│                    import_unsupported, module_unresolved, bundle_failed, bundle_too_large, bundle_timeout
 ├── BuildUnavailable what builds cannot be used here: npm_missing, esbuild_missing, cache_unusable, trigger_unknown,
 │                    registry_unavailable
-├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing, secrets_file_invalid,
-│                    mappings_invalid; and the codes of worker and
-sandbox, when they refuse what they are given └── StoreError       what the store refuses
+├── Misused          usage, no_resume_handler, release_file_invalid, release_file_missing, cases_missing, cases_invalid,
+│                    not_confirmed, secrets_file_invalid, mappings_invalid; and the codes of worker and sandbox, when
+│                    they refuse what they are given
+└── StoreError       what the store refuses
     ├── NotFound     not_found
     ├── Conflict     already_exists, conflict, draft_changed, release_changed, secret_changed, not_deployed, not_built,
     │                deploy_in_progress, action_bound, action_deleted, last_operator_key, execution_ended,

@@ -2,8 +2,9 @@
 
     exit status   when
     0             done; for `run` and `events send`: the flow completed, was denied or was suspended
-    1             the flow failed; a replay differs; a build failed (`actions deploy`); a rotation found what does not
-                  open; `doctor` found something wrong; a host cannot be reached (`policies explain`)
+    1             the flow failed; a replay differs; a build failed (`actions deploy`, `deploy`); a case failed
+                  (`test`); a rotation found what does not open; `doctor` found something wrong; a host cannot be
+                  reached (`policies explain`)
     2             nothing was done, or it is not known: the command was misused, the API refused or did not answer,
                   the installation is incomplete; or what came of it could not be written
     130           interrupted
@@ -51,6 +52,7 @@ Several run in the order given, each in a fresh instance; what a later one sees 
 For example: interlock event post-login > event.json; interlock run tier.js --trigger post-login --event event.json
 """
 
+_DEVELOP: Final = "Develop a project"
 _TRY: Final = "Try an action here"
 _SERVE: Final = "Run Interlock"
 _OPERATE: Final = "Ask the API: tenants and keys"
@@ -121,6 +123,9 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
+    app.command("init", rich_help_panel=_DEVELOP)(_init)
+    app.command("test", rich_help_panel=_DEVELOP)(_test)
+    app.command("deploy", rich_help_panel=_DEVELOP)(_deploy)
     app.command("run", help=_RUN_HELP, epilog=_EPILOG, rich_help_panel=_TRY)(_run)
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
@@ -153,6 +158,59 @@ def _options(
 ) -> None:
     # What may stand before a command.
     pass
+
+
+def _init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where; made when it is not there.")] = Path(),
+    *,
+    typescript: Annotated[bool, typer.Option("--typescript", metavar="", help="In TypeScript.")] = False,
+    trigger: Annotated[
+        list[str] | None,
+        typer.Option("--trigger", "-t", metavar="TRIGGER", help="With an action for it (post-login). May be repeated."),
+    ] = None,
+    triggers: Triggers = None,
+) -> int:
+    """Make a project: actions as files, cases, events, types. No file that is there is written over."""
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import init  # noqa: PLC0415 - see the top
+
+    return init.init(folder, trigger or [], operator_triggers.given(triggers), typescript=typescript)
+
+
+_Project = Annotated[Path, typer.Argument(metavar="FOLDER", help="The project's, with its interlock.toml.")]
+
+
+def _test(
+    folder: _Project = Path(),
+    *,
+    only: Annotated[
+        str | None,
+        typer.Option("--filter", "-f", metavar="TEXT", help="Those alone that have this in their name or file."),
+    ] = None,
+    triggers: Triggers = None,
+    json: AsJson = False,
+) -> int:
+    """Run the cases of a project, offline, and say what is not as expected. Ends with 1 when something is not."""
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import test  # noqa: PLC0415 - see the top
+
+    return test.test(folder, only, operator_triggers.given(triggers), as_json=json)
+
+
+def _deploy(
+    folder: _Project = Path(),
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask whether it is meant.")] = False,
+    wait: Annotated[int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to watch it.")] = 600,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Show what a project would change on a server, ask, and put it in force, all or nothing. Ends with 1 when it
+    failed.
+    """
+    from interlock.executor.commands import deploy  # noqa: PLC0415 - see the top
+
+    return deploy.deploy(folder, tenant, wait, yes=yes, as_json=json)
 
 
 def _run(
@@ -284,7 +342,13 @@ _Processes = Annotated[
 
 
 def _dev(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="The project that is watched.", show_default=".")
+    ] = None,
     *,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", metavar="", help="Deploy a project here, again with each save.")
+    ] = False,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FOLDER", help="Database, queue and keys (INTERLOCK_DATA).")
     ] = None,
@@ -295,11 +359,14 @@ def _dev(
     tls_certificate: _TlsCertificate = None,
     tls_key: _TlsKey = None,
 ) -> int:
-    """Run everything on this machine: API, workers, queue and database, in one folder."""
+    """Run everything on this machine: API, workers, queue and database, in one folder. With --watch, a project runs in
+    it, and again with each save.
+    """
     from interlock.executor.commands import dev  # noqa: PLC0415 - see the top
     from interlock.executor.commands.tls_options import Tls  # noqa: PLC0415
 
-    return dev.dev(data, host, port, processes, Tls(tls_port, tls_certificate, tls_key))
+    tls = Tls(tls_port, tls_certificate, tls_key)
+    return dev.dev(folder, data, host=host, port=port, processes=processes, tls=tls, watch=watch)
 
 
 def _api(

@@ -1,4 +1,4 @@
-"""Actions in files: what they need of npm, by the options of a command and by the package.json beside the file."""
+"""Actions in files: what they need of npm, by the options of a command and by the package.json of the file."""
 
 import asyncio
 import json
@@ -12,6 +12,9 @@ from interlock.executor.errors import BuildRefused, FileRefused, Invalid, Misuse
 from interlock.executor.packages import Dependency, Lock, Packager, Source, dependencies, languages, locks
 from interlock.worker import Action
 from interlock.worker.modules import Module, Used, required
+
+NAME: Final = "interlock.toml"
+"""The file that says what a project is, in its topmost folder."""
 
 _MANIFEST: Final = "package.json"
 _LOCK: Final = "package-lock.json"
@@ -31,13 +34,15 @@ def needs(code: str) -> bool:
 
 
 def of_file(path: Path, options: Sequence[str]) -> Project:
-    """Return what the file's folder and the options `NAME@VERSION` name; an option comes before the folder.
+    """Return what the file's package.json and the options `NAME@VERSION` name; an option comes before the file's.
 
-    Raises Misused, FileRefused, BuildRefused (lock_invalid, dependency_refused).
+    The package.json is the one beside the file; in a project, the nearest one up to the project's own folder. Raises
+    Misused, FileRefused, BuildRefused (lock_invalid, dependency_refused).
     """
     try:
         named = {each.name: each for each in map(dependencies.parse, options)}
-        manifest = _read(path.parent / _MANIFEST)
+        folder = _home(path)
+        manifest = _read(folder / _MANIFEST)
         own = () if manifest is None else dependencies.from_manifest(_parsed(manifest))
         whole = tuple(sorted({**{each.name: each for each in own}, **named}.values()))
         dependencies.check(whole)
@@ -45,7 +50,7 @@ def of_file(path: Path, options: Sequence[str]) -> Project:
         raise Misused(
             refused.code, f"{refused.message[:1].upper()}{refused.message[1:]}.", _sentence(refused.hint)
         ) from None
-    text = _read(path.parent / _LOCK) if whole and whole == tuple(sorted(own)) else None
+    text = _read(folder / _LOCK) if whole and whole == tuple(sorted(own)) else None
     return Project(whole, None if text is None else locks.read(text, whole))
 
 
@@ -86,6 +91,13 @@ def placed(refused: BuildRefused, action: Action) -> BuildRefused:
     shown = excerpts.excerpt(action.source, [f":{refused.line}:{refused.column}"])
     message = "\n".join([f"{refused.message} ({action.filename}:{refused.line}:{refused.column})", *shown])
     return BuildRefused(refused.code, message, refused.hint, line=refused.line, column=refused.column)
+
+
+def _home(path: Path) -> Path:
+    """Return the folder whose package.json is the file's."""
+    above = path.absolute().parents
+    project = next((number for number, folder in enumerate(above) if (folder / NAME).is_file()), 0)
+    return next((folder for folder in above[: project + 1] if (folder / _MANIFEST).is_file()), path.parent)
 
 
 def _read(path: Path) -> str | None:

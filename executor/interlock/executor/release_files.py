@@ -4,7 +4,7 @@ folder.
     [modules.crm]                                   # code: modules/crm.js or .ts, unless `code` names a file
     secrets = ["CRM_KEY"]
 
-    [actions.add-roles]                             # code: actions/add-roles.js or .ts
+    [actions.add-roles]                             # code: actions/add-roles.js or .ts, or add-roles/action.js or .ts
     trigger = "post-login"
     dependencies = { lodash = "^4" }                # else those of a package.json beside the code
     modules = { crm = 3 }                           # this version of the module, and no newer one
@@ -33,8 +33,10 @@ from interlock.executor.errors import ExecutorError, FileRefused, Invalid, Misus
 from interlock.executor.packages import dependencies, languages
 from interlock.executor.service import egress_policies, policies
 
-NAME: Final = "interlock.toml"
+NAME: Final = projects.NAME
 _FOLDERS: Final = {"actions": "actions", "modules": "modules"}
+_OWN_FOLDER: Final = {"actions": "action", "modules": "module"}
+"""What the code is called that has a folder of its own."""
 _HINT: Final = "docs/RELEASES.md shows what there is."
 
 
@@ -86,6 +88,11 @@ class ReleaseFile:
     reading: _Reading
     triggers: Sequence[tuple[str, tuple[str, ...]]]
     """Those that it names, and where."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.reading.path
 
     def check_triggers(self, known: Collection[str]) -> None:
         """Raise Misused, with the line, when it names one that is not known: which there are is the server's to say."""
@@ -166,12 +173,13 @@ def _found(reading: _Reading, kind: str, name: str, given: _Code) -> Path:
         if not path.is_file():
             raise reading.refused(f"there is no file {path}", kind, name, "code", hint="Name the file with its code.")
         return path
-    for suffix in languages.SUFFIXES:
-        path = folder / _FOLDERS[kind] / f"{name}{suffix}"
-        if path.is_file():
-            return path
+    for place in (name, f"{name}/{_OWN_FOLDER[kind]}"):
+        for suffix in languages.SUFFIXES:
+            path = folder / _FOLDERS[kind] / f"{place}{suffix}"
+            if path.is_file():
+                return path
     raise reading.refused(
-        f"there is no {folder / _FOLDERS[kind] / name}.js",
+        f"there is no {folder / _FOLDERS[kind] / name}.js, and no {_OWN_FOLDER[kind]}.js in a folder of its name",
         kind,
         name,
         hint='Make it, or name another file: code = "..."',

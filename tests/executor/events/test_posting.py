@@ -107,7 +107,7 @@ async def test_all_events_of_a_transaction_are_on_one_side_of_a_canary(working: 
     async with working.database.writing() as transaction:
         trial = releasing.Trial(5_000)
         await releasing.try_again(transaction, "acme", BACKGROUND, "", 1, trial, created_by="test")
-    base: dict[str, Any] = {**simulated_event(triggers.get(BACKGROUND))}
+    base: dict[str, Any] = {**simulated_event(triggers.BUILT_IN.get(BACKGROUND))}
     of = {"acr_values": [], "requested_scopes": [], "ui_locales": [], **base.get("transaction", {})}
 
     async def runs(user: str, transaction: str) -> int:

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -36,9 +36,6 @@ from interlock.worker.recordings import Conceal, Recorded, concealing, describe
 from interlock.worker.runs import Action, ActionError, ActionRun, LogLine, Task, Usage
 from interlock.worker.tailing import Telling
 
-if TYPE_CHECKING:  # most commands need no network, and it takes a while to import
-    from interlock.worker.egress.performing import Network
-
 INPUT_BYTES: Final = 8 * 1024 * 1024
 """What a run is given: an event of 1 MiB, which the flow adds metadata to, and secrets, cache and lookups beside it."""
 
@@ -47,6 +44,35 @@ _GRACE_S: Final = 1.0
 """How much later than the run's own wall limit the network ends what it is at: the run says better what happened."""
 _MOST_STACKS: Final = 20
 """Console lines of a run in which places of a bundle become the author's."""
+
+
+class Reached(Protocol):
+    """Performs the network operations of one run, and closes all that it holds at its end."""
+
+    @property
+    def refusals(self) -> Sequence[str]:
+        """What was refused, as the action's author reads it."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Give itself."""
+        ...
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close everything."""
+        ...
+
+    async def __call__(self, operation: Operation) -> JSON:
+        """Perform one operation. Raises OperationFailed."""
+        ...
+
+
+class Reachable(Protocol):
+    """The network as the actions of one flow may use it: `egress.performing.Network`, or recorded answers."""
+
+    def for_run(self, action: str, deadline: float, *, action_id: str = "") -> Reached:
+        """Return what performs the operations of one run, until `deadline` in `time.monotonic` seconds."""
+        ...
 
 
 class SandboxRunner:
@@ -59,7 +85,7 @@ class SandboxRunner:
         limits: Limits | None = None,
         images: Images | None = None,
         asking: Asking | None = None,
-        network: "Network | None" = None,
+        network: Reachable | None = None,
         module_secrets: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
         owner: str | None = None,
         recording: bool = False,

@@ -1,7 +1,8 @@
 """A change as who asked for it sees it: what it waits for, what it put in force, or where a part of it is wrong."""
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,17 +19,27 @@ _ASK_MS: Final = 2_000
 Code = Mapping[tuple[str, str], tuple[Path, str]]
 
 
-def watched(client: Client, place: tuple[str, ...], body: Mapping[str, Any], wait_s: float) -> Mapping[str, Any]:
-    """Ask for a change at a place of a tenant, and return it as it is when it has ended, or after the wait."""
+def watched(
+    client: Client,
+    place: tuple[str, ...],
+    body: Mapping[str, Any],
+    wait_s: float,
+    told: Callable[[Mapping[str, Any]], None] | None = None,
+) -> Mapping[str, Any]:
+    """Ask for a change at a place of a tenant, and return it as it is when it has ended, or after the wait. `told` is
+    called with it as it is at first, and each time that it was looked at.
+    """
     ends = time.monotonic() + wait_s
-    with deploying.progress("Building ...") as tell:
-        asked_ms = min(int(wait_s * 1_000), _ASK_MS)
+    # Who is told each step wants to see the first one, too, and no other line that moves among theirs.
+    asked_ms = 0 if told else min(int(wait_s * 1_000), _ASK_MS)
+    with contextlib.nullcontext(told) if told else _telling_how_far() as tell:
         answer = client.ask("POST", *place, body={**body, "wait_ms": asked_ms}, wait_s=asked_ms / 1_000).record
+        tell(answer)
         while answer.get("status") == _BUILDING and time.monotonic() < ends:
-            tell(_progress(answer))
             asked = {"wait_ms": _ASK_MS}
             here = ("tenants", place[1], "releases", str(answer["id"]))
             answer = client.ask("GET", *here, query=asked, wait_s=_ASK_MS / 1_000).record
+            tell(answer)
     return answer
 
 
@@ -62,6 +73,12 @@ def show(change: Mapping[str, Any], code: Code | None = None) -> int:
 def place_of(record: Mapping[str, Any]) -> str:
     """Return a trigger with its entity, if it has one."""
     return f"{record['trigger']}/{record['entity']}" if record.get("entity") else str(record["trigger"])
+
+
+@contextlib.contextmanager
+def _telling_how_far() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    with deploying.progress("Building ...") as tell:
+        yield lambda change: tell(_progress(change))
 
 
 def _progress(change: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from interlock.executor import output
+from interlock.executor.commands import showing
 
 _STYLES: Final = {"+": "green", "-": "red", "@": "cyan"}
 _PARTS: Final = (
@@ -15,6 +16,16 @@ _PARTS: Final = (
     ("secret_names", "secret"),
     ("modules", "module"),
 )
+
+
+def show_all(difference: Mapping[str, Any]) -> None:
+    """Print what a release file would change."""
+    for each in difference.get("code") or []:
+        show_code(each)
+    for each in difference.get("triggers") or []:
+        show_trigger(each)
+    if difference.get("same"):
+        showing.note("Nothing would change.")
 
 
 def show_code(difference: Mapping[str, Any]) -> None:

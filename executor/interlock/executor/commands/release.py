@@ -106,12 +106,7 @@ def diff(
     if trigger:
         differences.show_trigger(found)
         return 0
-    for each in found.get("code") or []:
-        differences.show_code(each)
-    for each in found.get("triggers") or []:
-        differences.show_trigger(each)
-    if found.get("same"):
-        showing.note("Nothing would change.")
+    differences.show_all(found)
     return 0
 
 

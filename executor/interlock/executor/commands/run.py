@@ -13,6 +13,7 @@ from interlock.executor import (
     local_modules,
     logs,
     notices,
+    operator_egress,
     output,
     projects,
     refusals,
@@ -105,7 +106,9 @@ async def _run(  # noqa: PLR0917 - all that a run stands on
     flow = await _packaged(flow, paths, dependencies, modules)
     # The notice is about opening alone: an action that takes long is the author's own affair.
     async with contextlib.AsyncExitStack() as stack:
-        network = await stack.enter_async_context(composition.open_network(reach))
+        network = await stack.enter_async_context(
+            composition.open_network(reach, operator_egress.of(settings.load()).deny)
+        )
         with notices.when_slow(notices.PREPARING):
             runner = stack.enter_context(composition.open_runner(network, _module_secrets(flow), catalogue))
         return await composition.run(flow, runner)

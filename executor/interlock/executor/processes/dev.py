@@ -10,7 +10,8 @@ in any other way. A worker or a Valkey that ends by itself is started again; a V
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import structlog
@@ -32,7 +33,11 @@ from interlock.worker.supervision import Stopping, stopping_on_signals, supervis
 _log: Final = structlog.get_logger(__name__)
 
 
-def run(settings: Settings) -> int:
+Beside = Callable[[str, str], AbstractAsyncContextManager["asyncio.Task[None]"]]
+"""What runs as long as the API answers, given its address and a key for it."""
+
+
+def run(settings: Settings, beside: Beside | None = None) -> int:
     """Run everything until SIGTERM or SIGINT. Returns the exit status: 0 when all that was held was finished."""
     with (
         running.process("dev", settings),
@@ -43,7 +48,7 @@ def run(settings: Settings) -> int:
         with _brought(settings, folder) as server:
             # Valkey is started here and not in the loop: Ctrl-C ends a long start.
             whole = _completed(settings, folder, _redis_url(settings, server))
-            return running.run(lambda: _run(whole, folder, server, doors, made=not settings.has_keys))
+            return running.run(lambda: _run(whole, folder, server, doors, beside, made=not settings.has_keys))
 
 
 @contextlib.contextmanager
@@ -72,7 +77,15 @@ def _completed(settings: Settings, folder: DataFolder, redis_url: str) -> Settin
     return settings.model_copy(update=brought)
 
 
-async def _run(settings: Settings, folder: DataFolder, server: Valkey | None, doors: api.Doors, *, made: bool) -> int:
+async def _run(  # noqa: PLR0913 - all that it stands on
+    settings: Settings,
+    folder: DataFolder,
+    server: Valkey | None,
+    doors: api.Doors,
+    beside: Beside | None,
+    *,
+    made: bool,
+) -> int:
     provider = key_providers.provider(settings, generate=made)
     await store.migrate(settings.store)
     async with contextlib.AsyncExitStack() as stack:
@@ -87,9 +100,13 @@ async def _run(settings: Settings, folder: DataFolder, server: Valkey | None, do
         workers = children.workers(settings, _told(settings, made=made), beside=1)
         processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))
         async with api.answering(parts, settings, doors, stopping.forced) as servers:
-            data_folder.write_private(folder.address, f"{servers[0].url}\n")
-            greeting.say(servers[0].url, folder, key)
-            await _until_over(stopping, *(each.ended for each in servers), *watched)
+            url = servers[0].url
+            data_folder.write_private(folder.address, f"{url}\n")
+            greeting.say(url, folder, key)
+            async with contextlib.AsyncExitStack() as while_answering:
+                if beside is not None:
+                    watched.append(await while_answering.enter_async_context(beside(url, key)))
+                await _until_over(stopping, *(each.ended for each in servers), *watched)
         _log.info("workers_stop")
     return 0 if processes.ended_well and not stopping.forced.is_set() else 1
 

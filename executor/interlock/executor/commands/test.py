@@ -1,0 +1,71 @@
+"""`interlock test`: the cases of a project, run offline in the real sandbox."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from interlock.executor import composition, logs, notices, output, release_files, settings
+from interlock.executor.errors import Misused
+from interlock.executor.local import case_files, case_report, case_runs
+from interlock.executor.local.case_files import Case
+from interlock.executor.packages import Packager
+from interlock.executor.release_files import ReleaseFile
+from interlock.sandbox import SandboxError
+from interlock.worker.triggers import Catalogue
+
+
+def test(folder: Path, wanted: str | None, catalogue: Catalogue, *, as_json: bool) -> int:
+    """Run them, or those whose name or file has `wanted` in it. Return the exit status: 1 when one failed.
+
+    Raises Misused (cases_missing, cases_invalid, release_file_missing, release_file_invalid), FileRefused.
+    """
+    began = time.perf_counter()
+    release = release_files.read(folder)
+    release.check_triggers([trigger.id for trigger in catalogue])
+    cases = _chosen(folder, wanted)
+    logs.configure("test", "warning", "text")
+    try:
+        project, verdicts = asyncio.run(_run(release, cases, catalogue))
+    except SandboxError as error:
+        raise Misused(error.code, error.message) from error
+    seconds = time.perf_counter() - began
+    if as_json:
+        output.write_json(case_report.for_programs(verdicts, seconds))
+    else:
+        output.write(output.console(), case_report.report(verdicts, project.sources, seconds))
+    return 0 if all(verdict.passed for verdict in verdicts) else 1
+
+
+def _chosen(folder: Path, wanted: str | None) -> list[Case]:
+    place = folder if folder.is_dir() else folder.parent
+    files = case_files.found(place)
+    if not files:
+        raise Misused(
+            "cases_missing",
+            f"There are no cases in {place / case_files.FOLDER}.",
+            "A case is a file there, such as login.json; docs/DEVELOPING.md shows one.",
+        )
+    cases = [case for path in files for case in case_files.read(path)]
+    if wanted is None:
+        return cases
+    chosen = [case for case in cases if wanted.lower() in f"{case.path.name} {case.name}".lower()]
+    if not chosen:
+        raise Misused("cases_missing", f"None of the {len(cases)} cases has {wanted!r} in its name or its file's.")
+    return chosen
+
+
+async def _run(
+    release: ReleaseFile, cases: Sequence[Case], catalogue: Catalogue
+) -> tuple[case_runs.Project, list[case_runs.Verdict]]:
+    def packager() -> Packager:
+        return composition.packager(settings.load())
+
+    with notices.when_slow("Installing and bundling packages: some seconds, and once for the same packages."):
+        project = await case_runs.build(release, packager)
+    with contextlib.ExitStack() as stack:
+        # The notice is about opening alone: cases that take long are the author's own affair.
+        with notices.when_slow(notices.PREPARING):
+            runners = stack.enter_context(composition.open_runners(catalogue))
+        return project, await case_runs.run(project, cases, catalogue, runners)
