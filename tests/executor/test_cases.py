@@ -260,6 +260,11 @@ def test_some_of_a_list_are_met_in_order(whole: list[Any], data: st.DataObject) 
     assert [*in_order([*some, "other"], whole, "x")] != []
 
 
+def test_what_came_in_another_order_is_told_as_that() -> None:
+    [found] = in_order(["b", "a"], ["a", "b"], "logs")
+    assert (found.place, "earlier" in found.note) == ("logs[1]", True)
+
+
 def test_a_truth_is_no_number_and_a_rule_is_about_what_is_absent() -> None:
     assert [*differences(1, True, "x")] != []
     assert [*differences(1, 1.0, "x")] == []

@@ -22,7 +22,8 @@ def test_the_event_of_each_trigger_can_be_run_as_it_is(interlock: Call, write: C
     path = write("event.json", event.out)
     finished = interlock("run", write("action.js", source), "-t", trigger.id, "-e", path, "--json")
     assert (finished.status, finished.json["status"]) == (0, "completed")
-    assert set(finished.json["actions"][0]["logs"][0]["message"].split(",")) == {*event.json, "secrets"}
+    added = {"secrets"} if trigger.blocking else {"secrets", "execution"}
+    assert set(finished.json["actions"][0]["logs"][0]["message"].split(",")) == {*event.json, *added}
     assert interlock("run", write("action.js", source), "-t", trigger.id, "-e", path).status == 0
 
 

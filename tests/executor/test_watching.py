@@ -23,7 +23,8 @@ async def saved(folder: Path, *also: Path) -> list[str]:
     """What is given next."""
     seen = watching.look(folder, also)
     moments = watching.saves(folder, lambda: also, look_s=0, settled_s=0, seen=seen)
-    return await anext(moments)
+    async with asyncio.timeout(10):
+        return await anext(moments)
 
 
 def names(folder: Path) -> set[str]:
@@ -45,7 +46,8 @@ async def test_a_file_that_takes_anothers_place_is_a_save(project: Path) -> None
     os.utime(beside, ns=(times.st_atime_ns, times.st_mtime_ns))  # the same size and the same time
     beside.replace(action)
     moments = watching.saves(project, look_s=0, settled_s=0, seen=before)
-    assert await anext(moments) == [str(action)]
+    async with asyncio.timeout(10):
+        assert await anext(moments) == [str(action)]
 
 
 async def test_several_saves_at_once_are_given_when_they_have_settled(project: Path, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ import type {
   OnExecuteCustomPhoneProvider,
   OnExecutePostLogin,
 } from 'interlock-actions';
-import type { OnContinuePostLogin, OnExecutePostLogin, OnExecuteCredentialsExchange } from 'interlock-actions';
 import type { OnExecuteEventStream, OnExecuteClosing } from 'interlock-actions';
 import { tierOf } from 'actions:crm';
 export const onExecutePostLogin: OnExecutePostLogin = async (event, api) => {

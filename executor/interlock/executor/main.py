@@ -40,6 +40,7 @@ from interlock.executor.commands import (
     tenants,
 )
 from interlock.executor.commands.options import AsJson, Dependencies, Tenant, Triggers
+from interlock.executor.commands.tls_options import Tls, TlsCertificate, TlsKey, TlsPort
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -318,23 +319,6 @@ _Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Wh
 _Port = Annotated[
     int | None, typer.Option("--port", metavar="PORT", help="Which port; 0 is any that is free (INTERLOCK_PORT).")
 ]
-_TlsPort = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--tls-port",
-        metavar="PORT",
-        min=0,
-        max=65_535,
-        help="Serve TLS on this port, too; may be given again (INTERLOCK_TLS_PORTS).",
-    ),
-]
-_TlsCertificate = Annotated[
-    Path | None,
-    typer.Option("--tls-certificate", metavar="FILE", help="Its chain, as PEM (INTERLOCK_TLS_CERTIFICATE)."),
-]
-_TlsKey = Annotated[
-    Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key, as PEM (INTERLOCK_TLS_KEY).")
-]
 _Processes = Annotated[
     int | None,
     typer.Option("--processes", metavar="N", help="Worker processes; one a core by default (INTERLOCK_PROCESSES)."),
@@ -355,15 +339,14 @@ def _dev(
     host: _Host = None,
     port: _Port = None,
     processes: _Processes = None,
-    tls_port: _TlsPort = None,
-    tls_certificate: _TlsCertificate = None,
-    tls_key: _TlsKey = None,
+    tls_port: TlsPort = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
 ) -> int:
     """Run everything on this machine: API, workers, queue and database, in one folder. With --watch, a project runs in
     it, and again with each save.
     """
     from interlock.executor.commands import dev  # noqa: PLC0415 - see the top
-    from interlock.executor.commands.tls_options import Tls  # noqa: PLC0415
 
     tls = Tls(tls_port, tls_certificate, tls_key)
     return dev.dev(folder, data, host=host, port=port, processes=processes, tls=tls, watch=watch)
@@ -373,13 +356,12 @@ def _api(
     *,
     host: _Host = None,
     port: _Port = None,
-    tls_port: _TlsPort = None,
-    tls_certificate: _TlsCertificate = None,
-    tls_key: _TlsKey = None,
+    tls_port: TlsPort = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
 ) -> int:
     """Answer /v1, and tenants' management APIs, over HTTP."""
     from interlock.executor.commands import api  # noqa: PLC0415 - see the top
-    from interlock.executor.commands.tls_options import Tls  # noqa: PLC0415
 
     return api.api(host, port, Tls(tls_port, tls_certificate, tls_key))
 

@@ -112,13 +112,17 @@ class Api:
         """Make an action, or a module, with a version in force and return its id."""
         body = {"name": name, "trigger": trigger} if kind == "action" else {"name": name}
         action = str((await self.made("POST", f"/tenants/{tenant}/{kind}s", body))["id"])
+        await self.deployed_again(action, tenant)
+        return action
+
+    async def deployed_again(self, action: str, tenant: str = "acme") -> None:
+        """Put another version of it in force."""
         async with self.database.writing() as transaction:
             version = await versions.create(transaction, tenant, action)
             assert await version_states.start(transaction, tenant, version.id)
             assert await version_states.packaged(transaction, tenant, version.id, bundle="bundle", lock={})
             assert await version_states.built(transaction, tenant, version.id)
             await releasing.deploy(transaction, tenant, [version.id], created_by="key_test")
-        return action
 
     async def bound(self, *actions: str, tenant: str = "acme", trigger: str = "post-login") -> Any:
         """Bind actions and return the release."""

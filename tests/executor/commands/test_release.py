@@ -15,7 +15,8 @@ PLACE = {"trigger": "event-stream", "entity": "orders", "number": 3, "in_force":
 
 
 @pytest.fixture
-def file(write: Call) -> Path:
+def file(write: Call, api: Any) -> Path:
+    api.answer("GET", "/v1/triggers", {"items": [{"id": "post-login"}, {"id": "event-stream"}]})
     write("tier.js", CODE)
     path: Path = write("interlock.toml", FILE)
     return path
@@ -31,7 +32,7 @@ def test_an_apply_is_watched_until_it_has_ended(interlock: Call, api: Any, file:
     assert finished.status == 0
     assert finished.out.splitlines()[:2] == ["Built action tier 2.", "Change 7 is in force."]
     assert "event-stream/orders  3        canary" in finished.out
-    body = api.asked[0].body
+    body = api.asked[1].body
     assert [action["code"] for action in body["actions"]] == [CODE]
     rule = {"drop_if_worse": 0.5, "after": 200, "window_s": 900, "promote_after_s": 7_200}
     assert body["canary"] == {"weight": 5.0, "rule": rule}

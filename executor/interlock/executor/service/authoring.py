@@ -14,12 +14,13 @@ from interlock.executor.service import policies, resolving
 from interlock.executor.service.actions import Actions, check, check_amounts, check_called
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.secrets import Secrets
-from interlock.executor.store import Database, Transaction, actions, audit, authored, drafts, tenants
+from interlock.executor.store import Database, Transaction, actions, audit, authored, drafts, modules, tenants
 from interlock.executor.store.actions import ACTION
 from interlock.executor.store.authored import Authored
 from interlock.executor.store.drafts import Content
 from interlock.executor.store.paging import Page
 from interlock.secrets import SecretNotFound, SecretValue, check_name, check_value
+from interlock.worker.modules import required
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Wanted:
     """What an action (or a module) shall be; None: as it is.
 
     `secrets` are all that it has from then on, by name. One without a value keeps the value that it has, if any.
+    `modules` are numbers of versions by the names of modules. One that would be taken anyway is not chosen: tools send
+    what they were shown, and the action goes on with what is published next.
     """
 
     name: str | None = None
@@ -35,6 +38,7 @@ class Wanted:
     dependencies: tuple[Mapping[str, Any], ...] | None = None
     runtime: str | None = None
     secrets: Mapping[str, SecretValue | None] | None = field(default=None, repr=False)
+    modules: Mapping[str, int] | None = None
 
 
 class Authoring:
@@ -85,6 +89,8 @@ class Authoring:
     async def create(self, actor: Actor, tenant: str, wanted: Wanted) -> Authored:
         """Make one. Raises Conflict (the name is taken), Invalid, UnknownTrigger, SecretRefused."""
         await self._check_secrets(tenant, wanted.secrets or {})
+        async with self._database.reading() as transaction:
+            chosen = await _chosen(transaction, tenant, wanted.code or "", wanted.modules or {})
         made = await self._made.create(
             actor,
             tenant,
@@ -94,6 +100,7 @@ class Authoring:
             dependencies=wanted.dependencies or (),
             secret_names=tuple(sorted(wanted.secrets or ())),
             runtime=wanted.runtime or "node22",
+            chosen=chosen,
         )
         try:
             await self._set(actor, tenant, made.id, wanted.secrets or {})
@@ -122,6 +129,9 @@ class Authoring:
                     "make a new action",
                 )
             content = _changed(present, wanted)
+            if wanted.modules is not None:
+                chosen = await _chosen(transaction, tenant, content.code, wanted.modules, content)
+                content = replace(content, modules=chosen)
             check(content)
             check_amounts(granted, content)
             await self._write(transaction, actor, present, wanted.name, content)
@@ -180,6 +190,19 @@ def _changed(present: Authored, wanted: Wanted) -> Content:
     if wanted.secrets is not None and {*wanted.secrets} != {*present.secret_names}:
         content = replace(content, secret_names=tuple(sorted(wanted.secrets)))
     return content
+
+
+async def _chosen(
+    transaction: Transaction, tenant: str, code: str, wanted: Mapping[str, int], present: Content | None = None
+) -> tuple[Mapping[str, Any], ...]:
+    """Which of these versions its draft has to name. Raises Invalid for one that is not there."""
+    names = sorted({*required(code)} & {*wanted})
+    newest = {pin["name"]: pin["number"] for pin in await modules.pinned(transaction, tenant, names)}
+    before = {} if present is None else {each["name"]: each["number"] for each in present.modules}
+    named = [name for name in names if wanted[name] != newest.get(name) or wanted[name] == before.get(name)]
+    chosen = tuple({"name": name, "number": wanted[name]} for name in named)
+    await modules.pinned(transaction, tenant, named, chosen=chosen)
+    return chosen
 
 
 async def _get(transaction: Transaction, tenant: str, action: str, kind: str) -> Authored:

@@ -25,7 +25,7 @@ from interlock.executor.store import (
     versions,
 )
 from interlock.executor.store.actions import MODULE, Action
-from interlock.executor.store.drafts import Content, Draft
+from interlock.executor.store.drafts import Draft
 from interlock.executor.store.modules import Use
 from interlock.executor.store.paging import Page
 from interlock.executor.store.versions import Version
@@ -46,7 +46,7 @@ class Published:
     @property
     def is_draft(self) -> bool:
         """Whether the newest version is what the draft is."""
-        return self.latest is not None and switching.content_of(self.latest) == content_of(self.draft)
+        return self.latest is not None and switching.content_of(self.latest) == self.draft.content
 
 
 class Publishing:
@@ -130,11 +130,6 @@ class Publishing:
             )
         async with self._database.reading() as transaction:
             return await versions.get(transaction, tenant, shown.parts[0].id)
-
-
-def content_of(draft: Draft) -> Content:
-    """Return what a draft holds."""
-    return Content(draft.code, draft.dependencies, draft.secret_names, draft.runtime, draft.language)
 
 
 async def _published(transaction: Transaction, module: Action, uses: tuple[Use, ...]) -> Published:

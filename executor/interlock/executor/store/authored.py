@@ -2,14 +2,15 @@
 once, without what only runs: bundles are large.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from interlock.executor.errors import NotFound
+from interlock.executor.errors import Invalid, NotFound
 from interlock.executor.store import modules
 from interlock.executor.store.actions import Action
 from interlock.executor.store.database import Transaction
@@ -41,7 +42,10 @@ class Version:
     @property
     def content(self) -> Content:
         """What it was built of."""
-        return Content(self.code, self.dependencies, self.secret_names, self.runtime, self.language)
+        chosen = [{"name": pin["name"], "number": pin["number"]} for pin in self.modules if pin.get("chosen")]
+        return Content(
+            self.code, self.dependencies, self.secret_names, self.runtime, self.language, modules=_in_order(chosen)
+        )
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,7 @@ class Authored:
     @property
     def content(self) -> Content:
         """What a version of the draft would be built of."""
-        draft = self.draft
-        return Content(draft.code, draft.dependencies, draft.secret_names, draft.runtime, draft.language)
+        return replace(self.draft.content, modules=_in_order(self.draft.modules))
 
     @property
     def is_deployed(self) -> bool:
@@ -97,15 +100,17 @@ async def of(transaction: Transaction, tenant_id: str, actions: Sequence[Action]
     pins = await modules.pinned(transaction, tenant_id, sorted({name for names in wanted.values() for name in names}))
     pin_of = {pin["name"]: pin for pin in pins}
     return tuple(
-        Authored(
-            action,
-            drafts[action.id],
-            secrets.get(action.id, {}),
-            known.get(action.deployed_version_id or ""),
-            newest.get(action.id),
-            tuple(pin_of[name] for name in wanted[action.id] if name in pin_of),
-        )
-        for action in actions
+        [
+            Authored(
+                action,
+                drafts[action.id],
+                secrets.get(action.id, {}),
+                known.get(action.deployed_version_id or ""),
+                newest.get(action.id),
+                await _pins(transaction, tenant_id, drafts[action.id], wanted[action.id], pin_of),
+            )
+            for action in actions
+        ]
     )
 
 
@@ -129,6 +134,24 @@ async def versions(
     here = (row.tenant_id == tenant_id) & (row.action_id == action_id) & (row.status != REMOVED)
     statement = select(*_COLUMNS).where(here).order_by(row.number.desc())
     return await page_of(transaction, Version, statement, page, per_page)
+
+
+async def _pins(
+    transaction: Transaction,
+    tenant_id: str,
+    draft: Draft,
+    names: Sequence[str],
+    newest: Mapping[str, Mapping[str, Any]],
+) -> tuple[Mapping[str, Any], ...]:
+    if draft.modules:
+        # One that was chosen may have been removed since: the draft is shown all the same.
+        with contextlib.suppress(Invalid):
+            return await modules.pinned(transaction, tenant_id, names, chosen=draft.modules)
+    return tuple(newest[name] for name in names if name in newest)
+
+
+def _in_order(chosen: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(sorted(chosen, key=lambda each: str(each["name"])))
 
 
 _COLUMNS = tuple(VERSIONS.c[name] for name in Version.__dataclass_fields__)

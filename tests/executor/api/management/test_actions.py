@@ -68,6 +68,27 @@ async def test_what_is_left_out_of_a_change_stays_and_an_identical_one_writes_no
     assert [secret["name"] for secret in changed["secrets"]] == ["KEY"]
 
 
+async def test_an_older_version_of_a_module_is_chosen_and_what_is_newest_is_not(auth0: Any) -> None:
+    first = await auth0.api.deployed("crm", kind="module")
+    await auth0.api.deployed_again(first)
+    needs = {"code": f"require('actions:crm'); {CODE}"}
+    action = await made(auth0, "older", **needs, modules=[{"module_name": "crm", "module_version_number": 1}])
+    assert [pin["module_version_number"] for pin in action["modules"]] == [1]
+    path = f"actions/actions/{action['id']}"
+    before = await revision(auth0, action)
+    assert await auth0.found("PATCH", path, {"modules": action["modules"]}) == action
+    assert await revision(auth0, action) == before
+    assert (await auth0.found("PATCH", path, {"code": f"{needs['code']} // 2"}))["modules"] == action["modules"]
+    newest = [{"module_id": first, "module_version_number": 2}]
+    assert [
+        pin["module_version_number"] for pin in (await auth0.found("PATCH", path, {"modules": newest}))["modules"]
+    ] == [2]
+    draft = await auth0.api.made("GET", f"/tenants/acme/actions/{action['id']}/draft")
+    assert draft["modules"] == []
+    gone = [{"module_id": first, "module_version_number": 9}]
+    assert await auth0.refused("PATCH", path, {"modules": gone}) == "400 module_version_unusable"
+
+
 async def test_secrets_are_a_complete_list_and_are_never_shown(auth0: Any) -> None:
     two = [{"name": "ONE", "value": "value-of-one"}, {"name": "TWO", "value": "value-of-two"}]
     action = await made(auth0, "secretive", secrets=[*two, {"name": "LATER"}])

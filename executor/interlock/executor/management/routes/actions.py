@@ -148,7 +148,6 @@ async def wanted(caller: Caller, body: ActionBody) -> Wanted:
         raise Invalid("invalid_body", "an action is for one trigger", "name one in supported_triggers")
     if triggers is not None and triggers[0].id not in caller.services.catalogue:
         raise Invalid("invalid_body", "supported_triggers names a trigger that there is not", "list the triggers")
-    await _check_modules(caller, body.modules or [])
     runtime = body.runtime
     return Wanted(
         name=body.name,
@@ -157,6 +156,7 @@ async def wanted(caller: Caller, body: ActionBody) -> Wanted:
         dependencies=None if body.dependencies is None else packages_given(body.dependencies),
         runtime=None if runtime is None else _RUNTIMES.get(runtime, runtime),
         secrets=None if body.secrets is None else secrets_given(body.secrets),
+        modules=None if body.modules is None else await _modules(caller, body.modules),
     )
 
 
@@ -183,16 +183,23 @@ def _value(text: str | None) -> SecretValue | None:
     return None if text is None or text == NOT_SHOWN else SecretValue(text)
 
 
-async def _check_modules(caller: Caller, given: list[ModuleBody]) -> None:
-    """Raise Invalid unless these modules are there: which version an action has is decided by what is published."""
-    if not given:
-        return
+async def _modules(caller: Caller, given: list[ModuleBody]) -> Mapping[str, int]:
+    """Return numbers of versions by the names of modules; one without a version is there, and not among them. Raises
+    Invalid and NotFound.
+    """
     actor, tenant = caller.whose
+    numbers = {}
     for each in given:
         name = each.module_id or each.module_name
         if name is None:
             raise Invalid("invalid_body", "modules has one without id and name", "give module_id or module_name")
-        await caller.services.modules.get(actor, tenant, name)
+        module = await caller.services.modules.get(actor, tenant, name)
+        if each.module_version_id is not None:
+            version = await caller.services.publishing.version(actor, tenant, module.id, each.module_version_id)
+            numbers[module.name] = version.number
+        elif each.module_version_number is not None:
+            numbers[module.name] = each.module_version_number
+    return numbers
 
 
 async def _deployed(caller: Caller, made: Authored) -> Authored:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -13,10 +13,12 @@ from interlock.executor.management import module_documents as documents
 from interlock.executor.management.callers import Caller, scoped
 from interlock.executor.management.parameters import Id, PageNumber, PerPage, paged, slice_of
 from interlock.executor.service import secret_lists
-from interlock.executor.service.publishing import Published, content_of
 from interlock.executor.service.secret_lists import Given
 from interlock.executor.store.actions import MODULE
 from interlock.secrets import Listed
+
+if TYPE_CHECKING:
+    from interlock.executor.service.publishing import Published
 
 router = APIRouter(prefix="/actions/modules")
 
@@ -64,7 +66,7 @@ async def change_module(caller: Updater, module: Id, body: documents.ChangedModu
     """Change the draft of a module: what is said of it."""
     services = caller.services
     shown = await services.publishing.get(*caller.whose, module)
-    present = wanted = content_of(shown.draft)
+    present = wanted = shown.draft.content
     asked = body or documents.ChangedModule()
     if asked.code is not None:
         wanted = replace(wanted, code=asked.code)
