@@ -17,8 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from interlock.executor.management import answers
 
-_MOST_BUCKETS: Final = 10_000
-"""Then the one that was unused longest is forgotten, and full again when it is wanted."""
+_MOST_BUCKETS: Final = 1_000
+"""Of one kind and one tenant; then the one that was unused longest is forgotten, and full again when it is wanted.
+Whoever makes up tokens fills those of one tenant's requests, and of nothing else.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +63,26 @@ class Limits:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Use a clock that never goes back, in seconds."""
         self._clock = clock
-        self._buckets: OrderedDict[tuple[str, ...], tuple[float, float]] = OrderedDict()
+        self._tables: dict[tuple[str, str], OrderedDict[tuple[str, ...], tuple[float, float]]] = {}
 
-    def take(self, rate: Rate, *of: str) -> Left:
+    def take(self, rate: Rate, kind: str, tenant: str, *of: str) -> Left:
         """Take one request out of the bucket of this name."""
         now = self._clock()
-        level, at = self._buckets.pop(of, (float(rate.burst), now))
+        buckets = self._tables.setdefault((kind, tenant), OrderedDict())
+        level, at = buckets.pop(of, (float(rate.burst), now))
         level = min(rate.burst, level + (now - at) * rate.per_s)
         refused = level < 1
-        self._buckets[of] = (level if refused else level - 1, now)
-        while len(self._buckets) > _MOST_BUCKETS:
-            self._buckets.popitem(last=False)
-        level = self._buckets[of][0]
+        buckets[of] = (level if refused else level - 1, now)
+        while len(buckets) > _MOST_BUCKETS:
+            buckets.popitem(last=False)
+        level = buckets[of][0]
         missing = 1 - level if refused else rate.burst - level
         return Left(rate.burst, int(level), max(1, math.ceil(missing / rate.per_s)), refused)
 
     def around(self, application: ASGIApp, tenant: str, headers: Headers) -> ASGIApp:
         """Return what answers a request of a tenant, unless there were too many with what it presents."""
         presented = hashlib.sha256(headers.get("authorization", "").encode("latin-1", "replace")).hexdigest()
-        left = self.take(API, tenant, presented)
+        left = self.take(API, "api", tenant, presented)
 
         async def limited(scope: Scope, receive: Receive, send: Send) -> None:
             async def told(message: Message) -> None:

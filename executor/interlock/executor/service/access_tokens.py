@@ -1,7 +1,7 @@
 """Access tokens of tenants' management APIs: client credentials in, a signed token out, and back again.
 
 A client shows its secret, or what its private key signed (RFC 7523). Which of them is wrong, and whether there is such
-a client at all, is not told, and takes as long.
+a client at all, is not told.
 """
 
 import hashlib

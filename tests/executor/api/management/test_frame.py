@@ -117,7 +117,7 @@ def test_a_bucket_never_gives_more_than_it_holds_and_what_came_since(waits: list
     taken = 0
     for wait in waits:
         now[0] += wait
-        left = limits.take(rate, "a")
+        left = limits.take(rate, "api", "acme", "a")
         taken += not left.refused
         assert 0 <= left.remaining <= 5
         assert left.full_s >= 1
@@ -126,7 +126,12 @@ def test_a_bucket_never_gives_more_than_it_holds_and_what_came_since(waits: list
 
 def test_buckets_are_forgotten_and_do_not_fill_the_memory() -> None:
     limits, rate = Limits(lambda: 0.0), Rate(burst=1, per_s=1)
-    for number in range(10_100):
-        assert not limits.take(rate, str(number)).refused
-    assert limits.take(rate, "10099").refused
-    assert not limits.take(rate, "0").refused
+    assert not limits.take(rate, "api", "other", "0").refused
+    assert not limits.take(rate, "token", "acme", "0").refused
+    for number in range(1_100):
+        assert not limits.take(rate, "api", "acme", str(number)).refused
+    assert limits.take(rate, "api", "acme", "1099").refused
+    assert not limits.take(rate, "api", "acme", "0").refused
+    # What somebody makes up washes out neither another tenant's nor what guesses at secrets are counted in.
+    assert limits.take(rate, "api", "other", "0").refused
+    assert limits.take(rate, "token", "acme", "0").refused

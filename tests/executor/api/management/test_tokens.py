@@ -287,6 +287,15 @@ async def test_who_got_a_token_and_who_did_not_stands_in_the_audit(auth0: Any) -
     assert "wrong-secret" not in str(rows)
 
 
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "a\\nb"])
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "audience"])
+async def test_what_is_no_text_is_refused_as_clients_of_oauth_read_it(auth0: Any, name: str, text: str) -> None:
+    body = {**credentials(await auth0.made()), "audience": "x", name: "?"}
+    head = {"host": "acme.test", "content-type": "application/json"}
+    answer = await auth0.client.post("/oauth/token", content=json.dumps(body).replace("?", text), headers=head)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_whatever_is_sent_for_a_token_is_answered(auth0: Any, data: st.DataObject) -> None:

@@ -92,7 +92,11 @@ async def _given(request: Request) -> dict[str, str]:
     body = await request.body()
     if len(body) > _MOST_BYTES:
         raise TokenRefused("invalid_request", "The request is too long", 413)
-    return _of_form(body) if kind == _FORM else _of_json(body)
+    given = _of_form(body) if kind == _FORM else _of_json(body)
+    if not all(value.isprintable() for value in given.values()):
+        # No id, secret, audience or assertion has such characters, and a database takes some of them for no text.
+        raise TokenRefused("invalid_request", "A parameter is no text", 400)
+    return given
 
 
 def _of_form(body: bytes) -> dict[str, str]:
