@@ -132,7 +132,7 @@ def refused(path: Path, words: Keywords | None = None) -> ExportRefused:
 
 @pytest.mark.parametrize(
     "code",
-    ["local/actions/greet/code.js", "/home/me/local/actions/greet/code.js", "local\\actions\\greet\\code.js", None],
+    ["local/actions/greet/code.js", "/elsewhere/local/actions/greet/code.js", "local\\actions\\greet\\code.js", None],
 )
 def test_code_is_found_wherever_the_export_was_made(tmp_path: Path, code: str | None) -> None:
     found = auth0_files.read(export(tmp_path, code=code))

@@ -186,7 +186,7 @@ HOSTILE = [
 def test_hostile_code_is_looked_at_and_done_with(code: str) -> None:
     action = Action("a", code, (TriggerVersion("post-login"),))
     for found in examine(Exported((action,)), TRIGGERS):
-        json.dumps(found.record())
+        assert json.loads(json.dumps(found.record()))
 
 
 WORDS = st.sampled_from(
