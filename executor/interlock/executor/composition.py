@@ -258,7 +258,10 @@ def services(parts: Parts) -> Services:
     actions, versions = Actions(database, catalogue=catalogue), Versions(database, parts.builds)
     secrets = Secrets(database, parts.secret_store, parts.keyring)
     authoring = Authoring(database, actions, secrets)
-    signing = SigningKeys(database, Documents(DataKeys(parts.secret_store, parts.keyring)))
+    modules, module_versions = Actions(database, MODULE), Versions(database, parts.builds, MODULE)
+    changes = Changes(database, parts.builds, catalogue)
+    documents = Documents(DataKeys(parts.secret_store, parts.keyring))
+    signing = SigningKeys(database, documents)
     tails = Tails(database, parts.tails)
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
@@ -268,17 +271,12 @@ def services(parts: Parts) -> Services:
         bindings=Bindings(database, catalogue),
         releases=Releases(database, catalogue),
         explaining=Explaining(database, SystemResolver(), parts.egress.deny, catalogue),
-        changes=Changes(database, parts.builds, catalogue),
+        changes=changes,
         canaries=Canaries(database, catalogue),
         comparing=Comparing(database, catalogue),
-        modules=Actions(database, MODULE),
-        module_versions=Versions(database, parts.builds, MODULE),
-        publishing=Publishing(
-            database,
-            Actions(database, MODULE),
-            Versions(database, parts.builds, MODULE),
-            Changes(database, parts.builds, catalogue),
-        ),
+        modules=modules,
+        module_versions=module_versions,
+        publishing=Publishing(database, modules, module_versions, changes),
         testing=Testing(database, parts.batch, parts.executions, versions, catalogue),
         secrets=secrets,
         events=Events(
@@ -288,7 +286,7 @@ def services(parts: Parts) -> Services:
         executions=Executions(database, parts.records, parts.executions),
         replays=Replays(database, parts.records, parts.executions),
         tails=tails,
-        log_streams=LogStreams(database, Documents(DataKeys(parts.secret_store, parts.keyring))),
+        log_streams=LogStreams(database, documents),
         log_sessions=LogSessions(database, signing, tails),
         authoring=authoring,
         deploying=Deploying(database, authoring, versions),

@@ -29,6 +29,8 @@ _log: Final = structlog.get_logger(__name__)
 RULE: Final[Mapping[str, float]] = {"after": 100, "window_s": 600, "drop_if_worse": 1.0}
 """What a rule has that says nothing of it."""
 _PERCENT: Final = WHOLE // 100
+_ENDS: Final = {"promote": releasing.promote, "drop": releasing.drop}
+"""What ends a canary, whoever decides it: by what the audit calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,7 @@ class Canaries:
 
         Raises NotFound, Conflict.
         """
-        actor.require("actions:write", tenant)
-        await known.usable(self._catalogue, self._database, tenant, trigger)
-        async with self._database.writing() as transaction:
-            canary = await canaries.get(transaction, tenant, trigger, entity)
-            made = await releasing.promote(transaction, tenant, trigger, entity, created_by=actor.key, number=number)
-            await _record(transaction, actor.key, "promote", canary, {})
-            return made
+        return await self._end("promote", actor, (tenant, trigger, entity), number)
 
     async def drop(
         self, actor: Actor, tenant: str, trigger: str, entity: str = "", *, number: int | None = None
@@ -123,13 +119,17 @@ class Canaries:
 
         Raises NotFound, Conflict.
         """
+        return await self._end("drop", actor, (tenant, trigger, entity), number)
+
+    async def _end(self, verb: str, actor: Actor, where: tuple[str, str, str], number: int | None) -> Release:
+        tenant, trigger, _ = where
         actor.require("actions:write", tenant)
         await known.usable(self._catalogue, self._database, tenant, trigger)
         async with self._database.writing() as transaction:
-            canary = await canaries.get(transaction, tenant, trigger, entity)
-            left = await releasing.drop(transaction, tenant, trigger, entity, created_by=actor.key, number=number)
-            await _record(transaction, actor.key, "drop", canary, {})
-            return left
+            canary = await canaries.get(transaction, *where)
+            ended = await _ENDS[verb](transaction, *where, created_by=actor.key, number=number)
+            await _record(transaction, actor.key, verb, canary, {})
+            return ended
 
 
 async def look_after(database: Database) -> int:
@@ -143,9 +143,8 @@ async def look_after(database: Database) -> int:
             continue
         try:
             async with database.writing() as transaction:
-                what = releasing.drop if verb == "drop" else releasing.promote
                 here = (transaction, canary.tenant_id, canary.trigger, canary.entity)
-                await what(*here, created_by=canary.canary_by, number=canary.canary_number)
+                await _ENDS[verb](*here, created_by=canary.canary_by, number=canary.canary_number)
                 await _record(transaction, canary.canary_by, verb, canary, {"rule": why})
         except Unavailable:
             raise

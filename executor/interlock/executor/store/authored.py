@@ -42,7 +42,7 @@ class Version:
     @property
     def content(self) -> Content:
         """What it was built of."""
-        chosen = [{"name": pin["name"], "number": pin["number"]} for pin in self.modules if pin.get("chosen")]
+        chosen = modules.chosen_in(self.modules)
         return Content(
             self.code, self.dependencies, self.secret_names, self.runtime, self.language, modules=_in_order(chosen)
         )

@@ -92,6 +92,11 @@ async def pinned(
     return tuple(found)
 
 
+def chosen_in(pins: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """What of the modules in a version was chosen, as a draft names it."""
+    return tuple({"name": pin["name"], "number": pin["number"]} for pin in pins if pin.get("chosen"))
+
+
 async def dependants(transaction: Transaction, tenant_id: str, module_id: str) -> tuple[Dependant, ...]:
     """The actions whose deployed version has this module in it, by name."""
     deployed = [

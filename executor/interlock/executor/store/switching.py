@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from interlock.executor.errors import Conflict, StoreError, Unavailable
-from interlock.executor.store import actions, audit, changes, drafts, releasing, tenants, version_states, versions
+from interlock.executor.store import (
+    actions,
+    audit,
+    changes,
+    drafts,
+    modules,
+    releasing,
+    tenants,
+    version_states,
+    versions,
+)
 from interlock.executor.store.changes import Change
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.drafts import Content
@@ -133,7 +143,7 @@ async def _settle(transaction: Transaction, tenant_id: str, part: Part) -> None:
 
 def content_of(version: Version) -> Content:
     """Return what a version was built of."""
-    chosen = tuple({"name": each["name"], "number": each["number"]} for each in version.modules if each.get("chosen"))
+    chosen = modules.chosen_in(version.modules)
     return Content(
         version.code, version.dependencies, version.secret_names, version.runtime, version.language, modules=chosen
     )
