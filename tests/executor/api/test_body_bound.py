@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import Message
 
+import authority
 from interlock.executor.api import problems
-from interlock.executor.api.body_bound import MOST_BYTES, BodyBound
+from interlock.executor.api.body_bound import MOST_BYTES, MOST_S, REST_BYTES, BodyBound
+from interlock.executor.processes.serving import Tls, bound, serving
 
 PART = b" " * 65_536
 
@@ -47,9 +51,9 @@ async def test_of_a_huge_body_only_the_beginning_is_read_whoever_sends_it(api: A
 
 
 async def test_a_body_that_is_said_to_be_too_long_is_not_read() -> None:
-    came = await _bounded(most_s=30, body=b"{}", headers={"content-length": str(MOST_BYTES + 1)})
+    came = await _bounded(most_s=30, body=PART, headers={"content-length": str(MOST_BYTES + 1)})
     assert (came.status, came.code, came.read) == (413, "body_too_large", 0)
-    came = await _bounded(most_s=30, body=b"{}", headers={"content-length": "9" * 5_000})
+    came = await _bounded(most_s=30, body=PART, headers={"content-length": "9" * 5_000})
     assert (came.status, came.code, came.read) == (413, "body_too_large", 0)
 
 
@@ -59,6 +63,33 @@ async def test_a_body_without_a_length_is_counted() -> None:
     assert came.read == MOST_BYTES // len(PART) + 1
 
 
+async def test_of_a_body_that_was_refused_a_part_is_thrown_away_and_then_the_connection_closes() -> None:
+    came = await _bounded(most_s=30, body=PART)
+    assert came.thrown_away == REST_BYTES // len(PART)
+    # One that falls silent is not waited for.
+    came = await _bounded(most_s=0.5, body=PART, silent_after=MOST_BYTES // len(PART) + 2)
+    assert (came.status, came.thrown_away) == (413, 1)
+
+
+async def test_who_is_still_sending_a_body_that_was_refused_reads_why(tmp_path: Path) -> None:
+    authority.make(tmp_path, ["localhost"])
+    trusted = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    opened = bound("127.0.0.1", 0)
+    async with serving(_application(), opened, tls=Tls(tmp_path / "chain.pem", tmp_path / "key.pem")):
+        reader, writer = await asyncio.open_connection("localhost", opened.getsockname()[1], ssl=trusted)
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % (2 * MOST_BYTES) + PART)
+        head = await reader.readuntil(b"\r\n\r\n")
+        # It does not look before it has sent everything, as most clients do.
+        for _ in range(2 * MOST_BYTES // len(PART) - 1):
+            writer.write(PART)
+            await writer.drain()
+        answer = head + await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer.lower()
+    assert b"body_too_large" in answer
+
+
 async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     came = await _bounded(most_s=0.01, body=None)
     assert (came.status, came.code) == (408, "body_timeout")
@@ -66,11 +97,12 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
 class _Came:
     def __init__(self) -> None:
-        self.read, self.status, self.code = 0, 0, ""
+        self.read, self.thrown_away, self.status, self.code = 0, 0, 0, ""
+        """`read` are the parts taken before the answer, `thrown_away` those behind it."""
 
 
-async def _bounded(*, most_s: float, body: bytes | None, headers: dict[str, str] | None = None) -> _Came:
-    """Send the same part without an end (None: nothing at all) to an application that reads a body whole."""
+def _application(most_s: float = MOST_S) -> FastAPI:
+    """Reads a body whole."""
     application = FastAPI()
     problems.install(application)
     application.add_middleware(BodyBound, most_s=most_s)
@@ -79,12 +111,23 @@ async def _bounded(*, most_s: float, body: bytes | None, headers: dict[str, str]
     async def read(request: Request) -> int:
         return len(await request.body())
 
+    return application
+
+
+async def _bounded(
+    *, most_s: float, body: bytes | None, headers: dict[str, str] | None = None, silent_after: int | None = None
+) -> _Came:
+    """Send the same part without an end, or until nothing comes any more (None: nothing at all)."""
+    application = _application(most_s)
     came = _Came()
 
     async def receive() -> dict[str, Any]:
-        if body is None:
+        if body is None or came.read + came.thrown_away == silent_after:
             await asyncio.Event().wait()
-        came.read += 1
+        if came.status:
+            came.thrown_away += 1
+        else:
+            came.read += 1
         return {"type": "http.request", "body": body, "more_body": True}
 
     async def send(message: Message) -> None:

@@ -4,6 +4,7 @@ Around every route, because the framework reads a body whole before it asks who 
 """
 
 import asyncio
+import contextlib
 from http import HTTPStatus
 from typing import Final
 
@@ -17,14 +18,22 @@ code has 100,000 bytes, or a million where that is granted, and JSON's escapes m
 MOST_S: Final = 30.0
 """How long a body may take to come. What was read of the key before it is that old at most."""
 
+REST_BYTES: Final = 16 << 20
+REST_S: Final = 5.0
+"""How much, and for how long, is still taken and thrown away of a body that was refused, before its connection closes.
+
+Who is still sending when a connection closes often cannot read the answer any more, TLS least of all (RFC 9112, section
+9.6), and sees a broken connection in place of a refusal.
+"""
+
 _CLOSE: Final = (b"connection", b"close")
 
 
 class BodyBound:
     """Around an application: refuses bodies that are too long or too slow, as the framework's own errors.
 
-    A connection on which a body still comes when its answer is sent is closed: whoever sends without end would be
-    listened to without end.
+    A connection on which a body still comes when its answer is sent is closed, soon after: whoever sends without end
+    would be listened to without end.
     """
 
     def __init__(self, application: ASGIApp, most_bytes: int = MOST_BYTES, most_s: float = MOST_S) -> None:
@@ -68,7 +77,7 @@ class _Body:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "The body ended before it was whole.")
         self._came += len(message.get("body", b""))
         if self._came > self._most_bytes:
-            self._too_long = True
+            self._too_long = self._still_comes = True
             raise self._refused()
         if not message.get("more_body", False):
             self._complete, self._still_comes = True, False
@@ -78,7 +87,23 @@ class _Body:
         """Send a part of the answer."""
         if message["type"] == "http.response.start" and self._still_comes:
             message = {**message, "headers": [*message.get("headers", ()), _CLOSE]}
+        elif message["type"] == "http.response.body" and self._still_comes and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._let_it_end()
+            message = {"type": "http.response.body"}
         await self._send(message)
+
+    async def _let_it_end(self) -> None:
+        """Throw away what comes, so that the answer, which was sent, can be read."""
+        left = REST_BYTES
+        with contextlib.suppress(TimeoutError):
+            # A body that was too slow is at its end already.
+            async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + REST_S, self._until)):
+                while left > 0:
+                    message = await self._receive()
+                    if not message.get("more_body", False):
+                        return
+                    left -= len(message.get("body", b""))
 
     async def _next(self) -> Message:
         try:

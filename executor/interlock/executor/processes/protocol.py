@@ -5,12 +5,19 @@ fill the memory. So what a request's line and headers take is counted, trailers 
 anything being completed by it: one name or value without end, or a chunk's extension.
 """
 
+import asyncio
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES: Final = 32 << 10
 """The most that a request's line and headers may take."""
+
+REST_BYTES: Final = 1 << 20
+REST_S: Final = 2.0
+"""How much, and for how long, is still taken and thrown away behind a refused head: who sends on a connection that
+closes often cannot read the answer (RFC 9112, section 9.6).
+"""
 
 _FRAME: Final = 4
 """What stands around a header: a colon, a blank, the end of its line."""
@@ -32,13 +39,28 @@ class BoundedProtocol(HttpToolsProtocol):
     """Bytes of the line and all headers of the request that is being read."""
     _unfinished = 0
     """Bytes that came since anything was completed."""
+    _closing: asyncio.TimerHandle | None = None
+    """Set once the request is refused."""
+    _rest = 0
+    """Bytes that came since then."""
 
     def data_received(self, data: bytes) -> None:
         """Read what came."""
+        if self._closing is not None:
+            self._rest += len(data)
+            if self._rest > REST_BYTES:
+                self.transport.close()
+            return
         self._unfinished += len(data)
         super().data_received(data)
         if self._unfinished > HEAD_BYTES:
             self._refuse()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        if self._closing is not None:
+            self._closing.cancel()
+        super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
         """Say why no more is read of this connection."""
@@ -84,6 +106,6 @@ class BoundedProtocol(HttpToolsProtocol):
             raise _HeadTooLarge
 
     def _refuse(self) -> None:
-        if not self.transport.is_closing():
+        if self._closing is None and not self.transport.is_closing():
             self.transport.write(_REFUSAL)
-            self.transport.close()
+            self._closing = self.loop.call_later(REST_S, self.transport.close)
