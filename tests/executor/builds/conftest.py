@@ -80,9 +80,15 @@ def npm() -> Iterator[Registry]:
         yield served
 
 
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was installed for a lock stays for the next test with the same one: npm takes half a second of CPU."""
+    return tmp_path_factory.mktemp("builds")
+
+
 @pytest.fixture
-def packager(npm: Registry, tmp_path: Path) -> Packager:
-    return open_packager(folder=tmp_path / "builds", environment={}, registry=npm.url, esbuild=ESBUILD)
+def packager(npm: Registry, installed: Path) -> Packager:
+    return open_packager(folder=installed, environment={}, registry=npm.url, esbuild=ESBUILD)
 
 
 class Making:
