@@ -37,8 +37,10 @@ demo: setup ## start everything, run every recipe of examples/ over HTTP, and pr
 run: setup ## start Interlock here, everything in one: address, key and a first request are printed; Ctrl-C stops it
 	@$(BIN)/interlock dev
 
+# Tests start Interlock a hundred times. A machine may tell Python to keep no bytecode: then each start compiles all of it.
 test: setup compat-packages recipe-packages auth0-packages ## the tests, in parallel, but for the slow ones
-	$(PYTHON) -m pytest -n auto -m 'not slow'
+	@$(PYTHON) -m compileall -q -j 0 $(PACKAGES:=/interlock)
+	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n auto -m 'not slow'
 
 test-slow: setup compat-packages auth0-packages ## the slow tests: the engine built twice, the wheel in an empty environment
 	$(PYTHON) -m pytest -m slow

@@ -17,10 +17,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import postgres_wheel
 from interlock.executor.main import main
-from interlock.executor.store import migrate, tables
+from interlock.executor.store import engines, migrate, tables
 from interlock.worker import simulated_event, triggers
 
 
@@ -132,6 +134,37 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "migrated.sqlite"
     asyncio.run(migrate(f"sqlite:///{path}"))
     return path
+
+
+class _Compiled(dict[Any, Any]):
+    """Statements that an engine has compiled, for all engines of its kind: each would compile them anew."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """A process has one engine, and compiles a statement once. Here each test has an engine of its own."""
+    compiled, create, reader = _Compiled(), engines.create, engines.reader
+
+    def created(url: str) -> AsyncEngine:
+        engine = create(url)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    def reading(url: URL) -> Engine:
+        engine = reader(url)
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines, "create", created)
+        patch.setattr(engines, "reader", reading)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -138,7 +138,15 @@ ROUTES: dict[str, Route] = {
     f"DELETE {ACTION}": of("actions:write", query="?force=true"),
     "DELETE /v1/tenants/{tenant}": Route(OPERATOR),
 }
-KEYED = pytest.mark.parametrize("name", ROUTES)
+
+# What was asked before is in their way: a version that waits to be built, a rollback or promotion, which end a canary.
+LATER = (
+    f"POST {ACTION}/deploy",
+    *(f"{verb} {TRIGGER}/canary" for verb in ("PUT", "GET")),
+    f"POST {TRIGGER}/canary/promote",
+)
+LAST = (f"DELETE {TRIGGER}/canary",)
+FIRST = tuple(name for name in ROUTES if name not in (*LATER, *LAST))
 
 
 @dataclass(frozen=True)
@@ -248,21 +256,28 @@ async def test_a_key_of_a_tenant_is_no_operator(api: Any, ours: Names) -> None:
         assert await api.refused(method, ours.path(name), body, key="acme") == "403 operator_only", name
 
 
-@KEYED
-async def test_a_key_without_the_scope_is_refused_and_one_with_it_is_not(api: Any, ours: Names, name: str) -> None:
-    route, method = ROUTES[name], name.partition(" ")[0]
-    owners = [None] if route.who == OPERATOR else ["acme", None]
-    for owner in owners:
-        lacking = await api.key(owner, [scope for scope in SCOPES if scope != route.scope])
-        answer = await api(method, ours.path(name), route.body, key=lacking)
-        if route.scope is None and route.who != OPERATOR:
-            assert answer.status_code == 200
-            continue
-        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
-        if route.scope is not None:
-            answer = await api(method, ours.path(name), route.body, key=await api.key(owner, [route.scope]))
-            # What is done by the first owner is not there for the second.
-            assert answer.status_code in (route.answers if owner == owners[0] else route.answers | {404, 409})
+async def test_a_key_without_the_scope_is_refused(api: Any, ours: Names) -> None:
+    for name, route in ROUTES.items():
+        for owner in [None] if route.who == OPERATOR else ["acme", None]:
+            lacking = await api.key(owner, [scope for scope in SCOPES if scope != route.scope])
+            answer = await api(name.partition(" ")[0], ours.path(name), route.body, key=lacking)
+            if route.scope is None and route.who != OPERATOR:
+                assert answer.status_code == 200, name
+            else:
+                assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), name
+
+
+@pytest.mark.parametrize("owner", ["acme", None])
+@pytest.mark.parametrize("names", [FIRST, LATER, LAST], ids=["first", "later", "last"])
+async def test_a_key_with_the_scope_alone_is_answered(
+    names: tuple[str, ...], owner: str | None, api: Any, ours: Names
+) -> None:
+    for name in names:
+        route = ROUTES[name]
+        if route.scope is not None and (owner is None or route.who != OPERATOR):
+            key = await api.key(owner, [route.scope])
+            answer = await api(name.partition(" ")[0], ours.path(name), route.body, key=key)
+            assert answer.status_code in route.answers, name
 
 
 async def test_no_answer_to_a_tenant_holds_anything_of_another(api: Any, ours: Names, theirs: Names) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from forked import Forked, Forking, forking
 from interlock.executor.embedded import Valkey, valkey
 from interlock.executor.packages import Packager, dependencies, open_packager
 from interlock.executor.service.actors import Actor
@@ -25,6 +25,7 @@ from npm_registry import ESBUILD, Registry, registry
 from talking import Talking
 
 PROGRAM = Path(__file__).with_name("builder_process.py")
+IMPORTED = ("argparse", "interlock.executor.builds", "interlock.executor.packages", "interlock.executor.store")
 GOOD = "exports.onExecutePostLogin = async () => {};"
 
 Builds = Kind[BuildMessage, BuildOutcome]
@@ -79,9 +80,15 @@ def npm() -> Iterator[Registry]:
         yield served
 
 
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was installed for a lock stays for the next test with the same one: npm takes half a second of CPU."""
+    return tmp_path_factory.mktemp("builds")
+
+
 @pytest.fixture
-def packager(npm: Registry, tmp_path: Path) -> Packager:
-    return open_packager(folder=tmp_path / "builds", environment={}, registry=npm.url, esbuild=ESBUILD)
+def packager(npm: Registry, installed: Path) -> Packager:
+    return open_packager(folder=installed, environment={}, registry=npm.url, esbuild=ESBUILD)
 
 
 class Making:
@@ -134,19 +141,24 @@ def make(database: Database) -> Making:
     return Making(database)
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forking]:
+    with forking(tmp_path_factory.mktemp("programs"), IMPORTED) as started:
+        yield started
+
+
 @pytest.fixture
 async def start_builder(
-    server: Valkey, builds: Builds, url: str, npm: Registry, tmp_path: Path
+    programs: Forking, server: Valkey, builds: Builds, url: str, npm: Registry, tmp_path: Path
 ) -> AsyncIterator[Callable[..., Awaitable[Talking]]]:
     """Starts builders that are ready; those that still run at the end are killed. No key is in their environment."""
-    running: list[asyncio.subprocess.Process] = []
+    running: list[Forked] = []
 
     async def start(hang_at: str = "") -> Talking:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, PROGRAM, server.url, builds.queue_name, url, tmp_path / "builds", npm.url),
+        process = await programs.start(
+            *(PROGRAM, server.url, builds.queue_name, url, tmp_path / "builds", npm.url),
             *(["--hang-at", hang_at] if hang_at else []),
-            stdout=asyncio.subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if name in {"HOME", "XDG_CACHE_HOME"}},
+            environment={name: value for name, value in os.environ.items() if name in {"HOME", "XDG_CACHE_HOME"}},
         )
         running.append(process)
         builder = Talking(process)
@@ -155,6 +167,4 @@ async def start_builder(
 
     yield start
     for process in running:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await process.close()

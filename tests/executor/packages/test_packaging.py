@@ -116,11 +116,11 @@ async def test_the_edge_is_chosen_before_node(package: Any, npm: Registry) -> No
     npm.publish("left", "1.0.0", files, exports={"workerd": "./edge.js", "node": "./node.js"})
     npm.publish("right", "1.0.0", files, exports={"node": "./node.js", "default": "./edge.js"})
     npm.publish("page", "1.0.0", files, main="node.js", browser="edge.js")
-    made = await package("require('left')", "left")
-    assert '"edge"' in made.packaged.code
-    for name in ("right", "page"):
-        made = await package(f"require('{name}')", name)
-        assert '"node"' in made.packaged.code
+    names, lock = ("left", "right", "page"), None
+    for name, chosen in zip(names, ("edge", "node", "node"), strict=True):
+        made = await package(f"require('{name}')", *names, lock=lock)
+        assert f'"{chosen}"' in made.packaged.code
+        lock = Lock(made.packaged.lock)
 
 
 async def test_typescript_loses_its_types_and_keeps_its_lines(package: Any) -> None:
@@ -145,36 +145,33 @@ async def test_a_map_in_the_authors_code_names_the_files_that_it_was_made_of(pac
     assert "src/roles.ts" in made.packaged.source_map
 
 
-@pytest.mark.parametrize(
-    ("code", "error", "says", "line"),
-    [
+async def test_what_cannot_be_bundled_is_told_with_the_authors_line(package: Any, npm: Registry) -> None:
+    npm.publish("left", "1.0.0", {**LEFT, "code.wasm": b"\0asm"})
+    lock = Lock((await package("require('left')", "left")).packaged.lock)
+    for code, error, says, line in (
         ("const a = 1;\nimport x from 'nothing';", "import_unresolved", "Name nothing among", 2),
         ("import x from '@scope/nothing/deep';", "import_unresolved", "Name @scope/nothing among", 1),
         ("import x from './mine';", "import_unresolved", "one file", 1),
         ("import x from 'left';\nconst a = ;", "syntax_error", "", 2),
         ("import x from 'left';\nawait x;", "import_unsupported", "Await it in the handler", 2),
         ("import x from 'left/code.wasm';", "import_unsupported", "JavaScript", 1),
-    ],
-)
-async def test_what_cannot_be_bundled_is_told_with_the_authors_line(
-    code: str, error: str, says: str, line: int, package: Any, npm: Registry
-) -> None:
-    npm.publish("left", "1.0.0", {**LEFT, "code.wasm": b"\0asm"})
-    why = await refused(package(code, "left"))
-    assert (why.code, why.line) == (error, line)
-    assert says in why.hint
-    assert "/builds/" not in f"{why} {why.hint}"
+    ):
+        why = await refused(package(code, "left", lock=lock))
+        assert (code, why.code, why.line) == (code, error, line)
+        assert says in why.hint
+        assert "/builds/" not in f"{why} {why.hint}"
 
 
 @pytest.mark.parametrize("how", ["import x from '{}';", "const x = require('{}');", "module.exports = import('{}');"])
 async def test_no_file_of_the_machine_gets_into_a_bundle(how: str, package: Any, npm: Registry, tmp_path: Path) -> None:
     npm.publish("left", "1.0.0", LEFT)
+    lock = Lock((await package("require('left')", "left")).packaged.lock)
     (tmp_path / "secret.json").write_text('{"canary": "Xk93"}')
     (tmp_path / "secret.js").write_text("canary Xk93 is no code")
     (tmp_path / "node_modules" / "above").mkdir(parents=True)
     (tmp_path / "node_modules" / "above" / "index.js").write_text("module.exports = 'Xk93';")
     for name in (tmp_path / "secret.json", tmp_path / "secret.js", "../../../secret.json", "above"):
-        why = await refused(package(how.format(name), "left"))
+        why = await refused(package(how.format(name), "left", lock=lock))
         assert why.code in {"import_outside", "import_unresolved"}
         assert "Xk93" not in f"{why} {why.hint}"
         assert "canary" not in f"{why} {why.hint}"
@@ -254,19 +251,20 @@ async def test_another_archive_than_the_one_promised_is_refused(package: Any, np
     assert (await refused(package("require('left')", "left"))).code == "install_failed"
 
 
-async def test_the_bounds_hold(package: Any, npm: Registry) -> None:
+async def test_the_bounds_hold(package: Any, packager: Any, npm: Registry) -> None:
     npm.publish(
         "left", "1.0.0", {**LEFT, "large.js": "module.exports = '" + "x" * 50_000 + "'"}, dependencies={"b": "1"}
     )
     npm.publish("b", "1.0.0", LEFT)
-    for limits, code in (
-        (BuildLimits(packages=1), "too_many_packages"),
-        (BuildLimits(files=2), "packages_too_large"),
-        (BuildLimits(installed_bytes=10_000), "packages_too_large"),
-        (BuildLimits(bundle_bytes=10_000), "bundle_too_large"),
-        (BuildLimits(install_s=0.05), "install_timeout"),
+    chosen = await packager().installer.resolve((Dependency("left"),))
+    for limits, lock, code in (
+        (BuildLimits(packages=1), chosen, "too_many_packages"),
+        (BuildLimits(files=2), chosen, "packages_too_large"),
+        (BuildLimits(installed_bytes=10_000), chosen, "packages_too_large"),
+        (BuildLimits(bundle_bytes=10_000), chosen, "bundle_too_large"),
+        (BuildLimits(install_s=0.05), None, "install_timeout"),
     ):
-        why = await refused(package("require('left/large.js')", "left", limits=limits))
+        why = await refused(package("require('left/large.js')", "left", lock=lock, limits=limits))
         assert why.code == code
         assert why.hint
 

@@ -1,8 +1,6 @@
 """A real Valkey, real worker processes, and everything a test of the queue is told by."""
 
-import asyncio
 import contextlib
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -13,6 +11,7 @@ from uuid import uuid4
 import pytest
 import redis
 
+from forked import Forked, Forking, forking
 from interlock.executor.embedded import Valkey, valkey
 from interlock.worker.queue import EXECUTIONS, Dispatcher, ExecutionMessage, Kind, Outcome
 from interlock.worker.queue.keys import Keys
@@ -20,6 +19,7 @@ from sqlite_log import SqliteLog
 from talking import Talking
 
 PROGRAM = Path(__file__).with_name("worker_process.py")
+IMPORTED = ("argparse", "interlock.worker.queue", "sqlite_log", "unittest.mock", "uvloop")
 
 
 @pytest.fixture(scope="session")
@@ -64,10 +64,18 @@ async def dispatcher(
         yield opened
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forking]:
+    with forking(tmp_path_factory.mktemp("programs"), IMPORTED, PROGRAM.parent) as started:
+        yield started
+
+
 @pytest.fixture
-async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path: Path) -> AsyncIterator[Any]:
+async def start_worker(
+    programs: Forking, server: Valkey, queue_name: str, log: SqliteLog, tmp_path: Path
+) -> AsyncIterator[Any]:
     """Starts workers that are ready; those that still run at the end are killed."""
-    running: list[asyncio.subprocess.Process] = []
+    running: list[Forked] = []
 
     async def start(
         *,
@@ -78,11 +86,10 @@ async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path
         python_path: str = "",
         in_flight: int = 250,
     ) -> Talking:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, PROGRAM, url, queue_name, tmp_path / "log.sqlite"),
-            *("--hang-at", hang_at, "--lease", str(lease), "--in-flight", str(in_flight), "--kind", kind),
-            stdout=asyncio.subprocess.PIPE,
-            env={"PYTHONPATH": f"{PROGRAM.parent}:{python_path}".rstrip(":")},
+        process = await programs.start(
+            *(PROGRAM, url, queue_name, tmp_path / "log.sqlite"),
+            *("--hang-at", hang_at, "--lease", lease, "--in-flight", in_flight, "--kind", kind),
+            environment={"PYTHONPATH": python_path},
         )
         running.append(process)
         worker = Talking(process)
@@ -91,9 +98,7 @@ async def start_worker(server: Valkey, queue_name: str, log: SqliteLog, tmp_path
 
     yield start
     for process in running:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await process.close()
 
 
 @pytest.fixture

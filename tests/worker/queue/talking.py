@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
+from forked import Forked
+
 PATIENCE_S = 60.0
 """How long a test waits for what should come at once: only a test that fails gets there."""
 
@@ -11,7 +13,7 @@ PATIENCE_S = 60.0
 class Talking:
     """A running process and what it says."""
 
-    process: asyncio.subprocess.Process
+    process: Forked
 
     @property
     def pid(self) -> int:
@@ -20,7 +22,6 @@ class Talking:
     async def says(self, *words: object) -> str:
         """Wait until it says a line that begins with these words."""
         wanted, said = " ".join(map(str, words)), []
-        assert self.process.stdout
         async with asyncio.timeout(PATIENCE_S):
             while line := (await self.process.stdout.readline()).decode().strip():
                 if line.startswith(wanted):

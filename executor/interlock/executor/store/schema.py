@@ -1,5 +1,6 @@
 """Which schema a database has, which one this version needs, and the way from one to the other."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,5 +84,7 @@ def _present(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@functools.cache
 def _scripts() -> ScriptDirectory:
+    """Read once: they are files of this version, and a process that opens its store twice runs each of them twice."""
     return ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS)])
