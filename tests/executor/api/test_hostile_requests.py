@@ -41,7 +41,7 @@ async def test_every_route_answers_whatever_is_asked(api: Any, kind: str) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_every_route_answers_whatever_is_asked_for_long(api: Any, kind: str) -> None:
-    await every_route_answers(api, 40)
+    await every_route_answers(api, 25)
 
 
 async def test_all_that_openapi_refers_to_is_in_it(api: Any) -> None:

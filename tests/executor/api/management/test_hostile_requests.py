@@ -43,7 +43,7 @@ async def test_every_route_answers_whatever_is_asked(auth0: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_every_route_answers_whatever_is_asked_for_long(auth0: Any, kind: str) -> None:
-    await every_route_answers(auth0, 40)
+    await every_route_answers(auth0, 25)
 
 
 @pytest.mark.parametrize(
