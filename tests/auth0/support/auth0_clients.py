@@ -21,19 +21,23 @@ PATIENCE_S = 300
 
 @dataclass(frozen=True)
 class Account:
-    """Who a client is, and where."""
+    """Who a client is, and where. With `signing_key`, a private key in a file, it has no secret."""
 
     domain: str
     client_id: str
     client_secret: str = field(repr=False)
     ca: Path
+    signing_key: Path | None = None
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith(("AUTH0_", "INTERLOCK_"))}
+        shown = {"AUTH0_CLIENT_SECRET": self.client_secret}
+        if self.signing_key is not None:
+            shown = {"AUTH0_CLIENT_SIGNING_KEY_PATH": str(self.signing_key)}
         return kept | {
             "AUTH0_DOMAIN": self.domain,
             "AUTH0_CLIENT_ID": self.client_id,
-            "AUTH0_CLIENT_SECRET": self.client_secret,
+            **shown,
             "NODE_EXTRA_CA_CERTS": str(self.ca),
             **more,
         }

@@ -4,18 +4,25 @@
 //
 // `every` walks all pages as a program does that iterates. {"methods": "actions"} lists what can be called there.
 // Domain and credentials are in the environment, as `auth0-deploy-cli` has them.
+const { readFileSync } = require('node:fs');
 const readline = require('node:readline');
 
 const { ManagementClient } = require('auth0');
 const { ManagementClient: LegacyClient } = require('auth0/legacy');
 
-const options = process.env.AUTH0_ACCESS_TOKEN
-  ? { domain: process.env.AUTH0_DOMAIN, token: process.env.AUTH0_ACCESS_TOKEN }
-  : {
-      domain: process.env.AUTH0_DOMAIN,
-      clientId: process.env.AUTH0_CLIENT_ID,
-      clientSecret: process.env.AUTH0_CLIENT_SECRET,
-    };
+/** How a client shows who it is: with a token, with what its private key signs, or with its secret. */
+function credentials(environment) {
+  if (environment.AUTH0_ACCESS_TOKEN) return { token: environment.AUTH0_ACCESS_TOKEN };
+  const clientId = environment.AUTH0_CLIENT_ID;
+  if (!environment.AUTH0_CLIENT_SIGNING_KEY_PATH) return { clientId, clientSecret: environment.AUTH0_CLIENT_SECRET };
+  return {
+    clientId,
+    clientAssertionSigningKey: readFileSync(environment.AUTH0_CLIENT_SIGNING_KEY_PATH, 'utf8'),
+    clientAssertionSigningAlg: environment.AUTH0_CLIENT_SIGNING_ALGORITHM,
+  };
+}
+
+const options = { domain: process.env.AUTH0_DOMAIN, ...credentials(process.env) };
 const clients = {
   sdk: new ManagementClient({ ...options, maxRetries: 0 }),
   legacy: new LegacyClient({ ...options, retry: { enabled: false } }),

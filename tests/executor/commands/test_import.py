@@ -38,6 +38,7 @@ def export(tmp_path: Path) -> Path:
 @pytest.fixture
 def fresh(api: Any) -> Any:
     """A tenant that has nothing yet."""
+    api.answer("GET", T, {"id": "acme", "limits": {}})
     api.refuse("GET", f"{T}/actions/greet/draft", 404, "not_found")
     new = {"kind": "action", "name": "greet", "before": "nothing", "after": "new", "same": False}
     api.answer("POST", f"{T}/releases/diff", {"same": False, "code": [new], "triggers": []})
@@ -51,6 +52,7 @@ def fresh(api: Any) -> Any:
 @pytest.fixture
 def imported(api: Any) -> Any:
     """A tenant that has all of it, with the secret set."""
+    api.answer("GET", T, {"id": "acme", "limits": {}})
     draft = {"code": CODE, "dependencies": [], "secret_names": ["KEY"], "language": "javascript", "runtime": "node22"}
     version = {**draft, "number": 1, "deployed": True, "lock": {}, "modules": []}
     api.answer("GET", f"{T}/actions/greet/draft", draft)
@@ -223,6 +225,67 @@ def test_files_that_are_no_export_or_no_values_are_refused(
         finished = interlock("import", "auth0", *arguments)
         assert (finished.status, finished.err.partition(":")[0]) == (2, f"error[{code}]"), finished.err
     assert api.asked == []
+
+
+def test_limits_are_those_of_the_tenant_unless_nobody_is_asked(
+    interlock: Call, imported: Any, export: Path, write: Call
+) -> None:
+    code = export / "actions" / "greet" / "code.js"
+    code.write_text(CODE + "// " + "x" * 120_000)
+    imported.answers.pop(("GET", T))
+    imported.answer("GET", T, {"id": "acme", "limits": {"code_bytes": 200_000}})
+    assert "code_too_large" not in interlock("import", "auth0", export, "--dry-run").out
+    imported.answers.pop(("GET", T))
+    imported.answer("GET", T, {"id": "acme", "limits": {"code_bytes": 110_000}})
+    found = interlock("import", "auth0", export, "--dry-run").out
+    assert "code_too_large" in found
+    assert "at most 110,000 are possible" in found
+    alone = interlock("import", "auth0", export, "--report-only", "--no-build")
+    assert (alone.status, "at most 100,000 are possible" in alone.out) == (1, True)
+
+
+@pytest.fixture
+def pinned(imported: Any, export: Path) -> Any:
+    """The action has version 1 of a module, of which version 2 is deployed; the export is of that tenant."""
+    content = {"code": "exports.a = 1;", "dependencies": [], "secret_names": [], "language": "javascript"}
+    action = json.loads((export / "actions" / "greet.json").read_text())
+    action["modules"] = [{"module_name": "crm", "module_version_number": 1}]
+    (export / "actions" / "greet.json").write_text(json.dumps(action))
+    (export / "actions" / "greet" / "code.js").write_text(f'require("actions:crm");\n{CODE}')
+    (export / "action-modules" / "crm").mkdir(parents=True)
+    (export / "action-modules" / "crm" / "code.js").write_text(content["code"])
+    module = {"name": "crm", "code": "action-modules/crm/code.js", "latest_version_number": 2}
+    module["all_changes_published"] = True
+    (export / "action-modules" / "crm.json").write_text(json.dumps(module))
+    versions = [{**content, "number": number, "status": "built", "deployed": number == 2} for number in (2, 1)]
+    imported.answer("GET", f"{T}/modules/crm/draft", content)
+    imported.answer("GET", f"{T}/modules/crm/versions", {"items": versions, "total": 2})
+    imported.answer("GET", f"{T}/modules/crm/versions/2", versions[0])
+    imported.answer("GET", f"{T}/modules/crm/secrets", {"items": []})
+    imported.answers.pop(("POST", f"{T}/releases/diff"))
+    imported.answer("POST", f"{T}/releases/diff", {"same": False, "code": [], "triggers": []})
+    imported.answer("POST", f"{T}/releases", MADE)
+    return imported
+
+
+def test_an_older_version_of_a_module_is_kept_where_it_is_the_same_one(
+    interlock: Call, pinned: Any, export: Path
+) -> None:
+    finished = interlock("import", "auth0", export, "--yes")
+    assert finished.status == 0, finished.err
+    assert "module_version" not in finished.out
+    asked = next(each.body for each in pinned.asked if (each.method, each.target) == ("POST", f"{T}/releases"))
+    assert asked["actions"][0]["modules"] == [{"name": "crm", "number": 1}]
+
+
+def test_of_another_tenants_numbers_the_newest_is_taken_and_that_is_said(
+    interlock: Call, pinned: Any, export: Path
+) -> None:
+    (export / "action-modules" / "crm" / "code.js").write_text("exports.a = 2;")
+    finished = interlock("import", "auth0", export, "--yes")
+    assert "It has version 1 of the module crm, and gets the newest, 2." in finished.out
+    asked = next(each.body for each in pinned.asked if (each.method, each.target) == ("POST", f"{T}/releases"))
+    assert "modules" not in asked["actions"][0]
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from interlock.executor.auth0_files import (
     Action,
     Bound,
     Dependency,
     Exported,
     Module,
+    ModuleReference,
     Secret,
     Trigger,
     TriggerVersion,
@@ -105,3 +108,45 @@ def test_secrets_of_a_binding_are_the_actions_own() -> None:
     assert [(each.name, each.value) for each in plan.secrets] == [("KEY", "of the binding"), ("BOUND", "v")]
     assert "of the binding" not in repr(plan)
     assert "of the binding" not in str(plan.change)
+
+
+OLDER = 'require("actions:crm"); require("actions:log");'
+CRM = {"code": "new", "dependencies": [], "secret_names": [], "language": "javascript", "number": 3}
+THERE = {("modules", "crm"): Present(CRM, numbers=frozenset({1, 2, 3}))}
+
+
+def with_crm(number: int, code: str = OLDER, *, latest: int = 3) -> Exported:
+    references = (ModuleReference("crm", number), ModuleReference("log", 1))
+    return Exported((Action("a", code, LOGIN, modules=references),), (Module("crm", "new", latest=latest),))
+
+
+def test_an_older_version_of_a_module_is_chosen_where_numbers_mean_the_same() -> None:
+    assert asked(planned(with_crm(2), THERE))["a"]["modules"] == [{"name": "crm", "number": 2}]
+
+
+@pytest.mark.parametrize(
+    ("exported", "existing"),
+    [
+        (with_crm(2), {}),
+        (with_crm(3), THERE),
+        (with_crm(2, latest=4), THERE),
+        (with_crm(2, "exports.nothing = 1;"), THERE),
+        (with_crm(2), {("modules", "crm"): Present({**CRM, "code": "other"}, numbers=frozenset({1, 2, 3}))}),
+        (with_crm(2), {("modules", "crm"): Present(CRM, numbers=frozenset({1, 3}))}),
+    ],
+    ids=["an empty tenant", "the newest", "other numbers", "not required", "another newest", "removed"],
+)
+def test_otherwise_it_is_the_newest(exported: Exported, existing: planning.Existing) -> None:
+    assert "modules" not in asked(planned(exported, existing))["a"]
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_what_has_an_older_version_without_having_chosen_it_is_left_alone(chosen: bool) -> None:
+    code = 'require("actions:crm");'
+    pin = {"name": "crm", "number": 2, "chosen": chosen}
+    deployed = {"code": code, "dependencies": [], "secret_names": [], "language": "javascript", "modules": [pin]}
+    exported = Exported(
+        (Action("a", code, LOGIN, modules=(ModuleReference("crm", 2),)),), (Module("crm", "new", latest=3),)
+    )
+    plan = planned(exported, {**THERE, ("actions", "a"): Present(deployed)})
+    assert [each["name"] for each in plan.change["actions"]] == (["a"] if chosen else [])

@@ -1,15 +1,25 @@
 """A request's body as bytes, of which never more than a bound is read into memory."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from interlock.executor.errors import RequestRefused
 from interlock.worker.errors import EventRejected
 
 JSON: Final = "application/json"
+
+
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """Return what OpenAPI says of a route that reads its body itself. What the model refers to must be in an answer of
+    some route, which is how it comes into the document.
+    """
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}}
 
 
 async def read(request: Request, largest: int) -> bytes:

@@ -30,12 +30,14 @@ from interlock.executor.commands import (
 from interlock.executor.commands.secret_values import Values
 from interlock.executor.commands.tenant_code import present
 from interlock.executor.errors import Misused
-from interlock.executor.migration import Finding, planning
+from interlock.executor.migration import Finding, Target, planning
 from interlock.executor.migration.planning import Plan, Wanted
 from interlock.worker.triggers import Catalogue
 
 _NOTHING: Final = "nothing"
 """What stands before a difference whose after is new."""
+_PARTS: Final = ("code", "dependencies", "secret_names", "language", "modules")
+"""What of an action or a module a draft holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +65,29 @@ def auth0(options: Options) -> int:
     values = secret_values.read(options.secrets, environment)
     exported = auth0_files.read(options.path, words)
     catalogue = operator_triggers.given(None)
-    known = {trigger.id: trigger for trigger in catalogue}
-    found = migration.examine(exported, known)
-    if options.report_only if options.build is None else options.build:
-        found = migration.ordered([*found, *_tried(exported, catalogue)])
-    record: dict[str, Any] = {"findings": [each.record() for each in found], **_counted(exported)}
-    if not options.as_json:
-        findings_report.show(exported, found)
     if options.report_only:
+        record = _reported(options, exported, catalogue, Target())
         if options.as_json:
             showing.whole(record)
-        return 1 if any(each.severity == migration.FAILS for each in found) else 0
+        return 1 if any(each["severity"] == migration.FAILS for each in record["findings"]) else 0
     with asking.api(options.tenant) as asked:
+        known = {trigger.id: trigger for trigger in catalogue}
         root = options.path if options.path.is_dir() else options.path.parent
         existing = present(asked.client, asked.tenant, planning.names(exported))
+        granted = asked.client.get("tenants", asked.tenant)["limits"]
+        record = _reported(options, exported, catalogue, Target(granted, planning.same_numbers(exported, existing)))
         plan = planning.plan(exported, known, existing, root)
         return _Import(options, asked.client, asked.tenant, plan, values, existing, record).go()
+
+
+def _reported(options: Options, exported: Exported, catalogue: Catalogue, target: Target) -> dict[str, Any]:
+    """Show what is found, but for programs, and return it as they are told."""
+    found = migration.examine(exported, {trigger.id: trigger for trigger in catalogue}, target)
+    if options.report_only if options.build is None else options.build:
+        found = migration.ordered([*found, *_tried(exported, catalogue)])
+    if not options.as_json:
+        findings_report.show(exported, found)
+    return {"findings": [each.record() for each in found], **_counted(exported)}
 
 
 def _tried(exported: Exported, catalogue: Catalogue) -> list[Finding]:
@@ -167,8 +176,7 @@ class _Import:
 
     def _is_new(self, kind: str, body: Mapping[str, Any]) -> bool:
         draft = self.existing.get((kind, body["name"]), planning.Present()).draft
-        parts = ("code", "dependencies", "secret_names", "language")
-        return draft is None or any(draft.get(part) != body[part] for part in parts)
+        return draft is None or any(draft.get(part) != body[part] for part in _PARTS if part in body)
 
     def _secrets(self, *, ask: bool) -> tuple[list[tuple[Wanted, str]], list[Wanted]]:
         """Return the secrets that are to be set, with their values, and those that nobody has a value for."""
@@ -201,7 +209,7 @@ class _Import:
         if self.existing.get((kind, body["name"])) is None:
             self.client.post(*here, body=dict(body))
         else:
-            content = {part: body[part] for part in ("code", "dependencies", "secret_names", "language")}
+            content = {part: body[part] for part in _PARTS if part in body}
             self.client.put(*here, str(body["name"]), "draft", body=content)
 
     def _set(self, given: Sequence[tuple[Wanted, str]]) -> None:

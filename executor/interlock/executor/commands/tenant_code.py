@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from interlock.executor.client import Client
 from interlock.executor.errors import ApiFailed
-from interlock.executor.migration.planning import Present
+from interlock.executor.migration.planning import MODULES, Present
 
 _PER_PAGE: Final = 100
 _MOST_PAGES: Final = 1_000
@@ -48,5 +48,10 @@ def present(client: Client, tenant: str, names: Sequence[tuple[str, str]]) -> di
         if shared is None:
             shared = secret_names(client, "tenants", tenant)
         secrets = frozenset([*secret_names(client, *here), *shared])
-        found[kind, name] = Present(deployed(client, *here), draft, secrets)
+        numbers = _built(client, *here) if kind == MODULES else frozenset[int]()
+        found[kind, name] = Present(deployed(client, *here), draft, secrets, numbers)
     return found
+
+
+def _built(client: Client, *path: str) -> frozenset[int]:
+    return frozenset(int(each["number"]) for each in pages(client, *path, "versions") if each["status"] == "built")

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -34,6 +35,26 @@ _REFUSED_AS_BAD: Final = frozenset({"not_deployed", "build_failed", "not_built",
 _PARTS: Final = {"body": ("Payload", "invalid_body"), "query": ("Query", "invalid_query_string")}
 
 _log: Final = structlog.get_logger(__name__)
+
+
+class Refusal(BaseModel):
+    """What is said when a request is refused."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: int = Field(alias="statusCode")
+    error: str
+    message: str
+    code: str = Field(alias="errorCode")
+
+
+class TokenRefusal(BaseModel):
+    """The same of the token endpoint (RFC 6749, 5.2)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    error: str
+    error_description: str
 
 
 class Refused(Exception):

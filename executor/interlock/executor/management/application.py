@@ -3,7 +3,6 @@
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 
 from interlock.executor.api.application import NO_TELEMETRY
 from interlock.executor.api.body_bound import BodyBound
@@ -41,7 +40,14 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 def create_application(services: Services, limits: Limits) -> FastAPI:
     """Return the ASGI application, whose requests `faces` has found a tenant for. It opens nothing."""
     application = FastAPI(
-        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY
+        title="Auth0's Management API",
+        version="2",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": {"model": answers.Refusal}},
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     application.state.services = services
     application.state.limits = limits
@@ -51,8 +57,3 @@ def create_application(services: Services, limits: Limits) -> FastAPI:
     for router in ROUTERS:
         application.include_router(router, prefix=PREFIX)
     return application
-
-
-def routes() -> list[APIRoute]:
-    """Return every route that has a path of its own."""
-    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]

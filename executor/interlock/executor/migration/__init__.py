@@ -6,5 +6,6 @@ sandbox, where somebody asks for that.
 
 from interlock.executor.migration.examining import examine
 from interlock.executor.migration.findings import DIFFERS, FAILS, NOTE, SEVERITIES, Finding, ordered
+from interlock.executor.migration.target import Target
 
-__all__ = ["DIFFERS", "FAILS", "NOTE", "SEVERITIES", "Finding", "examine", "ordered"]
+__all__ = ["DIFFERS", "FAILS", "NOTE", "SEVERITIES", "Finding", "Target", "examine", "ordered"]

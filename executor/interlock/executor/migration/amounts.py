@@ -10,14 +10,13 @@ from interlock.executor.errors import Invalid
 from interlock.executor.migration import findings
 from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
+from interlock.executor.migration.target import Target
 from interlock.executor.packages import dependencies
 from interlock.executor.service import actions, policies
 from interlock.executor.store.actions import ACTION, MODULE
-from interlock.secrets import Limits as SecretLimits
 from interlock.secrets import SecretsError, check_name
 from interlock.worker.modules import required
 
-_SECRETS: Final = SecretLimits()
 _PRESENT: Final = "node22"
 _RUNTIMES: Final = {"node12": 12, "node14": 14, "node16": 16, "node18": 18, "node18-actions": 18, _PRESENT: 22}
 _RULES: Final = frozenset({"rules", "rulesConfigs", "rules-configs", "rules_configs", "hooks"})
@@ -37,7 +36,7 @@ def check(reading: Reading, secrets: Sequence[Secret]) -> Iterator[Finding]:
     yield from _size(reading)
     if isinstance(code, Action):
         yield from _of_action(reading, code)
-    most = policies.AMOUNTS["dependencies"].usual
+    most = reading.target.most("dependencies")
     if len(code.dependencies) > most:
         yield _amount(reading, len(code.dependencies), "packages", most, "dependencies", code.dependencies[most].place)
     for each in code.dependencies:
@@ -66,7 +65,7 @@ def check(reading: Reading, secrets: Sequence[Secret]) -> Iterator[Finding]:
         )
 
 
-def check_export(exported: Exported, known: Mapping[str, object]) -> Iterator[Finding]:
+def check_export(exported: Exported, known: Mapping[str, object], target: Target) -> Iterator[Finding]:
     """Give what is about no action: what is not handled, what is bound to what is not there, and too much of it."""
     yield from _unhandled(exported.unhandled)
     for each in exported.unknown:
@@ -78,14 +77,15 @@ def check_export(exported: Exported, known: Mapping[str, object]) -> Iterator[Fi
             each.place,
         )
     for kind, found in (("actions", exported.actions), ("modules", exported.modules)):
-        most = policies.AMOUNTS[kind].usual
+        most = target.most(kind)
         if len(found) > most:
-            yield _too_many(f"The export has {len(found)} {kind}", kind, most, found[most].place)
+            yield _too_many(f"The export has {len(found)} {kind}", kind, target, found[most].place)
     names = {action.name for action in exported.actions}
     for trigger in exported.triggers:
-        most = policies.AMOUNTS["bound"].usual
+        most = target.most("bound")
         if len(trigger.bound) > most:
-            yield _too_many(f"{trigger.id} runs {len(trigger.bound)} actions", "bound", most, trigger.bound[most].place)
+            said = f"{trigger.id} runs {len(trigger.bound)} actions"
+            yield _too_many(said, "bound", target, trigger.bound[most].place)
         if trigger.bound and trigger.id.partition("/")[0] not in known:
             yield Finding(
                 findings.FAILS,
@@ -131,17 +131,19 @@ def _of_action(reading: Reading, action: Action) -> Iterator[Finding]:
     yield from _runtime(reading, action)
     named = {each.name: each for each in action.modules}
     asked = required(action.code)
-    most = policies.AMOUNTS["modules_per_action"].usual
+    most = reading.target.most("modules_per_action")
     if len(asked) > most:
         yield _amount(reading, len(asked), "modules", most, "modules_per_action", action.place)
     for name, reference in named.items():
         newest = reading.modules.get(name)
-        if reference.number is not None and newest is not None and reference.number < newest:
+        there = reading.target.versions.get(name, frozenset())
+        if reference.number is not None and newest is not None and newest > reference.number not in there:
             yield reading.of(
                 findings.DIFFERS,
                 "module_version",
                 f"It has version {reference.number} of the module {name}, and gets the newest, {newest}.",
-                "Look at what changed in the module since, or put the old code into a module of another name.",
+                "Look at what changed in the module since, or put the old code into a module of another name: "
+                "the export holds the newest alone, and numbers count what was deployed here.",
                 reference.place,
             )
         if name not in asked:
@@ -188,7 +190,7 @@ def _name(reading: Reading) -> Iterator[Finding]:
 
 def _size(reading: Reading) -> Iterator[Finding]:
     size = len(reading.code.code.encode("utf-8", "replace"))
-    most = policies.AMOUNTS["code_bytes"].usual
+    most = reading.target.most("code_bytes")
     if size > most:
         yield reading.of(
             findings.FAILS,
@@ -200,14 +202,15 @@ def _size(reading: Reading) -> Iterator[Finding]:
 
 
 def _secrets(reading: Reading, secrets: Sequence[Secret]) -> Iterator[Finding]:
-    if len(secrets) > _SECRETS.per_action:
-        most = _SECRETS.per_action
+    limits = policies.of_secrets(reading.target.granted or {})
+    if len(secrets) > limits.per_action:
+        most = limits.per_action
         yield _amount(reading, len(secrets), "secrets", most, "secrets_per_action", secrets[most].place)
     for each in secrets:
         try:
-            check_name(each.name)
+            check_name(each.name, limits)
         except SecretsError as refused:
-            message = f"The secret {each.name[: _SECRETS.name_characters]} cannot be called so: {refused.message}"
+            message = f"The secret {each.name[: limits.name_characters]} cannot be called so: {refused.message}"
             yield reading.of(
                 findings.FAILS,
                 "secret_name",
@@ -215,11 +218,11 @@ def _secrets(reading: Reading, secrets: Sequence[Secret]) -> Iterator[Finding]:
                 "Give it another name, in the export and in the code.",
                 each.place,
             )
-        if each.value is not None and len(each.value) > _SECRETS.value_characters:
+        if each.value is not None and len(each.value) > limits.value_characters:
             yield reading.of(
                 findings.FAILS,
                 "secret_too_long",
-                f"The value of {each.name} has more than {_SECRETS.value_characters:,} characters.",
+                f"The value of {each.name} has more than {limits.value_characters:,} characters.",
                 "Split it over two secrets.",
                 each.place,
             )
@@ -231,17 +234,17 @@ def _amount(  # noqa: PLR0913, PLR0917 - what there is too much of
     return reading.of(
         findings.FAILS,
         f"{limit}_limit",
-        f"It has {count} {what}; a tenant may have {most} for an action by default.",
+        f"It has {count} {what}; a tenant may have {most} for an action{reading.target.by_default}.",
         f"The operator can grant more: the tenant's limit {limit}.",
         place,
     )
 
 
-def _too_many(said: str, limit: str, most: int, place: Place) -> Finding:
+def _too_many(said: str, limit: str, target: Target, place: Place) -> Finding:
     return Finding(
         findings.FAILS,
         f"{limit}_limit",
-        f"{said}; {most} are possible by default.",
+        f"{said}; {target.most(limit)} are possible{target.by_default}.",
         f"The operator can grant more: the tenant's limit {limit}.",
         place,
     )

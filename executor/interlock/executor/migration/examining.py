@@ -6,23 +6,27 @@ from interlock.executor.auth0_files import Action, Exported, Place, Secret
 from interlock.executor.migration import amounts, findings, interfaces, module_state, node_modules, reading
 from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
+from interlock.executor.migration.target import Target
 from interlock.worker.triggers import Trigger
 
 Triggers = Mapping[str, Trigger]
 """The triggers there are, by id."""
 
 
-def examine(exported: Exported, triggers: Triggers) -> list[Finding]:
-    """Return all findings about an export. It never fails, whatever the code in it is, and runs none of it."""
-    found = list(amounts.check_export(exported, triggers))
+def examine(exported: Exported, triggers: Triggers, target: Target | None = None) -> list[Finding]:
+    """Return all findings about an export, which is for this tenant. It never fails, whatever the code in it is, and
+    runs none of it.
+    """
+    target = target or Target()
+    found = list(amounts.check_export(exported, triggers, target))
     newest = {module.name: module.latest for module in exported.modules}
     for module in exported.modules:
-        found += _all(reading.read(module), module.secrets)
+        found += _all(reading.read(module, target), module.secrets)
     for action in exported.actions:
         secrets = secrets_of(action, exported)
         names = frozenset(each.name for each in secrets) if secrets else None
         trigger = triggers.get(action.triggers[0].id)
-        found += _all(reading.read(action, trigger, names, newest), secrets)
+        found += _all(reading.read(action, target, trigger, names, newest), secrets)
         found += _undeployed(action, exported)
     return findings.ordered(found)
 

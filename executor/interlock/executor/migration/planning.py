@@ -3,6 +3,10 @@
 Where a tenant has an action already that is what the export says, it is asked for as it is: packages that were chosen
 for a range are those very versions, and who names no secret sees all of them. So the same import twice changes nothing,
 and an export goes back where it came from without a build.
+
+An export names versions of modules by their numbers and holds the newest alone. Numbers count what was deployed in one
+tenant, so an older one is taken at its word only where the newest is the same here by number and content: then an
+action is asked for with the version that it has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +17,7 @@ from typing import Any, Final
 from interlock.executor.auth0_files import Action, Bound, Exported, Module, Secret
 from interlock.executor.migration.amounts import usable_name
 from interlock.executor.migration.examining import Triggers, secrets_of
+from interlock.worker.modules import required
 
 ACTIONS: Final = "actions"
 MODULES: Final = "modules"
@@ -20,11 +25,14 @@ MODULES: Final = "modules"
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What a tenant has of an action or a module: what is deployed of it, its draft, the secrets that it may see."""
+    """What a tenant has of an action or a module: what is deployed of it, its draft, the secrets that it may see, and
+    of a module the numbers of the versions that can be chosen.
+    """
 
     deployed: Mapping[str, Any] | None = None
     draft: Mapping[str, Any] | None = None
     secrets: frozenset[str] = frozenset()
+    numbers: frozenset[int] = frozenset()
 
 
 Existing = Mapping[tuple[str, str], Present]
@@ -62,6 +70,18 @@ def names(exported: Exported) -> list[tuple[str, str]]:
     ]
 
 
+def same_numbers(exported: Exported, existing: Existing) -> dict[str, frozenset[int]]:
+    """Return, by modules, the versions whose numbers mean what they mean in the export."""
+    found = {}
+    for module in exported.modules:
+        present = existing.get((MODULES, module.name), Present())
+        deployed = present.deployed or {}
+        content = _content(module, module.secrets, present)
+        if deployed.get("number") == module.latest is not None and _is(deployed, content):
+            found[module.name] = present.numbers
+    return found
+
+
 def plan(exported: Exported, triggers: Triggers, existing: Existing, root: Path) -> Plan:
     """Return what is to be asked for. `root` is where the export is."""
     left_out = [each.name for each in exported.actions if each.triggers[0].id not in triggers]
@@ -69,6 +89,8 @@ def plan(exported: Exported, triggers: Triggers, existing: Existing, root: Path)
     modules, actions, drafts = [], [], list[tuple[str, Mapping[str, Any]]]()
     secrets: list[Wanted] = []
     code: dict[tuple[str, str], tuple[Path, str]] = {}
+    numbers = same_numbers(exported, existing)
+    newest = {module.name: module.latest for module in exported.modules}
     for module in exported.modules:
         present = existing.get((MODULES, module.name), Present())
         body = {"name": module.name, **_content(module, module.secrets, present)}
@@ -84,9 +106,14 @@ def plan(exported: Exported, triggers: Triggers, existing: Existing, root: Path)
         name = usable_name(action.name)
         present = existing.get((ACTIONS, name), Present())
         own = secrets_of(action, exported)
-        body = {"name": name, "trigger": action.triggers[0].id, **_content(action, own, present)}
+        content = _content(action, own, present)
+        older = _older(action, numbers, newest)
+        body = {"name": name, "trigger": action.triggers[0].id, **content, **({"modules": older} if older else {})}
         code[ACTIONS, name] = (root / action.file, action.code)
         secrets += _wanted(ACTIONS, name, own, present)
+        if older and _is(present.deployed or {}, content) and _has(present.deployed or {}, action, numbers):
+            # It was not chosen, it only was not deployed since: asked for anew, it would be chosen.
+            continue
         if action.deployed or action.name in bound:
             actions.append(body)
         else:
@@ -126,6 +153,29 @@ def _content(code: Action | Module, secrets: Sequence[Secret], present: Present)
         "dependencies": dependencies,
         "secret_names": secret_names,
     }
+
+
+def _older(
+    action: Action, numbers: Mapping[str, frozenset[int]], newest: Mapping[str, int | None]
+) -> list[dict[str, Any]]:
+    asked = required(action.code)
+    return [
+        {"name": each.name, "number": each.number}
+        for each in action.modules
+        if each.name in asked and each.number in numbers.get(each.name, ()) and each.number != newest.get(each.name)
+    ]
+
+
+def _is(deployed: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
+    return all(part in deployed and deployed[part] == asked for part, asked in content.items())
+
+
+def _has(deployed: Mapping[str, Any], action: Action, numbers: Mapping[str, frozenset[int]]) -> bool:
+    there = {each["name"]: each for each in deployed.get("modules") or ()}
+    named = {each.name: each.number for each in action.modules if each.name in required(action.code)}
+    chosen = any(each.get("chosen") for each in there.values())
+    same = {name: each["number"] for name, each in there.items()} == named
+    return same and not chosen and named.keys() <= numbers.keys()
 
 
 def versions_of(version: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from interlock.executor.migration import scopes, source, values
 from interlock.executor.migration.findings import Finding, Severity
 from interlock.executor.migration.scopes import Names
 from interlock.executor.migration.source import Source
+from interlock.executor.migration.target import Target
 from interlock.executor.migration.values import Values
 from interlock.worker.triggers import Trigger
 
@@ -28,6 +29,7 @@ class Reading:
     trigger: Trigger | None = None
     secrets: frozenset[str] | None = None
     modules: Mapping[str, int | None] = field(default_factory=dict)
+    target: Target = field(default_factory=Target)
     unclear: bool = True
 
     @property
@@ -48,6 +50,7 @@ class Reading:
 
 def read(
     code: Action | Module,
+    target: Target,
     trigger: Trigger | None = None,
     secrets: frozenset[str] | None = None,
     modules: Mapping[str, int | None] | None = None,
@@ -57,4 +60,5 @@ def read(
     names = scopes.resolve(parsed)
     wanted = trigger.handlers if trigger is not None else ()
     handlers, unclear = values.handlers(parsed, names, wanted)
-    return Reading(code, parsed, names, Values(parsed, names, handlers), trigger, secrets, modules or {}, unclear)
+    found = Values(parsed, names, handlers)
+    return Reading(code, parsed, names, found, trigger, secrets, modules or {}, target, unclear)

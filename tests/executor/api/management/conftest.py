@@ -30,6 +30,7 @@ class Management:
     api: Any
     client: httpx.AsyncClient
     now: list[float]
+    limits: Limits
     tokens: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
 
     async def made(self, tenant: str = "acme", **body: Any) -> Any:
@@ -91,4 +92,4 @@ async def auth0(api: Any) -> AsyncIterator[Management]:
     application = Faces(api.application, management.create_application(services, limits), services.tenants, limits)
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="https://nobody.test") as client:
-        yield Management(api, client, now)
+        yield Management(api, client, now, limits)

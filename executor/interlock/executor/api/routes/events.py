@@ -102,17 +102,12 @@ class AcceptedEvent(Model):
     status: Literal["accepted"]
 
 
-_DOCUMENTED: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {bodies.JSON: {"schema": PostedEvent.model_json_schema()}}}
-}
-
-
 @router.post(
     "/tenants/{tenant}/triggers/{trigger}/events",
     dependencies=[BEARER],
     summary="Post an event",
     responses={200: {"model": EventOutcome}, 202: {"model": AcceptedEvent}, **of_tenant(*REFUSALS)},
-    openapi_extra=_DOCUMENTED,
+    openapi_extra=bodies.described(PostedEvent),
 )
 async def post_event(
     request: Request,

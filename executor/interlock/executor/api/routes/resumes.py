@@ -44,10 +44,6 @@ class PostedResumeByState(PostedResumeOf):
     state: Annotated[str, Field(min_length=1, max_length=255)]
 
 
-def _documented(model: type[Body]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {bodies.JSON: {"schema": model.model_json_schema()}}}}
-
-
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": EventOutcome},
     202: {"model": AcceptedEvent},
@@ -60,7 +56,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     dependencies=[BEARER],
     summary="Resume a suspended execution",
     responses=_ANSWERS,
-    openapi_extra=_documented(PostedResumeOf),
+    openapi_extra=bodies.described(PostedResumeOf),
 )
 async def resume_execution(
     request: Request, tenant: Tenant, execution: ExecutionId, idempotency_key: Repeatable = None
@@ -74,7 +70,7 @@ async def resume_execution(
     dependencies=[BEARER],
     summary="Resume the flow of a state",
     responses=_ANSWERS,
-    openapi_extra=_documented(PostedResumeByState),
+    openapi_extra=bodies.described(PostedResumeByState),
 )
 async def resume_state(request: Request, tenant: Tenant, idempotency_key: Repeatable = None) -> Response:
     """Go on with the flow that was suspended with this state, as a new execution."""

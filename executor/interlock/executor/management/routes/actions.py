@@ -107,7 +107,7 @@ async def list_actions(
     return answers.document(paged("actions", found, lambda each: documents.action(each, caller.services.catalogue)))
 
 
-@router.post("")
+@router.post("", status_code=HTTPStatus.CREATED)
 async def create_action(caller: Annotated[Caller, scoped("create:actions")], body: NewAction) -> Response:
     """Make an action, and with `deploy` put it in force: whether its build failed is in its status."""
     made = await caller.services.authoring.create(*caller.whose, await wanted(caller, body))
@@ -132,7 +132,7 @@ async def change_action(
     return answers.document(documents.action(changed, caller.services.catalogue))
 
 
-@router.delete("/{action}")
+@router.delete("/{action}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_action(
     caller: Annotated[Caller, scoped("delete:actions")], action: Id, *, force: bool = False
 ) -> Response:

@@ -21,7 +21,11 @@ _OURS: Final = ("actions", "log-streams")
 _WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
 
 
-@router.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@router.api_route(
+    "/{path:path}",
+    methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    include_in_schema=False,
+)
 async def answer_elsewhere(request: Request, path: str, _caller: Annotated[Caller, Depends(authenticated)]) -> Response:
     """Refuse it as Auth0 does a client that lacks the scope; below what is served there is nothing else."""
     noun = path.partition("/")[0]

@@ -65,7 +65,7 @@ async def change_stream(caller: Updater, stream: Id, body: ChangedStream | None 
     return answers.document(_document(await caller.services.log_streams.change(*caller.whose, stream, wanted)))
 
 
-@router.delete("/{stream}")
+@router.delete("/{stream}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_stream(caller: Deleter, stream: Id) -> Response:
     """Forget it and its secrets."""
     await caller.services.log_streams.remove(*caller.whose, stream)

@@ -36,7 +36,7 @@ async def list_modules(caller: Reader, page: PageNumber = 0, per_page: PerPage =
     return answers.document(paged("modules", found, lambda each: documents.module(each, stored[each.module.id])))
 
 
-@router.post("")
+@router.post("", status_code=HTTPStatus.CREATED)
 async def create_module(caller: Creator, body: documents.NewModule) -> Response:
     """Make a module, and publish it if that is asked for."""
     services = caller.services
@@ -85,7 +85,7 @@ async def change_module(caller: Updater, module: Id, body: documents.ChangedModu
     return await _answer(caller, shown.module.id)
 
 
-@router.delete("/{module}")
+@router.delete("/{module}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_module(caller: Deleter, module: Id) -> Response:
     """Delete a module that no deployed action has in it."""
     try:

@@ -19,13 +19,28 @@ from interlock.executor.service.access_tokens import CREDENTIALS, EXPIRES_IN_S, 
 router = APIRouter()
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_PARAMETERS: Final = (
+    *("grant_type", "client_id", "client_secret", "audience", "scope"),
+    *("client_assertion", "client_assertion_type"),
+)
+_TAKEN: Final[dict[str, Any]] = {
+    "schema": {
+        "type": "object",
+        "required": ["grant_type"],
+        "properties": {each: {"type": "string"} for each in _PARAMETERS},
+    }
+}
 _MOST_BYTES: Final = 32 << 10
 _MOST_FIELDS: Final = 50
 _RETRY_AFTER_S: Final = 1
 _NEVER_KEPT: Final = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
-@router.post("/oauth/token")
+@router.post(
+    "/oauth/token",
+    responses={"4XX": {"model": answers.TokenRefusal}},
+    openapi_extra={"requestBody": {"required": True, "content": {_FORM: _TAKEN, "application/json": _TAKEN}}},
+)
 async def grant_token(request: Request) -> Response:
     """A token for a client of the tenant: with its secret, or with what its private key signed."""
     try:
