@@ -289,7 +289,7 @@ def test_the_cases_of_the_page_are_cases(tmp_path: Path, event: dict[str, Any]) 
     for number, text in enumerate(shown):
         (tmp_path / "cases" / f"{number}.json").write_text(text)
         read += case_files.read(tmp_path / "cases" / f"{number}.json")
-    assert [len(case.legs) for case in read] == [1, 1, 2]
+    assert [len(case.legs) for case in read] == [1, 1, 1, 2]
     for model in (case_files.Answer, case_files.Expected):
         for name, field in model.model_fields.items():
             assert f"`{field.alias or name}`" in page

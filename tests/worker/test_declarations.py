@@ -135,8 +135,10 @@ def test_every_trigger_handler_and_method_is_declared() -> None:
         assert f"export * from './{trigger.id}.js';" in files["index.d.ts"]
         for handler in trigger.handlers:
             assert f"export type {handler[0].upper()}{handler[1:]} = (" in text
-        for method in trigger.methods:
-            assert f" {method.split('.')[2]}(" in text
+        for method in trigger.methods.values():
+            assert f" {method.name.split('.')[2]}(" in text
+            assert method.summary
+            assert f"     * {method.summary}\n" in text
         for field in trigger.event:
             assert f"  {field.name}{'?' if field.optional else ''}: " in text
 

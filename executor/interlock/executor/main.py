@@ -40,7 +40,16 @@ from interlock.executor.commands import (
     secrets,
     tenants,
 )
-from interlock.executor.commands.options import AsJson, Dependencies, Tenant, Triggers
+from interlock.executor.commands.options import (
+    Allow,
+    AsJson,
+    CertificateFiles,
+    Dependencies,
+    GivenSecrets,
+    Resolve,
+    Tenant,
+    Triggers,
+)
 from interlock.executor.commands.tls_options import Tls, TlsCertificate, TlsKey, TlsPort
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
@@ -198,14 +207,35 @@ def _test(
         str | None,
         typer.Option("--filter", "-f", metavar="TEXT", help="Those alone that have this in their name or file."),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record", metavar="", help="Ask the real network, and write its answers and what comes into the cases."
+        ),
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", metavar="", help="With --record: what is recorded already, too, anew.")
+    ] = False,
+    secret: GivenSecrets = None,
+    allow: Allow = None,
+    resolve: Resolve = None,
+    ca: CertificateFiles = None,
     triggers: Triggers = None,
     json: AsJson = False,
 ) -> int:
-    """Run the cases of a project, offline, and say what is not as expected. Ends with 1 when something is not."""
-    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
-    from interlock.executor.commands import test  # noqa: PLC0415 - see the top
+    """Run the cases of a project, offline, and say what is not as expected. Ends with 1 when something is not.
 
-    return test.test(folder, only, operator_triggers.given(triggers), as_json=json)
+    --secret, --allow, --resolve and --ca are for --record, and are what they are for `interlock run`.
+    """
+    from interlock.executor import network_options, operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import test  # noqa: PLC0415 - see the top
+    from interlock.executor.errors import Misused  # noqa: PLC0415 - see the top
+
+    if not record and (update or secret or allow or resolve or ca):
+        raise Misused("usage", "Cases run offline, with their own secrets.", "Give --record to ask the real network.")
+    reach = network_options.parse(allow or [], resolve or [], ca or [])
+    recording = test.Recording(reach, secret or [], update) if record else None
+    return test.test(folder, only, operator_triggers.given(triggers), recording=recording, as_json=json)
 
 
 def _deploy(
@@ -233,10 +263,7 @@ def _run(
         str, typer.Option("--trigger", "-t", metavar="TRIGGER", help="The trigger, such as post-login.")
     ],
     event: Annotated[str, typer.Option("--event", "-e", metavar="EVENT.json", help="The event; - is standard input.")],
-    secret: Annotated[
-        list[str] | None,
-        typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
-    ] = None,
+    secret: GivenSecrets = None,
     dependency: Dependencies = None,
     module: Annotated[
         list[str] | None,
@@ -250,20 +277,9 @@ def _run(
             help="Goes on with the suspended flow when its user is back with this event. May be given again.",
         ),
     ] = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option("--allow", metavar="HOST:PORT", help="Opens a private address to this run. May be given again."),
-    ] = None,
-    resolve: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--resolve", metavar="HOST:PORT:ADDRESS[:PORT]", help="Sends a name to a stand-in. May be given again."
-        ),
-    ] = None,
-    ca: Annotated[
-        list[Path] | None,
-        typer.Option("--ca", metavar="FILE", help="Trusts these certificates, too, in TLS. May be given again."),
-    ] = None,
+    allow: Allow = None,
+    resolve: Resolve = None,
+    ca: CertificateFiles = None,
     triggers: Triggers = None,
     json: AsJson = False,
 ) -> int:

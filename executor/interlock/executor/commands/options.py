@@ -50,3 +50,22 @@ Dependencies = Annotated[
         help="A package of npm that it uses, such as pg@8. May be given again.",
     ),
 ]
+
+GivenSecrets = Annotated[
+    list[str] | None,
+    typer.Option("--secret", "-s", metavar="NAME=VALUE", help="Becomes event.secrets.NAME. May be given again."),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="HOST:PORT", help="Opens a private address to this run. May be given again."),
+]
+Resolve = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resolve", metavar="HOST:PORT:ADDRESS[:PORT]", help="Sends a name to a stand-in. May be given again."
+    ),
+]
+CertificateFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--ca", metavar="FILE", help="Trusts these certificates, too, in TLS. May be given again."),
+]

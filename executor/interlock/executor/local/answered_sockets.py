@@ -5,7 +5,7 @@ and is not, as nothing leaves this process.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import h11
@@ -20,7 +20,7 @@ _PIECE_BYTES: Final = 64 << 10
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
 
 Fields = Sequence[tuple[str, str]]
-Answering = Callable[[str, str, Fields, bytes], tuple[int, Fields, bytes]]
+Answering = Callable[[str, str, Fields, bytes], Awaitable[tuple[int, Fields, bytes]]]
 """Gives status, headers and body for method, URL, headers and body. Raises OperationFailed."""
 
 
@@ -41,14 +41,21 @@ class AnsweredSocket:
         self._failure: OperationFailed | None = None
         self._over = False
         self._changed = asyncio.Event()
+        self._turns = asyncio.Lock()
+        self._silent = True  # who speaks HTTP begins
 
-    def write(self, data: bytes) -> None:
+    async def write(self, data: bytes) -> None:
         """Take what the guest sends, and have the answers to what is whole of it."""
+        self._silent = False
+        async with self._turns:
+            await self._written(data)
+
+    async def _written(self, data: bytes) -> None:
         if self._over or self._failure:
             raise self._failure or failures.closed("the connection is over")
         try:
             self._http.receive_data(data)
-            self._take()
+            await self._take()
         except h11.RemoteProtocolError:
             self._other()
             self._failure = failures.closed("a case answers HTTP requests alone")
@@ -71,10 +78,12 @@ class AnsweredSocket:
 
     def close(self) -> None:
         """End it."""
+        if self._silent and not self._over:
+            self._other()
         self._over = True
         self._changed.set()
 
-    def _take(self) -> None:
+    async def _take(self) -> None:
         while True:
             event = self._http.next_event()
             if isinstance(event, h11.Request):
@@ -83,17 +92,19 @@ class AnsweredSocket:
             elif isinstance(event, h11.Data):
                 self._body += event.data
             elif isinstance(event, h11.EndOfMessage):
-                self._answer()
+                await self._answer()
             else:
                 if self._http.they_are_waiting_for_100_continue:
                     self._send(h11.InformationalResponse(status_code=100, headers=[]))
                 return
 
-    def _answer(self) -> None:
+    async def _answer(self) -> None:
         request = self._request
         assert request is not None  # noqa: S101 - a message that ends has begun
         method, fields = request.method.decode(), [(name.decode(), _text(value)) for name, value in request.headers]
-        status, headers, body = self._answering(method, self._url(_text(request.target)), fields, bytes(self._body))
+        status, headers, body = await self._answering(
+            method, self._url(_text(request.target)), fields, bytes(self._body)
+        )
         kept = [(name, value) for name, value in headers if name.lower() not in _FRAMING]
         self._send(h11.Response(status_code=status, headers=[*kept, ("content-length", str(len(body)))]))
         if body and method != "HEAD" and status not in {204, 304}:

@@ -14,6 +14,8 @@ A case may have any of what stands above the cases itself: an event and a trigge
 and answers in addition.
 """
 
+import base64
+import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +47,16 @@ class Answer(_Model):
     headers: dict[str, str] = {}
     body: JsonValue = Field(default=None, alias="json")
     text: str | None = None
+    base64: str | None = None
     fails: Failure | None = None
+
+    @model_validator(mode="after")
+    def _with_a_body_that_is_one(self) -> Self:
+        try:
+            base64.b64decode(self.base64 or "", validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError("base64 is the base64 of a body") from None
+        return self
 
 
 class Expected(_Model):
@@ -77,7 +88,7 @@ _Answers = dict[_Request, Answer | Annotated[list[Answer], Field(min_length=1)]]
 class _Return(_Model):
     event: _Event | None = None
     change: dict[str, JsonValue] = {}
-    expected: Expected
+    expected: Expected | None = None
 
 
 class _Shared(_Model):
@@ -91,7 +102,7 @@ class _Shared(_Model):
 class _Case(_Shared):
     name: Annotated[str, Field(min_length=1)]
     change: dict[str, JsonValue] = {}
-    expected: Expected
+    expected: Expected | None = None
     returns: list[_Return] = Field(default=[], alias="continue")
 
 
@@ -102,23 +113,31 @@ class _File(_Shared):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """An event document, and what shall come of it. The first begins a flow, each other one goes on with it."""
+    """An event document, and what shall come of it. The first begins a flow, each other one goes on with it.
+
+    `says` is False where the case does not tell what shall come, which is for `--record` to find out.
+    """
 
     event: Mapping[str, JsonValue] = field(repr=False)
     expected: Expected
+    says: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case. `line` is where its name stands in the file, `actions` are those that it names itself."""
+    """One case. `line` is where it stands in the file and `number` its place there, from 0; `actions` are those that it
+    names itself, `own` are the requests that it answers itself, and not for its whole file.
+    """
 
     path: Path
     line: int
+    number: int
     name: str
     trigger: str | None
     actions: tuple[str, ...] | None
     secrets: Mapping[str, str] = field(repr=False)
     answers: Mapping[str, Sequence[Answer]] = field(repr=False)
+    own: frozenset[str]
     legs: tuple[Leg, ...]
 
     @property
@@ -134,7 +153,11 @@ def found(folder: Path) -> list[Path]:
 
 def read(path: Path) -> list[Case]:
     """Return the cases of a file. Raises Misused (cases_invalid) with the place, and FileRefused."""
-    text = files.read_text(path)
+    return parse(path, files.read_text(path))
+
+
+def parse(path: Path, text: str) -> list[Case]:
+    """Return the cases of a file that has this text. Raises as `read`."""
     try:
         file = _File.model_validate(json.loads(text, object_pairs_hook=_once))
     except RecursionError:
@@ -169,20 +192,26 @@ def _cases(path: Path, text: str, file: _File) -> Iterator[Case]:
         yield Case(
             path=path,
             line=_line_of(text, ("cases", number)),
+            number=number,
             name=case.name,
             trigger=case.trigger or file.trigger,
             actions=_actions(case.actions or file.actions),
             secrets=secrets,
             answers={key: tuple(answer) if isinstance(answer, list) else (answer,) for key, answer in answers.items()},
-            legs=(Leg(merged(whole, case.change), case.expected), *_returns(path, place, whole, case)),
+            own=frozenset(case.answers),
+            legs=(_leg(merged(whole, case.change), case.expected), *_returns(path, place, whole, case)),
         )
+
+
+def _leg(event: Mapping[str, JsonValue], expected: Expected | None) -> Leg:
+    return Leg(event, expected or Expected(), says=expected is not None)
 
 
 def _returns(path: Path, place: str, whole: Mapping[str, JsonValue], case: _Case) -> Iterator[Leg]:
     """The events of a user who is back: the request of the one before, and what is said to differ."""
     for back in case.returns:
         begins = {"request": whole.get("request")} if back.event is None else _event(path, place, back.event)
-        yield Leg(merged(begins, back.change), back.expected)
+        yield _leg(merged(begins, back.change), back.expected)
 
 
 def _actions(named: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -29,6 +29,8 @@ def report(verdicts: Sequence[Verdict], sources: Mapping[str, str], seconds: flo
             sign, style = ("✓", "green") if verdict.passed else ("✗", "bold red")
             text.append(f"  {sign} ", style).append(visible_line(verdict.case.name), "" if verdict.passed else style)
             text.append(f"  {verdict.took_ms:.0f} ms\n", "yellow" if verdict.took_ms > _SLOW_MS else _QUIET)
+            for note in verdict.recorded:
+                text.append_text(_lines(f"recorded  {note}", 6, "cyan"))
     failed = [verdict for verdict in verdicts if not verdict.passed]
     for verdict in failed:
         text.append("\nFAILED", "bold red").append(f"  {visible_line(verdict.case.name)}  ", "bold")
@@ -58,6 +60,7 @@ def for_programs(verdicts: Sequence[Verdict], seconds: float) -> dict[str, JsonV
                 "differences": [_difference_for_programs(each) for each in verdict.differences],
                 "problems": list(verdict.problems),
                 "unanswered": list(verdict.unanswered),
+                "recorded": list(verdict.recorded),
                 "errors": [action["error"] for action in verdict.actions if action["error"]],
             }
             for verdict in verdicts
@@ -83,6 +86,7 @@ def _why(verdict: Verdict, sources: Mapping[str, str]) -> Text:
             answer = {request: {"status": 200, "json": {}}}
             text.append_text(_lines(f'record it in the case: "answers": {json.dumps(answer)}', 4, "cyan"))
             text.append_text(_lines('or how it fails: {"fails": "connect_timeout"}', 4, _QUIET))
+            text.append_text(_lines("or have it asked, once: interlock test --record", 4, _QUIET))
         else:
             text.append_text(
                 _lines("Cases answer HTTP alone, where the port is 80 or 443 or an answer names it;", 4, _QUIET)

@@ -14,6 +14,7 @@ from interlock.executor.composition import Flow
 from interlock.executor.errors import BuildRefused, Misused
 from interlock.executor.local.answers import CaseNetwork
 from interlock.executor.local.case_files import Case, Expected
+from interlock.executor.local.concealing import Concealing
 from interlock.executor.local.matching import Difference, differences, in_order
 from interlock.executor.packages import Packager, dependencies, languages
 from interlock.executor.release_files import ReleaseFile
@@ -34,6 +35,8 @@ class Verdict:
     unanswered: tuple[str, ...] = ()
     actions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     """What the actions did, as `interlock run --json` has it, of all legs."""
+    recorded: tuple[str, ...] = ()
+    """What was written into its file."""
 
     @property
     def passed(self) -> bool:
@@ -131,66 +134,126 @@ async def run(
     project: Project, cases: Sequence[Case], catalogue: Catalogue, runners: composition.Runners
 ) -> list[Verdict]:
     """Run cases one after the other and return how each went. Raises Misused for one that cannot be meant."""
-    chosen = [project.chosen(case, catalogue) for case in cases]
-    return [
-        await _verdict(project, case, trigger, names, runners)
-        for case, (trigger, names) in zip(cases, chosen, strict=True)
-    ]
+    for case in cases:
+        project.chosen(case, catalogue)
+        if not all(leg.says for leg in case.legs):
+            message = f"{case.place}: it does not say what is expected."
+            raise Misused("cases_invalid", message, "`interlock test --record` writes down what comes.")
+    player = Player(project, catalogue, runners)
+    return [await player.verdict(case) for case in cases]
 
 
-async def _verdict(
-    project: Project, case: Case, trigger: Trigger, names: Sequence[str], runners: composition.Runners
-) -> Verdict:
-    began = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a case did: each leg's result as it is printed, and its network. Nothing of it holds a secret."""
 
-    def ended(**found: Any) -> Verdict:
-        return Verdict(case, (time.perf_counter() - began) * 1_000, **found)
+    printed: tuple[Mapping[str, Any], ...] = field(repr=False)
+    requests: tuple[JsonValue, ...] = field(repr=False)
+    unanswered: tuple[str, ...]
+    statuses: tuple[str, ...]
 
-    broken = [project.refused[name] for name in names if name in project.refused]
-    if broken:
-        return ended(problems=tuple(f"error[{one.code}]: {one.message}" for one in broken))
-    if len(case.legs) > 1 and not trigger.suspends:
-        return ended(problems=(f"Flows of {trigger.id} are never suspended, so none can be continued.",))
-    network = CaseNetwork(case.answers)
-    try:
-        first, *others = [
-            events.accept(dict(leg.event), trigger, resumes=number > 0) for number, leg in enumerate(case.legs)
-        ]
-        actions = [project.actions[name] for name in names]
-        secrets = {**first.secrets, **case.secrets}
-        given = {action.name: {module.name: secrets for module in action.modules} for action in actions}
-        runner = runners(network, given, project.limits(trigger))
-        results = await composition.run(Flow(trigger, first, actions, secrets, others), runner)
-    except EventRejected as rejected:
-        listed = [f"  {problem.path}: {problem.message}" for problem in rejected.problems]
-        return ended(problems=("\n".join([rejected.message, *listed]),))
-    except WorkerError as error:
-        return ended(problems=(error.message,))
-    requests = [results[-1].masker.json(each) for each in network.requests]
-    masked = [results[-1].masker.text(each) for each in network.unanswered]
-    printed = [result.printable() for result in results]
-    return ended(
-        differences=tuple(_compared(case, results, printed, requests)),
-        unanswered=tuple(dict.fromkeys(masked)),
-        actions=tuple(action for one in printed for action in _ran(one)),
+    @property
+    def actions(self) -> tuple[Mapping[str, Any], ...]:
+        """What the actions did, of all legs."""
+        return tuple(action for one in self.printed for action in _ran(one))
+
+
+class CannotBePlayed(Exception):
+    """A case that cannot be run: its actions cannot be built, or its event is none."""
+
+
+class Player:
+    """Plays cases in one sandbox."""
+
+    def __init__(self, project: Project, catalogue: Catalogue, runners: composition.Runners) -> None:
+        """Play the actions of a project."""
+        self._project = project
+        self._catalogue = catalogue
+        self._runners = runners
+
+    def sources(self, case: Case) -> Iterator[str]:
+        """Yield the code of what a case runs, modules among it. Raises Misused."""
+        for name in self._project.chosen(case, self._catalogue)[1]:
+            if name in self._project.actions:
+                yield self._project.actions[name].source
+
+    def secrets(self, case: Case) -> dict[str, str]:
+        """Return the secrets that the case and its event have."""
+        of_event = case.legs[0].event.get("secrets")
+        found = of_event.items() if isinstance(of_event, dict) else ()
+        return {**{name: value for name, value in found if isinstance(value, str)}, **case.secrets}
+
+    async def play(self, case: Case, secrets: Mapping[str, str], network: CaseNetwork) -> Played:
+        """Run a case. Raises CannotBePlayed, and Misused for one that cannot be meant."""
+        trigger, names = self._project.chosen(case, self._catalogue)
+        project = self._project
+        broken = [project.refused[name] for name in names if name in project.refused]
+        if broken:
+            raise CannotBePlayed(*(f"error[{one.code}]: {one.message}" for one in broken))
+        if len(case.legs) > 1 and not trigger.suspends:
+            raise CannotBePlayed(f"Flows of {trigger.id} are never suspended, so none can be continued.")
+        try:
+            first, *others = [
+                events.accept(dict(leg.event), trigger, resumes=number > 0) for number, leg in enumerate(case.legs)
+            ]
+            actions = [project.actions[name] for name in names]
+            given = {action.name: {module.name: secrets for module in action.modules} for action in actions}
+            runner = self._runners(network, given, project.limits(trigger))
+            results = await composition.run(Flow(trigger, first, actions, secrets, others), runner)
+        except EventRejected as rejected:
+            listed = [f"  {problem.path}: {problem.message}" for problem in rejected.problems]
+            raise CannotBePlayed("\n".join([rejected.message, *listed])) from None
+        except WorkerError as error:
+            raise CannotBePlayed(error.message) from None
+        return _played(results, network)
+
+    async def verdict(self, case: Case) -> Verdict:
+        """Run a case offline, and say how it went. Raises Misused."""
+        began = time.perf_counter()
+        secrets = self.secrets(case)
+        network = CaseNetwork(case.answers, Concealing(secrets.values()).url)
+        try:
+            played = await self.play(case, secrets, network)
+        except CannotBePlayed as cannot:
+            return Verdict(case, (time.perf_counter() - began) * 1_000, problems=cannot.args)
+        return judged(case, played, (time.perf_counter() - began) * 1_000)
+
+
+def judged(case: Case, played: Played, took_ms: float, recorded: tuple[str, ...] = ()) -> Verdict:
+    """Compare what came with what is expected."""
+    return Verdict(
+        case,
+        took_ms,
+        differences=tuple(_compared(case, played)),
+        unanswered=played.unanswered,
+        actions=played.actions,
+        recorded=recorded,
     )
 
 
-def _compared(
-    case: Case, results: Sequence[FlowResult], printed: Sequence[Mapping[str, Any]], requests: list[JsonValue]
-) -> Iterator[Difference]:
+def _played(results: Sequence[FlowResult], network: CaseNetwork) -> Played:
+    masker = results[-1].masker
+    return Played(
+        printed=tuple(result.printable() for result in results),
+        requests=tuple(masker.json(each) for each in network.requests),
+        unanswered=tuple(dict.fromkeys(masker.text(each) for each in network.unanswered)),
+        statuses=tuple(result.status for result in results),
+    )
+
+
+def _compared(case: Case, played: Played) -> Iterator[Difference]:
     for number, leg in enumerate(case.legs):
         before = f"continue[{number - 1}]." if number else ""
-        if number >= len(results):
+        if number >= len(played.printed):
             yield Difference(
                 f"{before}status",
                 leg.expected.status,
                 missing=True,
-                note=f"the flow was {results[-1].status} before, so nothing could go on with it",
+                note=f"the flow was {played.statuses[-1]} before, so nothing could go on with it",
             )
             return
-        last = number == len(results) - 1
-        yield from _leg(leg.expected, printed[number], requests if last else [], before)
+        last = number == len(played.printed) - 1
+        yield from _leg(leg.expected, played.printed[number], list(played.requests) if last else [], before)
 
 
 def _leg(expected: Expected, got: Mapping[str, Any], requests: list[JsonValue], before: str) -> Iterator[Difference]:

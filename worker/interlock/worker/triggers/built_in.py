@@ -2,6 +2,7 @@
 
 triggers.json         id, version, handlers, whether the login waits, how a flow can suspend
 methods.json          every method of `api` with the triggers that have it
+summaries.json        what each method does, for its author's editor
 limits.json           what may be passed beyond types, and how often a method may be called
 events/TRIGGER.json   the fields of the event
 """
@@ -20,22 +21,24 @@ from interlock.worker.triggers.model import Counter, Field, Method, Rule, Trigge
 def _load() -> tuple[Trigger, ...]:
     methods = _read("methods.json")
     limits = _read("limits.json")
+    summaries = _read("summaries.json")
     counters = [Counter(frozenset(data["methods"]), data["max"]) for data in limits["calls"]]
     return tuple(
-        _trigger(trigger_id, data, methods, limits["arguments"], counters)
+        _trigger(trigger_id, data, methods, limits["arguments"], counters, summaries)
         for trigger_id, data in sorted(_read("triggers.json").items())
     )
 
 
-def _trigger(
+def _trigger(  # noqa: PLR0913, PLR0917 - a file each
     trigger_id: str,
     data: Mapping[str, Any],
     methods: Sequence[Mapping[str, Any]],
     limits: Mapping[str, Mapping[str, Any]],
     counters: Sequence[Counter],
+    summaries: Mapping[str, str],
 ) -> Trigger:
     own = {
-        method["method"]: _method(method, limits.get(method["method"], {}))
+        method["method"]: _method(method, limits.get(method["method"], {}), summaries[method["method"]])
         for method in methods
         if trigger_id in method["triggers"]
     }
@@ -52,13 +55,14 @@ def _trigger(
     )
 
 
-def _method(data: Mapping[str, Any], limits: Mapping[str, Any]) -> Method:
+def _method(data: Mapping[str, Any], limits: Mapping[str, Any], summary: str) -> Method:
     return Method(
         name=data["method"],
         returns=data["returns"],
         params=_fields(data["params"]),
         overloads=tuple(_fields(overload["params"]) for overload in data.get("overloads", [])),
         rules=MappingProxyType({path: _rule(rule) for path, rule in limits.items()}),
+        summary=summary,
     )
 
 

@@ -189,8 +189,10 @@ def _api(trigger: Trigger, name: str) -> Iterator[str]:
 
 def _method(method: Method, api: str) -> Iterator[str]:
     limits = [(param.name, words) for param in method.params if (words := _words(method.rules.get(param.name, Rule())))]
-    if limits:
+    if limits or method.summary:
         yield "    /**"
+        if method.summary:
+            yield f"     * {method.summary}"
         yield from (f"     * @param {param} {words}" for param, words in limits)
         yield "     */"
     returns = _ANSWERS.get(method.name) or (api if method.returns == "api" else _RETURNS[method.returns])

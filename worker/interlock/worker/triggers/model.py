@@ -72,7 +72,8 @@ class Effect:
 class Method:
     """One method of a trigger's `api`. `rules` is keyed by path: "factor.type" is `factor`'s field `type`.
 
-    `effect` is there for methods of an operator's own; what the documented ones do is known by their names.
+    `effect` is there for methods of an operator's own; what the documented ones do is known by their names, and told to
+    authors in a `summary`.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Method:
     overloads: tuple[tuple[Field, ...], ...]
     rules: Mapping[str, Rule]
     effect: Effect | None = None
+    summary: str = ""
 
     @property
     def signature(self) -> str:
