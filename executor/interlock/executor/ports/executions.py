@@ -87,7 +87,7 @@ class StoredExecutions:
         if message.replay:
             return True
         if message.blocking:
-            return self._batch.finished(_finished(message, outcome, self._database.now()))
+            return self._batch.finished(finished(message, outcome, self._database.now()))
 
         async def finish(transaction: Transaction, sealed: Record) -> bool:
             await executions.record(transaction, new(message), sealed, attempt=message.attempt)
@@ -199,7 +199,8 @@ def final(outcome: Outcome) -> FinalState:
     return FinalState(outcome.status, {"result": outcome.result, "error": error}, outcome.secrets)
 
 
-def _finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:
+def finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:
+    """Return the whole row of a blocking execution that ended at this moment."""
     # That one expired says that it was never begun. Which worker ran it, and from when, a blocking one does not tell.
     attempt = message.attempt - 1 if outcome.status == execution_states.EXPIRED else message.attempt
     return Finished(new(message), attempt, "", None, at, final(outcome), outcome.recording)
