@@ -81,7 +81,7 @@ def _deploy(client: httpx.Client, port: int) -> None:
     waiting = f"await (await fetch('http://127.0.0.1:{port}/')).text();\n  const namespace"
     stack.deploy(client, payload.ACTION.replace("const namespace", waiting, 1))
     private = {"egress": {"private": [f"127.0.0.1:{port}"]}}
-    stack.done(client.patch(f"/tenants/{stack.TENANT}", json=private))
+    stack.done(client.patch(f"/tenants/{stack.TENANT}", json={**private, "limits": {"in_flight": 10_000}}))
     stack.done(client.put(f"/tenants/{stack.TENANT}/triggers/post-login/policy", json=private))
 
 

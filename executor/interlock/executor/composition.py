@@ -329,6 +329,7 @@ async def open_events_worker(
         images = await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox)))
         releases, secrets = StoredReleases(database), StoredSecrets(Vault(secret_store, data_keys))
         orders = StoredReplays(database, records)
+        tails = await stack.enter_async_context(TailWriter.open(redis_url))
         perform = RunsExecutions(
             sandbox,
             images,
@@ -339,7 +340,7 @@ async def open_events_worker(
             replays=RunsReplays(
                 sandbox, images, releases=releases, secrets=secrets, orders=orders, catalogue=catalogue
             ),
-            tails=await stack.enter_async_context(TailWriter.open(redis_url)),
+            tails=tails,
             catalogue=catalogue,
             lookups=HttpLookups(
                 database, await stack.enter_async_context(LookupClients.open(ANSWER_S)), lookup_key(settings)
@@ -348,7 +349,7 @@ async def open_events_worker(
                 Egress.open(SystemResolver(), Records(), limits=egress_limits.fitting(files), deny=egress.deny)
             ),
         )
-        log = StoredExecutions(database, batch, records, retry_after=_retry_after(settings))
+        log = StoredExecutions(database, batch, records, retry_after=_retry_after(settings), tails=tails)
         yield QueueWorker(
             redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready, says=_says(catalogue)
         )

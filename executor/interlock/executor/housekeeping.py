@@ -177,7 +177,8 @@ class Sweeper:
             _log.warning("event_not_opened", execution=found.execution.id, code=refused.code)
             return
         message = ports.message(found.execution, found.release_id, event)
-        message = message.model_copy(update={"attempts": found.attempts or retrying.ATTEMPTS})
+        most = policies.amount(found.granted, "in_flight")
+        message = message.model_copy(update={"attempts": found.attempts or retrying.ATTEMPTS, "most_in_flight": most})
         if found.execution.status == execution_states.RUNNING:
             if not self._is_silent(found.execution) or await self._queue.known(message.execution):
                 return

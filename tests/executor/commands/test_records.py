@@ -1,5 +1,6 @@
 """`interlock replay`, `tail`, `executions dead` and `resend`, with a server in the API's place."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,34 @@ def test_a_tail_shows_lines_errors_gaps_and_ends(api: Any, interlock: Any) -> No
     assert api.asked[-1].target == "/v1/tenants/acme/tail?action=roles&status=failed&follow=false"
     lines = interlock("tail", "--no-follow", "--json").out.splitlines()
     assert lines[0].startswith('{"event": "line", "id": "5-1", "execution": "exe_1"')
+
+
+def _end(number: int, attempt: int, status: str, **more: Any) -> bytes:
+    told = {"execution": "exe_1", "trigger": "event-stream", "attempt": attempt, "at_ms": 0, "status": status, **more}
+    return f"id: 5-{number}\nevent: end\ndata: {json.dumps(told)}\n\n".encode()
+
+
+def test_a_tail_says_what_becomes_of_each_attempt(api: Any, interlock: Any) -> None:
+    written = b'{"execution": "e", "action": "a", "attempt": 2, "level": "log", "message": "m"}'
+    stream = (
+        _end(1, 1, "retry", then="retried", due_at_ms=3_723_000),
+        _end(2, 1, "lost", then="retried"),
+        b"id: 5-3\nevent: line\ndata: " + written + b"\n\n",
+        _end(4, 2, "failed", then="dead"),
+        _end(5, 2, "completed"),
+        _end(6, 1, "failed", then="dropped"),
+    )
+    api.answer("GET", "/v1/tenants/acme/tail", b"".join(stream))
+    assert [row.removeprefix("00:00:00 ") for row in interlock("tail", "--no-follow").out.splitlines()] == [
+        "exe_1 event-stream attempt 1 asked for another try, attempt 2 follows at 01:02:03",
+        "exe_1 event-stream attempt 1 lost, attempt 2 follows",
+        "e attempt 2 a log m",
+        "exe_1 event-stream attempt 2 failed, a dead letter: `interlock executions resend exe_1` sends it again",
+        "exe_1 event-stream attempt 2 completed",
+        "exe_1 event-stream failed, dropped: there is no other try",
+    ]
+    [told] = [json.loads(row) for row in interlock("tail", "--no-follow", "--json").out.splitlines()][:1]
+    assert (told["attempt"], told["status"], told["then"], told["due_at_ms"]) == (1, "retry", "retried", 3_723_000)
 
 
 def test_a_tail_goes_on_behind_the_last_event(api: Any, interlock: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,17 @@ async def test_rows_are_there_soon_without_being_asked_for(database: Database, m
                     break
 
 
+async def test_what_was_not_taken_has_no_row(database: Database, make: Any, writer: BatchWriter) -> None:
+    execution, kept = make.execution(blocking=True), make.execution(blocking=True)
+    writer.accepted(execution)
+    writer.accepted(kept)
+    assert writer.withdrawn(execution.id)
+    await writer.flush()
+    async with database.reading() as transaction:
+        assert [row.id for row in (await executions.listed(transaction, "acme")).items] == [kept.id]
+    assert not writer.withdrawn(kept.id)
+
+
 async def test_rows_that_come_during_a_write_are_left_to_the_next_turn(
     database: Database, make: Any, writer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

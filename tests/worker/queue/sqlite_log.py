@@ -19,7 +19,7 @@ class SqliteLog:
             "(id text primary key, attempt int, state text default 'accepted', final int default 0, worker text)"
         )
         self._db.execute("create table if not exists finals (id text, attempt int, status text)")
-        self._db.execute("create table if not exists runs (id text, attempt int)")
+        self._db.execute("create table if not exists runs (id text, attempt int, at_once int)")
 
     def close(self) -> None:
         self._db.close()
@@ -48,7 +48,8 @@ class SqliteLog:
         return None if final else int(attempt)
 
     def ran(self, message: JobMessage) -> None:
-        self._db.execute("insert into runs values (?, ?)", (message.job_id, message.attempt))
+        at_once = "(select count(*) from executions where state = 'started')"
+        self._db.execute(f"insert into runs values (?, ?, {at_once})", (message.job_id, message.attempt))
 
     def finals(self, execution: str) -> list[tuple[int, str]]:
         """The final states that an execution was given, as (attempt, status)."""
@@ -57,6 +58,11 @@ class SqliteLog:
     def runs(self, execution: str) -> list[int]:
         """The attempts that were run."""
         return [attempt for (attempt,) in self._db.execute("select attempt from runs where id = ?", (execution,))]
+
+    def most_at_once(self) -> int:
+        """How many that nobody waited for ran at the same time, at most."""
+        [(most,)] = self._db.execute("select max(at_once) from runs").fetchall()
+        return int(most)
 
     def _recorded(self, message: JobMessage) -> bool:
         values = (message.job_id, message.attempt)

@@ -12,6 +12,7 @@ WorkerError               base: `code` is stable, the message says what to do
 ├── TooManyActions        too_many_actions: the trigger takes fewer actions
 ├── MessageRejected       message_invalid: a job or an outcome in Redis is not one of ours; it is not run
 ├── Unavailable           unavailable: Redis or the store is away; nothing was lost, try again
+│   └── TooManyInFlight   in_flight_limit: the tenant has as many executions at the same time as it may; nothing was run
 ├── HostRejected          host_invalid: a host is written in a way that is refused instead of interpreted
 ├── UrlRejected           url_invalid: a request's address that can be read in more than one way, or is none of HTTP
 ├── PolicyRejected        egress_invalid: an egress policy says what cannot be kept, or says it in another way
@@ -119,6 +120,14 @@ class Unavailable(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__("unavailable", message)
+
+
+class TooManyInFlight(Unavailable):
+    """A tenant has as many executions at the same time as it may, so another that is waited for was not taken."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The tenant has as many executions at the same time as it may, {most:,}. Nothing was run.")
+        self.code = "in_flight_limit"
 
 
 class NoRelease(WorkerError):

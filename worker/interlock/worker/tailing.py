@@ -68,19 +68,44 @@ class Telling:
             if isinstance(one, dict) and isinstance(error := one["error"], dict):
                 self._put("error", action=one["name"], code=error["code"], message=str(error["stack"]))
         code = None if outcome.error is None else outcome.error.code
-        self._put("end", status=outcome.status, code=code)
+        # What becomes of an attempt in the background is only known when it is recorded: `ended` tells it.
+        if self._message.blocking:
+            self._put("end", status=outcome.status, code=code)
 
     def _put(self, kind: str, **what: JsonValue) -> None:
         message = what.get("message")
         if isinstance(message, str) and len(message) > MOST_CHARACTERS:
             what |= {"message": message[:MOST_CHARACTERS], "cut": len(message) - MOST_CHARACTERS}
-        entry: Entry = {
-            "kind": kind,
-            "execution": self._message.execution,
-            "trigger": self._message.trigger,
-            "release": self._message.release_number,
-            "attempt": self._message.attempt,
-            "at_ms": int(self._now_ms()),
-            **what,
-        }
-        self._tails.put(self._message.tenant, entry)
+        self._tails.put(self._message.tenant, _entry(kind, self._message, self._now_ms(), what))
+
+
+def ended(  # noqa: PLR0913 - all that is told
+    tails: Tails,
+    message: ExecutionMessage,
+    status: str,
+    *,
+    code: str | None = None,
+    then: str | None = None,
+    due_ms: int | None = None,
+    now_ms: float,
+) -> None:
+    """Tell how an attempt in the background ended. `then`: it is `retried` at `due_ms`, was `dropped`, or is `dead`."""
+    if tails.listened(message.tenant):
+        what: Entry = {"status": status, "code": code}
+        if then is not None:
+            what["then"] = then
+        if due_ms is not None:
+            what["due_at_ms"] = due_ms
+        tails.put(message.tenant, _entry("end", message, now_ms, what))
+
+
+def _entry(kind: str, message: ExecutionMessage, now_ms: float, what: Entry) -> Entry:
+    return {
+        "kind": kind,
+        "execution": message.execution,
+        "trigger": message.trigger,
+        "release": message.release_number,
+        "attempt": message.attempt,
+        "at_ms": int(now_ms),
+        **what,
+    }

@@ -54,6 +54,7 @@ _STATUS_OF_CODE: Final = {
     "outcome_timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "worker_lost": HTTPStatus.BAD_GATEWAY,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "in_flight_limit": HTTPStatus.TOO_MANY_REQUESTS,
     "state_unknown": HTTPStatus.NOT_FOUND,
     "suspension_expired": HTTPStatus.GONE,
     "not_resumable": HTTPStatus.CONFLICT,
@@ -91,7 +92,7 @@ class Problem(BaseModel):
 def respond(problem: Problem) -> Response:
     """Return the response for a problem."""
     headers = {}
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["Retry-After"] = str(_RETRY_AFTER_S)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

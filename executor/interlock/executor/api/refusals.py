@@ -88,6 +88,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "event_invalid": (422, "the event is not one of this trigger"),
     "event_has_secrets": (422, "the event holds secrets: set them for the tenant or the action"),
     "idempotency_mismatch": (422, "the idempotency key came with another body"),
+    "in_flight_limit": (429, "the tenant has as many executions at the same time as it may"),
     "worker_lost": (502, "the worker was lost while the actions ran"),
     "deadline_passed": (504, "no worker was free in time: nothing was run"),
     "outcome_timeout": (504, "no outcome came in time: the execution goes on"),

@@ -22,7 +22,8 @@ _SILENCE_S: Final = 15.0
 _PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0)
 _PASSING: Final = frozenset({"api_unavailable", "unavailable", "store_unavailable", "store_busy"})
 _STYLES: Final = {"debug": "dim", "info": "cyan", "warn": "yellow", "error": "red", "trace": "dim"}
-_ENDS: Final = {"completed": "green", "denied": "yellow", "suspended": "cyan"}
+_ENDS: Final = {"completed": "green", "denied": "yellow", "suspended": "cyan", "retry": "yellow"}
+_ASKED: Final = "asked for another try"
 
 
 def tail(tenant: str | None, filters: Mapping[str, str | None], *, follow: bool, as_json: bool) -> int:
@@ -71,12 +72,34 @@ def _shown(event: Event) -> Text:
     text = Text.assemble((f"{at} {output.visible_line(str(told.get('execution')))} ", "dim"))
     if event.kind == "end":
         status = str(told.get("status"))
-        return text.append(f"{told.get('trigger')} ").append(status, _ENDS.get(status, "red"))
+        text.append(f"{told.get('trigger')} {_attempt(told)}")
+        text.append(_ASKED if status == "retry" else status, _ENDS.get(status, "red"))
+        return text.append(_then(told))
+    text.append(_attempt(told), "dim")
     text.append(f"{output.visible_line(str(told.get('action')))} ", "bold")
     level = "error" if event.kind == "error" else str(told.get("level"))
     text.append(f"{level} ", _STYLES.get(level, ""))
     text.append(output.visible(_message(told)))
     return text
+
+
+def _attempt(told: Mapping[str, Any]) -> str:
+    """Which one it is, where there is more than one."""
+    number = told.get("attempt", 1)
+    return f"attempt {number} " if number != 1 or told.get("then") in {"retried", "dead"} else ""
+
+
+def _then(told: Mapping[str, Any]) -> str:
+    match told.get("then"):
+        case "retried":
+            due_ms = told.get("due_at_ms")
+            at = "" if due_ms is None else f" at {time.strftime('%H:%M:%S', time.gmtime(int(due_ms) // 1_000))}"
+            return f", attempt {int(told.get('attempt', 0)) + 1} follows{at}"
+        case "dropped":
+            return ", dropped: there is no other try"
+        case "dead":
+            return f", a dead letter: `interlock executions resend {told.get('execution')}` sends it again"
+    return ""
 
 
 def _message(told: Mapping[str, Any]) -> str:

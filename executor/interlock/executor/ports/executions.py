@@ -23,7 +23,9 @@ from interlock.executor.store.columns import EPOCH
 from interlock.executor.store.execution_states import Final as FinalState
 from interlock.executor.store.executions import Execution, NewExecution
 from interlock.executor.store.records import Record, Recorded
+from interlock.worker import tailing
 from interlock.worker.queue import ExecutionMessage, Outcome
+from interlock.worker.tailing import Tails
 
 LATEST_MS: Final = 253_402_300_799_999
 """The last millisecond of the year 9999: a message may name a later one, a moment cannot."""
@@ -36,7 +38,7 @@ _log = structlog.get_logger(__name__)
 class StoredExecutions:
     """Executions as rows."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, and three settings by name
         self,
         database: Database,
         batch: BatchWriter,
@@ -44,15 +46,17 @@ class StoredExecutions:
         *,
         retry_after: timedelta = retrying.FIRST,
         chance: retrying.Chance = random.random,
+        tails: Tails | None = None,
     ) -> None:
         """`batch` takes the rows of blocking executions; `records` seals events; `retry_after` is the pause after a
-        first attempt, and `chance` makes pauses uneven.
+        first attempt, and `chance` makes pauses uneven; `tails` is told how attempts in the background ended.
         """
         self._database = database
         self._batch = batch
         self._records = records
         self._retry_after = retry_after
         self._chance = chance
+        self._tails = tails
 
     async def accepted(self, message: ExecutionMessage) -> bool:
         """Record an execution. False: it is recorded already, or never can be."""
@@ -87,33 +91,51 @@ class StoredExecutions:
         if message.replay:
             return True
         if message.blocking:
-            return self._batch.finished(_finished(message, outcome, self._database.now()))
+            return self._batch.finished(finished(message, outcome, self._database.now()))
 
-        async def finish(transaction: Transaction, sealed: Record) -> bool:
+        async def finish(transaction: Transaction, sealed: Record) -> retrying.Next | None:
             await executions.record(transaction, new(message), sealed, attempt=message.attempt)
-            if not await self._end(transaction, message, outcome):
-                return False
-            if sealed.recording is not None:
+            then = await self._end(transaction, message, outcome)
+            if then is not None and then.due_at is None and sealed.recording is not None:
                 await records.finish(transaction, sealed)
-            return True
+            return then
 
         recorded = None if outcome.recording is None else Recorded(message.attempt, outcome.recording)
-        return await self._write(message, finish, recorded) or False
+        then = await self._write(message, finish, recorded)
+        if then is None:
+            return False
+        self._tell(
+            message,
+            execution_states.result(final(outcome), undone=then.dead or then.due_at is not None),
+            code=None if outcome.error is None else outcome.error.code,
+            then=then.word,
+            due_ms=None if then.due_at is None else _milliseconds(then.due_at),
+        )
+        return then.due_at is None
 
     async def next_attempt(self, message: ExecutionMessage) -> int | None:
         """Give up this attempt and return the one to make."""
 
-        async def give_up(transaction: Transaction, sealed: Record) -> int | None:
+        async def give_up(transaction: Transaction, sealed: Record) -> tuple[bool, int | None]:
             await executions.record(transaction, new(message), sealed, attempt=message.attempt)
-            await execution_states.give_up(transaction, message.tenant, message.execution, attempt=message.attempt)
-            found = await executions.get(transaction, message.tenant, message.execution)
+            of = (transaction, message.tenant, message.execution)
+            lost = await execution_states.give_up(*of, attempt=message.attempt)
+            found = await executions.get(*of)
             # One that was put off is begun by whoever sweeps, when it is due.
             later = found.due_at is not None and found.due_at > transaction.now
-            return None if later or found.status in execution_states.FINAL else found.at_attempt
+            return lost, None if later or found.status in execution_states.FINAL else found.at_attempt
 
-        return await self._write(message, give_up)
+        lost, attempt = await self._write(message, give_up) or (False, None)
+        if lost:
+            self._tell(message, execution_states.LOST, then="retried")
+        return attempt
 
-    async def _end(self, transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> bool:
+    def _tell(self, message: ExecutionMessage, status: str, **more: Any) -> None:
+        if self._tails is not None:
+            tailing.ended(self._tails, message, status, now_ms=_milliseconds(self._database.now()), **more)
+
+    async def _end(self, transaction: Transaction, message: ExecutionMessage, outcome: Outcome) -> retrying.Next | None:
+        """Return what becomes of it. None: the execution is final or at another attempt."""
         tenant = await tenants.get(transaction, message.tenant)
         then = retrying.after(
             outcome,
@@ -127,17 +149,19 @@ class StoredExecutions:
         end = replace(final(outcome), dead=then.dead)
         of = (transaction, message.tenant, message.execution)
         if then.due_at is not None:
-            if await execution_states.put_off(*of, attempt=message.attempt, final=end, due_at=then.due_at):
-                due_at = then.due_at.isoformat(timespec="seconds")
-                _log.info("execution_put_off", execution=message.execution, attempt=message.attempt, due_at=due_at)
-            return False
+            if not await execution_states.put_off(*of, attempt=message.attempt, final=end, due_at=then.due_at):
+                return None
+            due_at = then.due_at.isoformat(timespec="seconds")
+            _log.info("execution_put_off", execution=message.execution, attempt=message.attempt, due_at=due_at)
+            return then
         match outcome.status:
             case execution_states.EXPIRED:
-                return await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
+                won = await execution_states.expire(*of, attempt=message.attempt, outcome=end.outcome)
             case execution_states.PLATFORM_ERROR:
-                return await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
+                won = await execution_states.abandon(*of, attempt=message.attempt, outcome=end.outcome)
             case _:
-                return await execution_states.finish(*of, attempt=message.attempt, final=end)
+                won = await execution_states.finish(*of, attempt=message.attempt, final=end)
+        return then if won else None
 
     async def _write(
         self,
@@ -199,7 +223,8 @@ def final(outcome: Outcome) -> FinalState:
     return FinalState(outcome.status, {"result": outcome.result, "error": error}, outcome.secrets)
 
 
-def _finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:
+def finished(message: ExecutionMessage, outcome: Outcome, at: datetime) -> Finished:
+    """Return the whole row of a blocking execution that ended at this moment."""
     # That one expired says that it was never begun. Which worker ran it, and from when, a blocking one does not tell.
     attempt = message.attempt - 1 if outcome.status == execution_states.EXPIRED else message.attempt
     return Finished(new(message), attempt, "", None, at, final(outcome), outcome.recording)

@@ -33,10 +33,20 @@ Chance = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What becomes of it: another attempt at `due_at`, or nothing more; `dead` when it then did not do its work."""
+    """What becomes of it: another attempt at `due_at`, or nothing more; `dead` when it then did not do its work,
+    `dropped` when its action said that there shall be none.
+    """
 
     due_at: datetime | None = None
     dead: bool = False
+    dropped: bool = False
+
+    @property
+    def word(self) -> str | None:
+        """What a person is told of it; None: there is nothing to tell."""
+        if self.due_at is not None:
+            return "retried"
+        return "dead" if self.dead else "dropped" if self.dropped else None
 
 
 def after(  # noqa: PLR0913 - what decides
@@ -51,7 +61,7 @@ def after(  # noqa: PLR0913 - what decides
 ) -> Next:
     """Return what becomes of a background execution whose attempt ended so. `first` is the pause after the first."""
     if not _undone(outcome):
-        return Next()
+        return Next(dropped=_dropped(outcome))
     if outcome.status == "expired" or _is_permanent(outcome):
         return Next(dead=True)
     due_at = now + delay(attempt, chance, first)

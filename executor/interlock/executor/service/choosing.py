@@ -34,7 +34,9 @@ def is_on(pointer: Pointer, event: Mapping[str, Any]) -> bool:
 
 def pointed(pointer: Pointer, *, on: bool) -> Pointer:
     """Return the pointer to what an event runs that is on the canary or not."""
-    return Pointer(pointer.canary_id, pointer.canary_number) if on and pointer.canary_id is not None else pointer
+    if not on or pointer.canary_id is None:
+        return pointer
+    return Pointer(pointer.canary_id, pointer.canary_number, granted=pointer.granted)
 
 
 def transaction(event: Mapping[str, Any]) -> str:

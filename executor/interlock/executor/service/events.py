@@ -13,13 +13,13 @@ import structlog
 
 from interlock.executor.errors import NotFound, NotReady
 from interlock.executor.ports.records import SealedRecords
-from interlock.executor.service import choosing, known, posting
+from interlock.executor.service import choosing, known, policies, posting
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.coalescing import Ask, shared
 from interlock.executor.service.posting import Answer, Posted
 from interlock.executor.service.repeats import Repeats
 from interlock.executor.service.stopwatch import Stopwatch
-from interlock.executor.service.telling import answer, away
+from interlock.executor.service.telling import answer, away, not_taken
 from interlock.executor.store import BatchWriter, Database, arrivals, executions, idempotency, tenants
 from interlock.executor.store.arrivals import Found, Place, Pointer
 from interlock.executor.store.columns import EPOCH
@@ -128,7 +128,7 @@ class Events:
         if taken.repeated:
             return await self._repeats.answer(taken.execution, message)
         watch.lap("record")
-        return await (self._run(message, watch) if execution.blocking else self._enqueue(message))
+        return await (self._run(message, watch, repeatable=True) if execution.blocking else self._enqueue(message))
 
     async def _write(
         self, execution: NewExecution, change: Callable[[Transaction, Record], Awaitable[WrittenT]]
@@ -136,12 +136,14 @@ class Events:
         of = (execution.tenant_id, execution.id, execution.event)
         return await self._records.write(self._database, *of, change)
 
-    async def _run(self, message: ExecutionMessage, watch: Stopwatch) -> Answer:
+    async def _run(self, message: ExecutionMessage, watch: Stopwatch, *, repeatable: bool = False) -> Answer:
         try:
             outcome = await self._dispatcher.run(message)
         except Unavailable as error:
-            # Its row stays as accepted, and is made final by whoever runs it after all, or by the sweep.
-            raise away(message.execution, error) from None
+            # A repeat with the same idempotency key puts it in again.
+            if repeatable:
+                raise away(message.execution, error) from None
+            raise not_taken(self._batch, message, error, self._now()) from None
         except OutcomeTimeout as error:
             raise NotReady(error.code, error.message, execution=message.execution) from None
         watch.lap("queue", outcome.took_us.items())
@@ -199,6 +201,7 @@ def message_of(execution: NewExecution, pointer: Pointer, accepted: Accepted) ->
         accepted_ms=_ms(execution.accepted_at),
         deadline_ms=_ms(execution.deadline),
         blocking=execution.blocking,
+        most_in_flight=policies.amount(pointer.granted, "in_flight") if pointer.number else None,
     )
 
 

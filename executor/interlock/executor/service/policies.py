@@ -76,6 +76,8 @@ AMOUNTS: Final[Mapping[str, Amount]] = {
     "secrets_per_action": Amount(30, 200),
     "secrets_per_tenant": Amount(100, 200),
     "versions_kept": Amount(50, 1_000),
+    # Over all processes; a process holds 1,000 of all tenants'.
+    "in_flight": Amount(250, 10_000),
     "code_bytes": Amount(SOURCE_BYTES, MOST_SOURCE_BYTES),
     # As long as the store has room for a name, and all values that a run may see fit into its input.
     "secret_name_characters": Amount(128, 255),

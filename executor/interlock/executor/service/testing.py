@@ -18,7 +18,7 @@ from interlock.executor.service import known, posting, resolving
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.events import document, message_of
 from interlock.executor.service.posting import Answer, Posted
-from interlock.executor.service.telling import answer, away
+from interlock.executor.service.telling import answer, not_taken
 from interlock.executor.service.versions import LONGEST_WAIT_MS, Versions
 from interlock.executor.store import (
     BatchWriter,
@@ -106,7 +106,7 @@ class Testing:
         try:
             outcome = await self._dispatcher.run(message)
         except Unavailable as error:
-            raise away(execution.id, error) from None
+            raise not_taken(self._batch, message, error, self._database.now()) from None
         except OutcomeTimeout as error:
             raise NotReady(error.code, error.message, execution=execution.id) from None
         return Tested(version, answer(outcome, 0))

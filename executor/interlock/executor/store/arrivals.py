@@ -6,16 +6,16 @@ release's list, because a worker keeps what it read of releases that never chang
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, bindparam, null, select, tuple_, type_coerce
 
 from interlock.executor.store.api_keys import ApiKey, admit
-from interlock.executor.store.columns import Word, storable
+from interlock.executor.store.columns import Document, Word, storable
 from interlock.executor.store.looking import Reader
-from interlock.executor.store.tables import API_KEYS, CURRENT_RELEASES, RELEASES
+from interlock.executor.store.tables import API_KEYS, CURRENT_RELEASES, RELEASES, TENANTS
 
 _AT_ONCE: Final = 5_000
 """Questions of each kind in a statement. SQLite takes 32,766 parameters, and a place has three: who sends that many
@@ -47,6 +47,8 @@ class Pointer:
     canary_weight: int = 0
     canary_change: int = 0
     """The change that began it, in this trigger and others."""
+    granted: Mapping[str, Any] = field(default_factory=dict, compare=False, kw_only=True)
+    """The limits of its tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ async def look(reader: Reader, digests: Collection[bytes], places: Collection[Pl
     left_digests, left_places = list(digests), list(places)
     while True:
         for row in await reader.execute(*_question(left_digests[:_AT_ONCE], left_places[:_AT_ONCE])):
-            found_digest, *values, trigger, entity, number, canary_id = tuple(row)[:-3]
+            found_digest, *values, trigger, entity, number, canary_id = tuple(row)[:-4]
             if found_digest is None:
                 row_id, tenant_id, *_ = values
-                canary = () if canary_id is None else (canary_id, *tuple(row)[-3:])
-                pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number, *canary)
+                canary: tuple[Any, ...] = (None, 0, 0, 0) if canary_id is None else (canary_id, *tuple(row)[-4:-1])
+                pointers[Place(tenant_id, trigger, entity)] = Pointer(row_id, number, *canary, granted=row[-1])
             else:
                 keys[bytes(found_digest)] = ApiKey(*values)
         del left_digests[:_AT_ONCE], left_places[:_AT_ONCE]
@@ -108,6 +110,7 @@ def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> 
         type_coerce(null(), release.number.type).label("canary_number"),
         type_coerce(null(), release.number.type).label("canary_weight"),
         type_coerce(null(), release.number.type).label("canary_change"),
+        type_coerce(null(), Document).label("granted"),
     ).where(of_keys)
     nothing = [null() for _ in range(5)]
     joined = RELEASES.join(
@@ -116,11 +119,12 @@ def _statement(of_keys: ColumnElement[bool], of_places: ColumnElement[bool]) -> 
         & (pointer.trigger == release.trigger)
         & (pointer.entity == release.entity)
         & (pointer.number == release.number),
-    )
+    ).join(TENANTS, TENANTS.c.id == release.tenant_id)
     pointers = (
         select(
             *(null(), release.id, release.tenant_id, *nothing, release.trigger, release.entity, release.number),
             *(pointer.canary_release, pointer.canary_number, pointer.canary_weight, pointer.canary_change),
+            TENANTS.c.limits,
         )
         .select_from(joined)
         .where(of_places)

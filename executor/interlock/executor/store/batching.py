@@ -92,6 +92,13 @@ class BatchWriter:
         if isinstance(self._waiting.get(execution_id), NewExecution):
             self._told.add(execution_id)
 
+    def withdrawn(self, execution_id: str) -> bool:
+        """It was not begun, so it is no execution. False: its row may be in the database, and needs an end."""
+        if self._flushing.locked() or not isinstance(self._waiting.get(execution_id), NewExecution):
+            return False
+        del self._waiting[execution_id]
+        return True
+
     async def flush(self) -> None:
         """Writes what is there now. If the database fails, the rows stay and the error is raised."""
         async with self._flushing:

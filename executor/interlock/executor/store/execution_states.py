@@ -101,7 +101,7 @@ async def put_off(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=True), final.outcome)
+    await _end_attempt(transaction, tenant_id, execution_id, result(final, undone=True), final.outcome)
     return True
 
 
@@ -155,11 +155,12 @@ async def _end(
     }
     if not await transaction.changed(statement.values(values)):
         return False
-    await _end_attempt(transaction, tenant_id, execution_id, _result(final, undone=final.dead))
+    await _end_attempt(transaction, tenant_id, execution_id, result(final, undone=final.dead))
     return True
 
 
-def _result(final: Final, *, undone: bool) -> str:
+def result(final: Final, *, undone: bool) -> str:
+    """Return how an attempt that ended so is said to have ended. `undone`: it did not do its work."""
     # What is completed and has not done its work asked for another attempt.
     return RETRY if undone and final.status == COMPLETED else final.status
 

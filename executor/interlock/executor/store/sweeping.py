@@ -4,8 +4,10 @@ It takes no id. What it finds carries its tenant, and is moved on by `execution_
 may lose.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, literal_column, or_, select, tuple_
 
@@ -19,12 +21,15 @@ from interlock.executor.store.versions import Version
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An execution without an end, the id of its release, its event, and how often it may be tried (None: as usual)."""
+    """An execution without an end, the id of its release, its event, how often it may be tried (None: as usual), and
+    the limits of its tenant.
+    """
 
     execution: Execution
     release_id: str
     record: Record
     attempts: int | None = None
+    granted: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def unfinished_background(
@@ -47,6 +52,7 @@ async def unfinished_background(
             EXECUTIONS,
             RELEASES.c.id.label("release_id"),
             TENANTS.c.attempts.label("attempts"),
+            TENANTS.c.limits.label("granted"),
             *RECORDS.c["execution_id", "data_key", "event"],
         )
         .select_from(
@@ -71,6 +77,7 @@ async def unfinished_background(
             row.release_id,
             Record(row.tenant_id, row.execution_id, row.data_key, bytes(row.event)),
             row.attempts,
+            row.granted,
         )
         for row in rows
     ]

@@ -21,6 +21,7 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _OF_AUTHORS: Final = frozenset(
     {
         *("actions", "modules", "bound", "dependencies", "modules_per_action", "versions_kept", "code_bytes"),
+        "in_flight",
         *("secrets_per_action", "secrets_per_tenant", "secret_name_characters", "secret_value_characters"),
     }
 )

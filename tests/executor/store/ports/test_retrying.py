@@ -191,3 +191,45 @@ async def test_in_the_store_it_is_the_same(database: Database, stored: StoredExe
         assert [attempt.result for attempt in await executions.attempts(transaction, "acme", "e2")] == ["failed"] * 3
         dead = executions.Filter(dead=True)
         assert [one.id for one in (await executions.listed(transaction, "acme", dead)).items] == ["e2"]
+
+
+class Heard:
+    """Keeps what is told."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def listened(self, _tenant: str) -> bool:
+        return True
+
+    def put(self, _tenant: str, entry: Any) -> None:
+        self.told.append({name: entry[name] for name in ("attempt", "status", "then", "due_at_ms") if name in entry})
+
+
+async def test_who_listens_is_told_what_becomes_of_each_attempt(
+    database: Database, batch: Any, records: Any, clock: Any, make: Any
+) -> None:
+    await make.bound()
+    async with database.writing() as transaction:
+        await tenants.change(transaction, "acme", attempts=3)
+    heard = Heard()
+    stored = StoredExecutions(database, batch, records, chance=lambda: 0.5, tails=heard)
+    sent = message("e1", 1, clock.now).model_copy(update={"trigger": "post-login"})
+    assert await stored.accepted(sent)
+    assert await stored.next_attempt(sent) == 2
+    second, third = (sent.model_copy(update={"attempt": number}) for number in (2, 3))
+    assert not await stored.finish(second, outcome("completed", ASKED, attempt=2))
+    due_ms = int((clock.now + timedelta(seconds=30)).timestamp() * 1_000)
+    clock.pass_by(seconds=60)
+    assert await stored.finish(third, outcome("failed", attempt=3))
+    assert not await stored.finish(third, outcome("completed", attempt=3))
+    assert heard.told == [
+        {"attempt": 1, "status": "lost", "then": "retried"},
+        {"attempt": 2, "status": "retry", "then": "retried", "due_at_ms": due_ms},
+        {"attempt": 3, "status": "failed", "then": "dead"},
+    ]
+
+
+def test_what_was_dropped_is_said_to_be() -> None:
+    assert after(outcome("completed", DROPPED)).word == "dropped"
+    assert after(outcome("completed")).word is None

@@ -54,6 +54,8 @@ def fields(message: JobMessage, queue_name: str, dispatcher: str) -> dict[str, s
         "created_at": at,
         "enqueued_at": at,
         "dispatcher": dispatcher,
+        "tenant": message.of_tenant,
+        "awaited": "1" if message.awaited else "",
     }
 
 

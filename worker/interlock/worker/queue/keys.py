@@ -43,6 +43,15 @@ class Keys:
         """Sorted set, ours: worker names by the server's time in milliseconds at which their lease lapses."""
         return f"interlock:leases:{self.queue_name}"
 
+    @property
+    def in_flight(self) -> str:
+        """Sorted set, with `:tenant` behind it: ids of what a tenant has in flight, by when each place lapses.
+
+        `-waiting:tenant` is the list of what waits for a place, and `-waiting` the set of tenants that have one
+        (`in_flight.py`).
+        """
+        return f"interlock:in-flight:{self.queue_name}"
+
     def taken(self, worker: str) -> str:
         """List: ids that a worker moved off the queue and has not started.
 

@@ -76,6 +76,13 @@ class JobMessage(_Message):
     deadline_ms: Annotated[int, Field(ge=0, le=1 << 53)]
     attempt: Annotated[int, Field(ge=1, le=100)] = 1
     attempts: Annotated[int, Field(ge=1, le=100)] = ATTEMPTS
+    most_in_flight: int | None = Field(default=None, ge=1, exclude=True)
+    """How many jobs of its tenant there may be at the same time, for who enqueues it: never sent. None: as before."""
+
+    @property
+    def of_tenant(self) -> str:
+        """The tenant among whose jobs it counts; empty: it does not count."""
+        return ""
 
     @property
     @abstractmethod
@@ -132,6 +139,11 @@ class ExecutionMessage(JobMessage):
     def job_id(self) -> str:
         """The execution."""
         return self.execution
+
+    @property
+    def of_tenant(self) -> str:
+        """Its tenant: tests and replays count as well."""
+        return self.tenant
 
     @property
     def subject(self) -> str:

@@ -6,41 +6,69 @@
                             └── GIVE_BACK ─────┘                 │      the worker's lease lapsed, or it stops
                             └── REQUEUE ─────────────────────────┘      the next attempt
 
+A job that nobody waits for and whose tenant has no place for it is set aside by START until one is free
+(`in_flight.py`).
+
 START succeeds for whoever removes the id from the worker's list, FINISH and REQUEUE for whoever removes the claim from
 the started registry. So each step is taken once, whatever died, slept or was asked twice.
 """
 
 from typing import Final
 
-ENQUEUE: Final = """
--- KEYS job, queue, queues   ARGV id, ttl ms, field, value, ...
+from interlock.worker.queue import in_flight
+
+ENQUEUE: Final = (
+    """
+-- KEYS job, queue, queues, in flight
+-- ARGV id, ttl ms, tenant (or none), most in flight (or none: as before), whether it is awaited, now ms, field, ...
 -- Enqueuing twice is what a sweeper does when it does not know: the job that is there stays.
+-- A negative answer is how many there may be: the job has no place.
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+local base, id, tenant, most, awaited = KEYS[4], ARGV[1], ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
+-- A place is kept as long as the job itself.
+local now, ends = tonumber(ARGV[6]), ARGV[6] + ARGV[2]
+"""
+    + in_flight.TAKE
+    + """
+redis.call('HSET', KEYS[1], unpack(ARGV, 7))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('SADD', KEYS[3], KEYS[2])
 redis.call('RPUSH', KEYS[2], ARGV[1])
 return 1
 """
+)
 
-START: Final = """
--- KEYS taken, job, started, held   ARGV id, claim, score, worker, now
+START: Final = (
+    """
+-- KEYS taken, job, started, held, in flight
+-- ARGV id, claim, score, worker, now, now ms, ms that a place is kept
 -- The same claim again is a worker that never heard the first answer.
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 and not redis.call('ZSCORE', KEYS[3], ARGV[2]) then
-  return {0, false}
-end
-local data = redis.call('HGET', KEYS[2], 'data')
+local mine = redis.call('LREM', KEYS[1], 1, ARGV[1]) > 0
+if not mine and not redis.call('ZSCORE', KEYS[3], ARGV[2]) then return {0, false} end
+local data, tenant, awaited = unpack(redis.call('HMGET', KEYS[2], 'data', 'tenant', 'awaited'))
 if not data then return {1, false} end
+if mine and tenant and tenant ~= '' and awaited ~= '1' then
+"""
+    + in_flight.FUNCTIONS
+    + """
+  local known, waits = pcall(begin, KEYS[5], tenant, ARGV[1], tonumber(ARGV[6]), ARGV[7])
+  if known and waits then
+    redis.call('HSET', KEYS[2], 'status', 'deferred')
+    return {0, false}
+  end
+end
 redis.call('HSET', KEYS[2], 'status', 'started', 'worker_name', ARGV[4],
   'started_at', ARGV[5], 'last_heartbeat', ARGV[5])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
 redis.call('SADD', KEYS[4], ARGV[2])
 return {1, data}
 """
+)
 
-FINISH: Final = """
--- KEYS started, held, job, worker, finished
--- ARGV claim, id, now, now s, result s, outcome, seconds worked, most finished, who ends it
+FINISH: Final = (
+    """
+-- KEYS started, held, job, worker, finished, in flight, queue, jobs
+-- ARGV claim, id, now, now s, result s, outcome, seconds worked, most finished, who ends it, ms that a place is kept
 redis.call('SREM', KEYS[2], ARGV[1])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then
   -- Who ended it and never heard the answer asks again.
@@ -51,7 +79,7 @@ if redis.call('EXISTS', KEYS[4]) == 1 then
   redis.call('HINCRBYFLOAT', KEYS[4], 'total_working_time', ARGV[7])
 end
 if redis.call('EXISTS', KEYS[3]) == 1 then
-  local dispatcher = redis.call('HGET', KEYS[3], 'dispatcher')
+  local dispatcher, tenant = unpack(redis.call('HMGET', KEYS[3], 'dispatcher', 'tenant'))
   redis.call('HSET', KEYS[3], 'status', 'finished', 'ended_at', ARGV[3], 'outcome', ARGV[6],
     'ended_by', ARGV[9], 'data', '')  -- the event is of no more use here
   redis.call('EXPIRE', KEYS[3], ARGV[5])
@@ -64,9 +92,14 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
     redis.call('RPUSH', list, ARGV[6])
     redis.call('EXPIRE', list, ARGV[5])
   end
+  local base, id, queue, jobs, now, lasts_ms = KEYS[6], ARGV[2], KEYS[7], KEYS[8], ARGV[4] * 1000, ARGV[10]
+"""
+    + in_flight.LEAVE
+    + """
 end
 return 1
 """
+)
 
 REQUEUE: Final = """
 -- KEYS started, held, job, queue   ARGV claim, id, data
@@ -80,14 +113,21 @@ end
 return 1
 """
 
-DROP: Final = """
--- KEYS started, held, job   ARGV claim
+DROP: Final = (
+    """
+-- KEYS started, held, job, in flight, queue, jobs   ARGV claim, id, now ms, ms that a place is kept
 redis.call('SREM', KEYS[2], ARGV[1])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+local tenant = redis.call('HGET', KEYS[3], 'tenant')
+local base, id, queue, jobs, now, lasts_ms = KEYS[4], ARGV[2], KEYS[5], KEYS[6], tonumber(ARGV[3]), ARGV[4]
+"""
+    + in_flight.LEAVE
+    + """
 -- Who owned the claim owned the job: without it the next attempt can be enqueued.
 redis.call('DEL', KEYS[3])
 return 1
 """
+)
 
 GIVE_BACK: Final = """
 -- KEYS taken, queue: the last one taken goes back first, so that all keep their order.
@@ -108,11 +148,19 @@ redis.call('SADD', KEYS[5], KEYS[2])
 return 1
 """
 
-LAPSED: Final = """
--- KEYS leases
+LAPSED: Final = (
+    in_flight.FUNCTIONS
+    + """
+-- KEYS leases, in flight, queue, jobs   ARGV ms that a place is kept
+-- Places lapse too, and limits are raised: nobody may wait for an end that will not come.
 local time = redis.call('TIME')
-return redis.call('ZRANGE', KEYS[1], '-inf', time[1] * 1000 + math.floor(time[2] / 1000), 'BYSCORE')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, tenant in ipairs(redis.call('SRANDMEMBER', KEYS[2] .. '-waiting', 100)) do
+  pcall(admit, KEYS[2], tenant, KEYS[3], KEYS[4], now, ARGV[1])
+end
+return redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE')
 """
+)
 
 ALIVE: Final = """
 -- KEYS leases

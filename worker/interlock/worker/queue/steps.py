@@ -15,7 +15,7 @@ from uuid import uuid4
 import redis
 from rq.utils import now, utcformat
 
-from interlock.worker.errors import Unavailable
+from interlock.worker.errors import TooManyInFlight, Unavailable
 from interlock.worker.queue import job, keys, scripts
 from interlock.worker.queue.connections import Server
 from interlock.worker.queue.keys import Keys
@@ -93,19 +93,30 @@ class Steps:
         self._scripts = {name: Script.of(text) for name, text in vars(scripts).items() if name.isupper()}
 
     async def enqueue(self, message: JobMessage, dispatcher: str) -> bool:
-        """Put a job at the end of the queue. False: it is there already, or ended a moment ago."""
+        """Put a job at the end of the queue. False: it is there already, or ended a moment ago.
+
+        Raises TooManyInFlight when somebody would wait for it and its tenant has as many as it may.
+        """
         fields = job.fields(message, self.keys.queue_name, dispatcher)
-        lives_ms = max(0, message.deadline_ms - int(time.time() * 1_000)) + self.timing.overdue_s * 1_000
-        return bool(
-            await self._run(
-                "ENQUEUE",
-                [self.keys.job(message.job_id), self.keys.queue, keys.QUEUES],
-                [message.job_id, lives_ms, *_flat(fields)],
-            )
+        now_ms = _now_ms()
+        lives_ms = max(0, message.deadline_ms - now_ms) + self.timing.overdue_s * 1_000
+        most = message.most_in_flight
+        done = await self._run(
+            "ENQUEUE",
+            [self.keys.job(message.job_id), self.keys.queue, keys.QUEUES, self.keys.in_flight],
+            [
+                *(message.job_id, lives_ms, message.of_tenant, "" if most is None else most),
+                *("1" if message.awaited else "", now_ms, *_flat(fields)),
+            ],
         )
+        if done < 0:
+            raise TooManyInFlight(-done)
+        return bool(done)
 
     async def start(self, claim: Claim) -> tuple[bool, bytes | None]:
-        """Begin a job that the worker took. (False, None): it is no longer this worker's. (True, None): it is gone."""
+        """Begin a job that the worker took. (True, None): it is gone. (False, None): it is no longer this worker's, or
+        waits until its tenant has a place for it.
+        """
         mine, data = await self._run(
             "START",
             [
@@ -113,8 +124,12 @@ class Steps:
                 self.keys.job(claim.job_id),
                 self.keys.started,
                 self.keys.held(claim.worker),
+                self.keys.in_flight,
             ],
-            [claim.job_id, claim.entry, int(time.time()) + 86_400, claim.worker, utcformat(now())],
+            [
+                *(claim.job_id, claim.entry, int(time.time()) + 86_400, claim.worker, utcformat(now())),
+                *(_now_ms(), self._place_ms),
+            ],
         )
         return bool(mine), data
 
@@ -132,10 +147,11 @@ class Steps:
                     self.keys.job(claim.job_id),
                     self.keys.worker(claim.worker),
                     self.keys.finished,
+                    *self._places,
                 ],
                 [
                     *(claim.entry, claim.job_id, utcformat(now()), int(time.time()), self.timing.result_s),
-                    *(outcome.to_json(), f"{seconds:.6f}", keys.FINISHED_IDS, by),
+                    *(outcome.to_json(), f"{seconds:.6f}", keys.FINISHED_IDS, by, self._place_ms),
                 ],
             )
         )
@@ -157,8 +173,8 @@ class Steps:
 
     async def drop(self, claim: Claim) -> None:
         """Remove a claim whose job is over, put off, gone or not one of ours, and the job with it."""
-        names = [self.keys.started, self.keys.held(claim.worker), self.keys.job(claim.job_id)]
-        await self._run("DROP", names, [claim.entry])
+        names = [self.keys.started, self.keys.held(claim.worker), self.keys.job(claim.job_id), *self._places]
+        await self._run("DROP", names, [claim.entry, claim.job_id, _now_ms(), self._place_ms])
 
     async def give_back(self, worker: str) -> int:
         """Put what a worker took and did not start back in front, in its order. Returns how many."""
@@ -176,8 +192,9 @@ class Steps:
         )
 
     async def lapsed(self) -> list[str]:
-        """Return the names of the workers whose lease lapsed."""
-        names = [raw(name) for name in await self._run("LAPSED", [self.keys.leases], [])]
+        """Return the names of the workers whose lease lapsed. What waits for a place that is free is let go on."""
+        found = await self._run("LAPSED", [self.keys.leases, *self._places], [self._place_ms])
+        names = [raw(name) for name in found]
         with reaching():
             for wrong in (name for name in names if not _NAME.fullmatch(name)):
                 await self.client.zrem(self.keys.leases, wrong)
@@ -241,6 +258,15 @@ class Steps:
         with reaching():
             return _bytes(await self.client.hget(self.keys.job(job_id), "outcome"))
 
+    @property
+    def _places(self) -> tuple[str, str, str]:
+        return self.keys.in_flight, self.keys.queue, self.keys.job("")
+
+    @property
+    def _place_ms(self) -> int:
+        """How long what runs in the background keeps its place if nobody gives it back: longer than any flow lasts."""
+        return self.timing.overdue_s * 1_000
+
     async def _data(self, claim: Claim) -> bytes | None:
         with reaching(), contextlib.suppress(redis.ResponseError):
             return _bytes(await self.client.hget(self.keys.job(claim.job_id), "data"))
@@ -249,6 +275,10 @@ class Steps:
     async def _run(self, name: str, names: Sequence[str], arguments: Sequence[Any]) -> Any:
         with reaching():
             return await self._together.run(Call(self._scripts[name], names, arguments))
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1_000)
 
 
 def _flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:

@@ -42,7 +42,7 @@ request has an idempotency key, `queue` to a worker and back; in the worker `sec
 REFUSALS: Final = (
     *("unknown_trigger", "event_not_json", "event_too_large", "event_too_deep", "event_invalid", "event_has_secrets"),
     *("content_type", "idempotency_mismatch", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost"),
-    *("body_timeout", "keys_unavailable", "trigger_removed", "trigger_not_here"),
+    *("in_flight_limit", "body_timeout", "keys_unavailable", "trigger_removed", "trigger_not_here"),
 )
 
 

@@ -225,7 +225,7 @@ async def cancel_execution(
     responses={
         200: {"model": ReplayReport},
         **of_tenant(
-            *with_body("not_recorded", "replay_failed", "unavailable", "outcome_timeout", *SEALING),
+            *with_body("not_recorded", "replay_failed", "in_flight_limit", "unavailable", "outcome_timeout", *SEALING),
         ),
     },
 )

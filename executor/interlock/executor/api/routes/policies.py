@@ -69,6 +69,7 @@ class GrantBody(LimitsBody):
     secret_value_characters: int | None = _amount("secret_value_characters", "Characters of a secret's value.")
     code_bytes: int | None = _amount("code_bytes", "Code of one action or module, without its packages.")
     versions_kept: int | None = _amount("versions_kept", "Versions of one action, beside those that still run.")
+    in_flight: int | None = _amount("in_flight", "Executions at the same time, in all processes together.")
 
 
 def limits_given(limits: LimitsBody | None) -> dict[str, int] | None:

@@ -53,7 +53,15 @@ class TestedAnswer(Answer):
                 "trigger_removed",
                 "trigger_not_here",
             ),
-            *("event_has_secrets", "unavailable", "deadline_passed", "outcome_timeout", "worker_lost", "invalid_value"),
+            *(
+                "event_has_secrets",
+                "in_flight_limit",
+                "unavailable",
+                "deadline_passed",
+                "outcome_timeout",
+                "worker_lost",
+                "invalid_value",
+            ),
         )
     ),
 )
