@@ -6,61 +6,16 @@ import resource
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-import structlog
-
-from interlock.executor import housekeeping, notices, operator_egress, operator_triggers, store
-from interlock.executor.builds import Builder, VersionLog
-from interlock.executor.errors import StoreError
-from interlock.executor.housekeeping import Chore
+from interlock.executor import notices, operator_egress, operator_triggers
+from interlock.executor.logs import not_recorded as _dropped
 from interlock.executor.network_options import Reach
-from interlock.executor.operator_egress import OperatorEgress
 from interlock.executor.packages import Packager, open_packager
-from interlock.executor.ports import (
-    HttpLookups,
-    StoredExecutions,
-    StoredReleases,
-    StoredSecrets,
-    StoredSecretStore,
-    StoredSuspensions,
-)
-from interlock.executor.ports.lookup_clients import LookupClients
-from interlock.executor.ports.lookups import ANSWER_S, LookupKey
-from interlock.executor.ports.records import SealedRecords
-from interlock.executor.ports.replays import StoredReplays
-from interlock.executor.service.access_tokens import AccessTokens
-from interlock.executor.service.actions import Actions
-from interlock.executor.service.audit import Audit
-from interlock.executor.service.authoring import Authoring
-from interlock.executor.service.bindings import Bindings
-from interlock.executor.service.canaries import Canaries
-from interlock.executor.service.changes import Changes
-from interlock.executor.service.comparing import Comparing
-from interlock.executor.service.deploying import Deploying
-from interlock.executor.service.events import Events
-from interlock.executor.service.executions import Executions
-from interlock.executor.service.keys import Keys
-from interlock.executor.service.log_sessions import LogSessions
-from interlock.executor.service.log_streams import LogStreams
-from interlock.executor.service.publishing import Publishing
-from interlock.executor.service.reaching import Explaining
-from interlock.executor.service.releases import Releases
-from interlock.executor.service.replays import Replays
-from interlock.executor.service.resumes import Resumes
-from interlock.executor.service.secrets import Secrets
-from interlock.executor.service.services import Services
-from interlock.executor.service.signing import SigningKeys
-from interlock.executor.service.tails import Tails
-from interlock.executor.service.tenants import Tenants
-from interlock.executor.service.testing import Testing
-from interlock.executor.service.versions import Versions
 from interlock.executor.settings import Settings
-from interlock.executor.store import BatchWriter, Database
-from interlock.executor.store.actions import MODULE
 from interlock.sandbox import ImageFiles, Limits, Sandbox, installation
 from interlock.sandbox.base import private_folder
-from interlock.secrets import DataKeys, Documents, KeyProvider, Keyring, RecordKeys, Vault, unlock
+from interlock.secrets import DataKeys, Documents, KeyProvider, RecordKeys, Vault, unlock
 from interlock.worker import Action, ActionRunner, FlowResult, SandboxRunner, prelude, run_flow
 from interlock.worker.actions import Reachable
 from interlock.worker.caching import Cache
@@ -82,20 +37,20 @@ from interlock.worker.queue import (
     EXECUTIONS,
     BuildMessage,
     BuildOutcome,
-    Dispatcher,
     ExecutionMessage,
     Outcome,
     QueueWorker,
 )
-from interlock.worker.queue.choices import Choices
 from interlock.worker.queue.connections import connect
-from interlock.worker.queue.tails import TailReader, TailWriter
+from interlock.worker.queue.tails import TailWriter
 from interlock.worker.recordings import of_execution
 from interlock.worker.redis_caches import RedisCaches
 from interlock.worker.replaying import Replays as RunsReplays
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
-_log: Final = structlog.get_logger(__name__)
+if TYPE_CHECKING:
+    from interlock.executor.ports.lookups import LookupKey
+
 _HERE: Final = "exe_local"
 """What an execution that stands for itself is called."""
 
@@ -201,121 +156,26 @@ def prepare_engine(catalogue: Catalogue) -> None:
         pass
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What requests and chores stand on, open."""
-
-    database: Database
-    batch: BatchWriter
-    executions: Dispatcher[ExecutionMessage, Outcome]
-    builds: Dispatcher[BuildMessage, BuildOutcome]
-    secret_store: StoredSecretStore
-    keyring: Keyring
-    egress: OperatorEgress
-    records: SealedRecords
-    tails: TailReader
-    catalogue: Catalogue
-    choices: Choices
-
-
-@contextlib.asynccontextmanager
-async def open_parts(settings: Settings, provider: KeyProvider, redis_url: str) -> AsyncIterator[Parts]:
-    """Open store, keys and queues. Redis may be away; then whatever needs it says so until it is back.
-
-    Raises StoreError when the store is away or of another version, the secrets' KeysUnusable when a key is missing or
-    wrong, and SettingsRefused.
-    """
-    egress, catalogue = operator_egress.of(settings), operator_triggers.of(settings)
-    async with store.opened(settings.store) as database:
-        secret_store = StoredSecretStore(database)
-        keyring = await unlock(secret_store, provider)
-        records = SealedRecords(RecordKeys(DataKeys(secret_store, keyring)))
-        async with (
-            store.batching(database, records, _dropped) as batch,
-            Dispatcher.open(redis_url, EXECUTIONS) as executions,
-            Dispatcher.open(redis_url, BUILDS) as builds_queue,
-            TailReader.open(redis_url) as tails,
-            Choices.open(redis_url) as choices,
-        ):
-            yield Parts(
-                database,
-                batch,
-                executions,
-                builds_queue,
-                secret_store,
-                keyring,
-                egress,
-                records,
-                tails,
-                catalogue,
-                choices,
-            )
-
-
-def services(parts: Parts) -> Services:
-    """Return all services."""
-    database, catalogue = parts.database, parts.catalogue
-    actions, versions = Actions(database, catalogue=catalogue), Versions(database, parts.builds)
-    secrets = Secrets(database, parts.secret_store, parts.keyring)
-    authoring = Authoring(database, actions, secrets)
-    modules, module_versions = Actions(database, MODULE), Versions(database, parts.builds, MODULE)
-    changes = Changes(database, parts.builds, catalogue)
-    documents = Documents(DataKeys(parts.secret_store, parts.keyring))
-    signing = SigningKeys(database, documents)
-    tails = Tails(database, parts.tails)
-    return Services(
-        tenants=Tenants(database, default_egress=parts.egress.default),
-        keys=Keys(database),
-        actions=actions,
-        versions=versions,
-        bindings=Bindings(database, catalogue),
-        releases=Releases(database, catalogue),
-        explaining=Explaining(database, SystemResolver(), parts.egress.deny, catalogue),
-        changes=changes,
-        canaries=Canaries(database, catalogue),
-        comparing=Comparing(database, catalogue),
-        modules=modules,
-        module_versions=module_versions,
-        publishing=Publishing(database, modules, module_versions, changes),
-        testing=Testing(database, parts.batch, parts.executions, versions, catalogue),
-        secrets=secrets,
-        events=Events(
-            database, parts.batch, parts.executions, parts.records, choices=parts.choices, catalogue=catalogue
-        ),
-        resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
-        executions=Executions(database, parts.records, parts.executions),
-        replays=Replays(database, parts.records, parts.executions),
-        tails=tails,
-        log_streams=LogStreams(database, documents),
-        log_sessions=LogSessions(database, signing, tails),
-        authoring=authoring,
-        deploying=Deploying(database, authoring, versions),
-        signing=signing,
-        access_tokens=AccessTokens(database, signing),
-        audit=Audit(database),
-        catalogue=catalogue,
-    )
-
-
-def chores(parts: Parts, settings: Settings) -> tuple[Chore, ...]:
-    """Return what has to be done again and again, by any process."""
-    log = StoredExecutions(parts.database, parts.batch, parts.records, retry_after=_retry_after(settings))
-    # What is put off is begun by the sweep: it must look as often as pauses are short.
-    every_s = min(housekeeping.SWEEP_S, settings.retry_s)
-    return (
-        housekeeping.sweep(parts.database, log, parts.executions, parts.records, every_s=every_s),
-        housekeeping.sweep_builds(parts.database, parts.builds),
-        housekeeping.look_after_canaries(parts.database),
-        housekeeping.prune(parts.database),
-        housekeeping.retain(parts.database, settings.keep_days),
-    )
-
-
 @contextlib.asynccontextmanager
 async def open_events_worker(
     settings: Settings, provider: KeyProvider, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[ExecutionMessage, Outcome]]:
     """Open what runs events, with their tenants' secrets. Raises as `open_parts`, and the sandbox's SandboxError."""
+    # Here and not at the top, as below: a run that stands for itself has no store, and begins without what it takes.
+    from interlock.executor import store  # noqa: PLC0415
+    from interlock.executor.ports import (  # noqa: PLC0415
+        HttpLookups,
+        StoredExecutions,
+        StoredReleases,
+        StoredSecrets,
+        StoredSecretStore,
+        StoredSuspensions,
+    )
+    from interlock.executor.ports.lookup_clients import LookupClients  # noqa: PLC0415
+    from interlock.executor.ports.lookups import ANSWER_S  # noqa: PLC0415
+    from interlock.executor.ports.records import SealedRecords  # noqa: PLC0415
+    from interlock.executor.ports.replays import StoredReplays  # noqa: PLC0415
+
     egress, catalogue = operator_egress.of(settings), operator_triggers.of(settings)
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(store.opened(settings.store))
@@ -363,8 +223,10 @@ def _retry_after(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.retry_s)
 
 
-def lookup_key(settings: Settings) -> LookupKey | None:
+def lookup_key(settings: Settings) -> "LookupKey | None":
     """Return the key that signs lookups, if there is one. Raises SettingsRefused."""
+    from interlock.executor.ports.lookups import LookupKey  # noqa: PLC0415 - see above
+
     return None if settings.lookup_key is None else LookupKey.parse(settings.lookup_key)
 
 
@@ -378,6 +240,9 @@ async def open_builder(
     settings: Settings, redis_url: str, ready: Callable[[], None]
 ) -> AsyncIterator[QueueWorker[BuildMessage, BuildOutcome]]:
     """Open what builds versions. It has no key, and needs none. Raises StoreError and the sandbox's SandboxError."""
+    from interlock.executor import store  # noqa: PLC0415 - see above
+    from interlock.executor.builds import Builder, VersionLog  # noqa: PLC0415 - see above
+
     catalogue = operator_triggers.of(settings)
     async with store.opened(settings.store) as database:
         with Sandbox.open(preludes=prelude.preludes(catalogue)) as sandbox:
@@ -394,8 +259,3 @@ def packager(settings: Settings) -> Packager:
         registry=settings.npm_registry,
         esbuild=settings.esbuild,
     )
-
-
-def _dropped(execution: str, why: StoreError) -> None:
-    # Its tenant was deleted while it ran, say: there is no place for its row any more.
-    _log.warning("execution_not_recorded", execution=execution, code=why.code)

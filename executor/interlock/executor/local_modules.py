@@ -6,9 +6,8 @@ from pathlib import Path
 
 from interlock.executor import files, projects
 from interlock.executor.errors import BuildRefused, Invalid, Misused
+from interlock.executor.names import MODULE, check_called
 from interlock.executor.packages import Packager, Source, languages
-from interlock.executor.service.actions import check_called
-from interlock.executor.store.actions import MODULE
 from interlock.worker import Action
 from interlock.worker.modules import NO_PLACES, Module, Script
 

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 import structlog
 
 from interlock.executor import output
+from interlock.executor.errors import ExecutorError
 
 OURS: Final = "interlock"
 FRAMES: Final = 8
@@ -90,6 +91,11 @@ def kinds_and_places(error: BaseException) -> dict[str, Any]:
 def of_the_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log what asyncio has to say, without the exceptions and results that it would print. A loop's handler."""
     structlog.get_logger(__name__).error("unhandled_in_a_task", exc_info=context.get("exception"))
+
+
+def not_recorded(execution: str, why: ExecutorError) -> None:
+    """Say that an execution has no row: its tenant was deleted while it ran, say, and there is no place for it."""
+    structlog.get_logger(__name__).warning("execution_not_recorded", execution=execution, code=why.code)
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -401,9 +401,9 @@ def _worker(*, processes: _Processes = None) -> int:
 
 def _worker_process(*, queue: Annotated[str, typer.Option("--queue", metavar="events|builds")]) -> int:
     """Be one worker process. `interlock worker` starts these."""
-    from interlock.executor.commands import worker  # noqa: PLC0415 - see the top
+    from interlock.executor.commands import worker_process  # noqa: PLC0415 - see the top
 
-    return worker.worker_process(queue)
+    return worker_process.worker_process(queue)
 
 
 def _migrate() -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from interlock.executor import names
 from interlock.executor.auth0_files import Action, Exported, Place, Secret, Unhandled
 from interlock.executor.auth0_files.keywords import left_in_code
 from interlock.executor.errors import Invalid
@@ -12,7 +13,7 @@ from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
 from interlock.executor.migration.target import Target
 from interlock.executor.packages import dependencies
-from interlock.executor.service import actions, policies
+from interlock.executor.service import policies
 from interlock.executor.store.actions import ACTION, MODULE
 from interlock.secrets import SecretsError, check_name
 from interlock.worker.modules import required
@@ -181,7 +182,7 @@ def _name(reading: Reading) -> Iterator[Finding]:
             "Where its name stands in a program of yours, change it.",
         )
     try:
-        actions.check_called(name, kind)
+        names.check_called(name, kind)
     except Invalid as refused:
         yield reading.of(
             findings.FAILS, refused.code, _sentence(refused.message), "Give it another name in the export."

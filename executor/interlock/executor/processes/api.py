@@ -10,16 +10,16 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp
 
-from interlock.executor import composition, key_providers, management
+from interlock.executor import key_providers, management, standing
 from interlock.executor.api import create_application
 from interlock.executor.api.request_log import RequestLog
-from interlock.executor.composition import Parts
 from interlock.executor.management import Faces
 from interlock.executor.management.rate_limits import Limits
 from interlock.executor.processes import running
+from interlock.executor.processes.meeting import require_redis
 from interlock.executor.processes.serving import Serving, Tls, bound, bound_all, serving
-from interlock.executor.processes.worker import require_redis
 from interlock.executor.settings import Settings
+from interlock.executor.standing import Parts
 from interlock.secrets import KeyProvider
 from interlock.worker.supervision import stopping_on_signals
 
@@ -70,7 +70,7 @@ async def answering(
 
 def application(parts: Parts) -> ASGIApp:
     """Return what answers requests, and logs each of them."""
-    services, limits = composition.services(parts), Limits()
+    services, limits = standing.services(parts), Limits()
     faces = Faces(
         create_application(services), management.create_application(services, limits), services.tenants, limits
     )
@@ -80,7 +80,7 @@ def application(parts: Parts) -> ASGIApp:
 async def _run(settings: Settings, provider: KeyProvider, redis_url: str, doors: Doors) -> int:
     async with (
         stopping_on_signals() as stopping,
-        composition.open_parts(settings, provider, redis_url) as parts,
+        standing.open_parts(settings, provider, redis_url) as parts,
         answering(parts, settings, doors, stopping.forced) as servers,
     ):
         _log.info("api_ready", url=servers[0].url)

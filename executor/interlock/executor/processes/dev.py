@@ -17,14 +17,14 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from interlock.executor import composition, data_folder, key_providers, operator_triggers, store
+from interlock.executor import composition, data_folder, key_providers, operator_triggers, standing, store
 from interlock.executor.data_folder import DataFolder
 from interlock.executor.embedded import Valkey, kept_running, valkey
 from interlock.executor.errors import EmbeddedFailed
 from interlock.executor.housekeeping import keeping
 from interlock.executor.ports import lookups
 from interlock.executor.processes import api, children, greeting, running
-from interlock.executor.processes.worker import require_redis
+from interlock.executor.processes.meeting import require_redis
 from interlock.executor.service import first_key
 from interlock.executor.settings import PREFIX, Settings
 from interlock.executor.store import Database
@@ -91,11 +91,9 @@ async def _run(  # noqa: PLR0913 - all that it stands on
     async with contextlib.AsyncExitStack() as stack:
         stopping = await stack.enter_async_context(stopping_on_signals())
         watched = [await stack.enter_async_context(kept_running(server))] if server else []
-        parts = await stack.enter_async_context(
-            composition.open_parts(settings, provider, _redis_url(settings, server))
-        )
+        parts = await stack.enter_async_context(standing.open_parts(settings, provider, _redis_url(settings, server)))
         key = await _operator_key(parts.database, folder)
-        await stack.enter_async_context(keeping(*composition.chores(parts, settings)))
+        await stack.enter_async_context(keeping(*standing.chores(parts, settings)))
         # API and Valkey keep about one core busy. With a worker on that one too, each waits for the others.
         workers = children.workers(settings, _told(settings, made=made), beside=1)
         processes = await stack.enter_async_context(supervised(workers, forced=stopping.forced, started=_started))

@@ -10,17 +10,16 @@ from typing import Final
 
 import structlog
 
-from interlock.executor import composition, key_providers, operator_triggers
-from interlock.executor.composition import Parts
-from interlock.executor.errors import SettingsRefused
+from interlock.executor import composition, key_providers, operator_triggers, standing
 from interlock.executor.housekeeping import keeping
 from interlock.executor.processes import children, running
+from interlock.executor.processes.meeting import require_redis
 from interlock.executor.settings import PREFIX, Settings
+from interlock.executor.standing import Parts
 from interlock.secrets import KeyProvider
 from interlock.worker.errors import Unavailable
 from interlock.worker.supervision import Stopping, stopping_on_signals, supervised
 
-SCHEMES: Final = ("redis://", "rediss://", "unix://")
 RETRY_S: Final = 1.0
 """How often a Redis that is away at the start is asked again."""
 
@@ -36,27 +35,12 @@ def run(settings: Settings) -> int:
         return running.run(lambda: _run(settings, provider, redis_url))
 
 
-def require_redis(settings: Settings) -> str:
-    """Return the URL of Redis. Raises SettingsRefused when none is set."""
-    if settings.redis_url is None:
-        raise SettingsRefused(
-            "No Redis is named, and API and workers meet there.",
-            f"Set {PREFIX}REDIS_URL=redis://host:6379/0, or run `interlock dev`, which brings its own.",
-        )
-    url = settings.redis_url.get_secret_value()
-    if not url.startswith(SCHEMES):
-        raise SettingsRefused(
-            f"{PREFIX}REDIS_URL is no address of Redis.", "It begins with redis://, rediss:// (TLS) or unix://."
-        )
-    return url
-
-
 async def _run(settings: Settings, provider: KeyProvider, redis_url: str) -> int:
     # Keys and store are tried here first: a wrong one is said once, and not by every process again and again.
     async with (
         stopping_on_signals() as stopping,
-        composition.open_parts(settings, provider, redis_url) as parts,
-        keeping(*composition.chores(parts, settings)),
+        standing.open_parts(settings, provider, redis_url) as parts,
+        keeping(*standing.chores(parts, settings)),
     ):
         await _reached(parts, stopping)
         workers = children.workers(settings, {f"{PREFIX}DATA": str(settings.data.absolute())})

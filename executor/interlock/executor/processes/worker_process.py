@@ -6,9 +6,14 @@ from typing import Any, Final
 
 import structlog
 
-from interlock.executor import composition, key_providers
+from interlock.executor import (
+    builds,  # noqa: F401 - with `ports`, for composition: what comes before the loop is left out of garbage collection
+    composition,
+    key_providers,
+    ports,  # noqa: F401
+)
 from interlock.executor.processes import children, orphans, running
-from interlock.executor.processes.worker import require_redis
+from interlock.executor.processes.meeting import require_redis
 from interlock.executor.settings import Settings
 from interlock.worker.queue import QueueWorker
 

@@ -1,10 +1,10 @@
 """Actions and modules, and their drafts: what an author works on. Each is named by its id or its name."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from interlock.executor.errors import Conflict, Invalid
+from interlock.executor.names import check_called
 from interlock.executor.packages import dependencies as packages
 from interlock.executor.service import policies, resolving
 from interlock.executor.service.actors import Actor
@@ -25,14 +25,8 @@ from interlock.executor.store.paging import Page
 from interlock.secrets import check_name
 from interlock.worker.triggers import BUILT_IN, Catalogue, Trigger
 
-LONGEST_NAME: Final = 255
 MOST_SECRET_NAMES: Final = policies.AMOUNTS["secrets_per_action"].most + policies.AMOUNTS["secrets_per_tenant"].most
 """All that an action can see, where the operator grants the most."""
-
-# A name stands in a path, where a slash ends a segment and dots are resolved, and in stacks, which people read.
-# A module's stands in `require(...)`, in stacks and in a script.
-_MODULE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", re.ASCII)
-_NAME: Final = re.compile(rf"(?!\.{{1,2}}\Z)(?=\S)[^\x00-\x1f\x7f/\\\ud800-\udfff]{{1,{LONGEST_NAME}}}(?<=\S)")
 
 
 class Actions:
@@ -190,25 +184,6 @@ async def _check_unused(transaction: Transaction, module: Action) -> None:
             "module_used",
             f"the action {used[0].action.name!r} has the module in it, and would lose its secrets",
             "deploy the action without it, or delete by force",
-        )
-
-
-def check_called(name: str, kind: str = actions.ACTION) -> None:
-    """Raise Invalid (name_invalid) unless an action, or a module, can be called that."""
-    if kind == actions.MODULE:
-        if not _MODULE_NAME.fullmatch(name):
-            raise Invalid(
-                "name_invalid",
-                "a module's name is 1 to 128 letters, digits, `_`, `-` and `.`, a letter or a digit first",
-                "choose another name",
-            )
-        return
-    if not _NAME.fullmatch(name):
-        raise Invalid(
-            "name_invalid",
-            f"an action's name is 1 to {LONGEST_NAME} characters without slashes and control characters, and without "
-            "a space at either end",
-            "choose another name",
         )
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from interlock.executor.errors import NotAllowed
-from interlock.executor.store.api_keys import ApiKey
+
+if TYPE_CHECKING:
+    # Commands that ask the API know its rules, and have no store.
+    from interlock.executor.store.api_keys import ApiKey
 
 Scope = Literal[
     "events:send",
@@ -38,7 +41,7 @@ class Actor:
     scopes: frozenset[str]
 
     @classmethod
-    def of(cls, key: ApiKey) -> "Actor":
+    def of(cls, key: "ApiKey") -> "Actor":
         """Return who presents this key."""
         return cls(key.id, key.tenant_id, frozenset(key.scopes))
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from interlock.executor.errors import Invalid, NotFound
+from interlock.executor.names import check_called
 from interlock.executor.service import policies, resolving
-from interlock.executor.service.actions import Actions, check, check_amounts, check_called
+from interlock.executor.service.actions import Actions, check, check_amounts
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.store import Database, Transaction, actions, audit, authored, drafts, modules, tenants

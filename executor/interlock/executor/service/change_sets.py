@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interlock.executor.errors import Conflict, Invalid
+from interlock.executor.names import check_called
 from interlock.executor.service import egress_policies, policies
-from interlock.executor.service.actions import check, check_amounts, check_called, check_modules
+from interlock.executor.service.actions import check, check_amounts, check_modules
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.bindings import Bound, check_count
 from interlock.executor.service.versions import in_progress

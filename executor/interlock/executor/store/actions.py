@@ -9,13 +9,14 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Select, select, update
 
+from interlock.executor import names
 from interlock.executor.errors import Conflict, Invalid, NotFound
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.paging import Page, page_of
 from interlock.executor.store.tables import ACTIONS, BINDINGS, DEPLOYMENTS, LIVING
 
-ACTION, MODULE = "action", "module"
+ACTION, MODULE = names.ACTION, names.MODULE
 _ARTICLES: Final = {ACTION: "an action", MODULE: "a module"}
 _PREFIXES: Final = {ACTION: "act", MODULE: "mod"}
 _COLUMNS = (*ACTIONS.c, DEPLOYMENTS.c.version_id.label("deployed_version_id"), DEPLOYMENTS.c.deployed_at)

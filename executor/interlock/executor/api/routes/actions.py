@@ -11,8 +11,9 @@ from interlock.executor.api.models import MOST_INTEGER, Answer, Body, Moment, Pa
 from interlock.executor.api.parameters import Action, PageNumber, PerPage, Tenant
 from interlock.executor.api.refusals import of_tenant, with_body
 from interlock.executor.api.requests import Service
+from interlock.executor.names import LONGEST_NAME
 from interlock.executor.packages.languages import Language
-from interlock.executor.service.actions import LONGEST_NAME, MOST_SECRET_NAMES
+from interlock.executor.service.actions import MOST_SECRET_NAMES
 from interlock.executor.service.policies import AMOUNTS
 from interlock.executor.store.drafts import Content
 

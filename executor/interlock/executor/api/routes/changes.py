@@ -19,8 +19,8 @@ from interlock.executor.api.routes.actions import CONTENT, ActionContentBody, Co
 from interlock.executor.api.routes.bindings import BindingBody
 from interlock.executor.api.routes.differences import CodeDifferenceAnswer, TriggerDifferenceAnswer
 from interlock.executor.api.routes.policies import EgressBody, LimitsBody, egress_given, limits_given
+from interlock.executor.names import LONGEST_NAME
 from interlock.executor.service import canaries
-from interlock.executor.service.actions import LONGEST_NAME
 from interlock.executor.service.bindings import Bound
 from interlock.executor.service.change_sets import ChangeSet, CodeSet, TriggerSet
 from interlock.executor.service.changes import Shown

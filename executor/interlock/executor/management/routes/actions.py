@@ -12,7 +12,7 @@ from interlock.executor.errors import BuildRefused, Conflict, Invalid
 from interlock.executor.management import answers, documents
 from interlock.executor.management.callers import Caller, scoped
 from interlock.executor.management.parameters import Id, PageNumber, PerPage, paged
-from interlock.executor.service.actions import LONGEST_NAME
+from interlock.executor.names import LONGEST_NAME
 from interlock.executor.service.authoring import Wanted
 from interlock.executor.store.authored import Authored
 from interlock.secrets import SecretValue
