@@ -84,6 +84,8 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "secret_name_invalid": (422, "the secret's name is no identifier, or too long"),
     "secret_value_invalid": (422, "the secret's value is no Unicode text, or too long"),
     "too_many_secrets": (422, "the tenant or the action has as many secrets as it may"),
+    "sink_invalid": (422, "a member of the log stream's sink is missing, unknown or not in its form"),
+    "log_streams_limit": (422, "the tenant has as many log streams as it may"),
     "event_too_deep": (422, "the event is nested beyond reason"),
     "event_invalid": (422, "the event is not one of this trigger"),
     "event_has_secrets": (422, "the event holds secrets: set them for the tenant or the action"),
