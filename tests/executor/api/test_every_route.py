@@ -68,6 +68,7 @@ ROUTES: dict[str, Route] = {
     "POST /v1/tenants/{tenant}/keys/management": replace(
         of("keys:write", {"name": "k"}), answers=frozenset({201, 403})
     ),
+    "POST /v1/tenants/{tenant}/keys/signing": of("keys:write", {"at_once": True}),
     "GET /v1/tenants/{tenant}/keys": of("keys:read"),
     "GET /v1/tenants/{tenant}/audit": of("audit:read"),
     "POST /v1/tenants/{tenant}/actions": of("actions:write", {"name": "new", "trigger": "post-login"}),

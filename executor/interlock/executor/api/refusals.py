@@ -61,6 +61,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "invalid_value": (422, "a value cannot be stored"),
     "name_invalid": (422, "the name cannot be used"),
     "domain_invalid": (422, "the domain is no HOST or HOST:PORT"),
+    "signing_keys_limit": (422, "the tenant's key set has as many keys as it may"),
     "public_key_invalid": (422, "the public key is none of RSA, as PEM or JWK, or is a private one"),
     "dependency_invalid": (422, "a dependency is no package and version of the npm registry"),
     "lock_invalid": (422, "the lock is no package-lock of npm for the draft's dependencies"),
