@@ -28,11 +28,16 @@ def read_text(path: Path) -> str:
 
 def read_event(path: str) -> bytes:
     """Return an event document; `-` is standard input. Raises `FileRefused`, with the worker's code when it is huge."""
+    return read_given(path, "event_too_large")
+
+
+def read_given(path: str, too_large: str = "file_too_large") -> bytes:
+    """Return what a file holds, or standard input, which is `-`. Raises `FileRefused`."""
     if path != STANDARD_INPUT:
-        return _read(Path(path), "event_too_large")
+        return _read(Path(path), too_large)
     if sys.stdin is None:
         raise FileRefused("file_unreadable", "Standard input is closed.")
-    return _bounded(sys.stdin.buffer, "Standard input", "event_too_large")
+    return _bounded(sys.stdin.buffer, "Standard input", too_large)
 
 
 def write_text(path: Path, text: str) -> None:

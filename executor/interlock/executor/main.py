@@ -34,6 +34,7 @@ from interlock.executor.commands import (
     executions,
     importing,
     keys,
+    log_streams,
     modules,
     policies,
     release,
@@ -79,6 +80,7 @@ _GROUPS: Final = (
     ("policies", _AUTHOR, policies.app),
     ("events", _AUTHOR, events.app),
     ("executions", _AUTHOR, executions.app),
+    ("log-streams", _OPERATE, log_streams.app),
 )
 
 _EPILOG: Final = "Exit status: 0 done, 1 the flow failed, 2 it was not done. NO_COLOR turns colours off."

@@ -44,6 +44,7 @@ ACTION = "/v1/tenants/{tenant}/actions/{action}"
 MODULE = "/v1/tenants/{tenant}/modules/{module}"
 TRIGGER = "/v1/tenants/{tenant}/triggers/{trigger}"
 EVENT = simulated_event(triggers.BUILT_IN.get("post-user-registration"))
+STREAM = {"name": "s", "type": "sumo", "sink": {"sumoSourceAddress": "https://logs.example/a-token"}}
 RETURN = {"request": simulated_event(triggers.BUILT_IN.get("post-login"))["request"]}
 
 # There is no worker here, so no flow is suspended, and nothing has ended: the tests of events resume some.
@@ -67,6 +68,7 @@ ROUTES: dict[str, Route] = {
     "POST /v1/tenants/{tenant}/keys/management": replace(
         of("keys:write", {"name": "k"}), answers=frozenset({201, 403})
     ),
+    "POST /v1/tenants/{tenant}/keys/signing": of("keys:write", {"at_once": True}),
     "GET /v1/tenants/{tenant}/keys": of("keys:read"),
     "GET /v1/tenants/{tenant}/audit": of("audit:read"),
     "POST /v1/tenants/{tenant}/actions": of("actions:write", {"name": "new", "trigger": "post-login"}),
@@ -131,7 +133,12 @@ ROUTES: dict[str, Route] = {
     "PUT /v1/tenants/{tenant}/secrets/{name}": of("secrets:write", {"value": "hunter22"}),
     f"GET {ACTION}/secrets": of("secrets:read"),
     f"PUT {ACTION}/secrets/{{name}}": of("secrets:write", {"value": "hunter22"}),
+    "POST /v1/tenants/{tenant}/log-streams": of("log_streams:write", STREAM | {"name": "another"}),
+    "GET /v1/tenants/{tenant}/log-streams": of("log_streams:read"),
+    "GET /v1/tenants/{tenant}/log-streams/{stream}": of("log_streams:read"),
+    "PATCH /v1/tenants/{tenant}/log-streams/{stream}": of("log_streams:write", {"status": "paused"}),
     "POST /v1/tenants/{tenant}/rotation": of("secrets:write"),
+    "DELETE /v1/tenants/{tenant}/log-streams/{stream}": of("log_streams:write"),
     "DELETE /v1/tenants/{tenant}/secrets/{name}": of("secrets:write"),
     f"DELETE {ACTION}/secrets/{{name}}": of("secrets:write"),
     "DELETE /v1/tenants/{tenant}/keys/{key}": of("keys:write"),
@@ -158,6 +165,7 @@ class Names:
     key: str
     execution: str
     module: str
+    stream: str
     change: str = "1"
     operator_key: str = "key_nobody"
     number: str = "1"
@@ -204,7 +212,8 @@ async def furnished(api: Any, tenant: str) -> Names:
     await api.made("PUT", f"/tenants/{tenant}/modules/{module}/secrets/KEY", {"value": f"value of {tenant}"})
     canary = f"/tenants/{tenant}/triggers/post-user-registration/canary"
     await api.made("PUT", canary, {"release": 1, "weight": 1})
-    return Names(tenant, action, key["id"], execution["execution"], module, operator_key=operator["id"])
+    stream = (await api.made("POST", f"/tenants/{tenant}/log-streams", STREAM))["id"]
+    return Names(tenant, action, key["id"], execution["execution"], module, stream, operator_key=operator["id"])
 
 
 def test_every_route_is_in_the_table(api: Any) -> None:
@@ -281,14 +290,16 @@ async def test_a_key_with_the_scope_alone_is_answered(
 
 
 async def test_no_answer_to_a_tenant_holds_anything_of_another(api: Any, ours: Names, theirs: Names) -> None:
-    hidden = {"other", "OTHER", theirs.action, theirs.key, theirs.execution, *await ids_of(api, "other")}
+    hidden = {"other", "OTHER", theirs.action, theirs.key, theirs.execution, theirs.stream, *await ids_of(api, "other")}
     answers: dict[str, str] = {}
     for name, route in ROUTES.items():
         answer = await api(name.partition(" ")[0], ours.path(name), route.body, key="acme")
         answers[name] = answer.text + str(answer.headers)
         # Ids of another tenant in our own paths: never found, or not an id of ours.
         borrowed = replace(theirs, tenant="acme").path(name)
-        if any(part in name for part in ("{action}", "{module}", "{execution}", "/tenants/{tenant}/keys/{key}")):
+        if any(
+            part in name for part in ("{action}", "{module}", "{execution}", "{stream}", "/tenants/{tenant}/keys/{key}")
+        ):
             crossed = await api(name.partition(" ")[0], borrowed, route.body, key="acme")
             assert crossed.status_code == 404, name
     for name, text in answers.items():

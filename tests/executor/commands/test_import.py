@@ -247,13 +247,14 @@ def test_limits_are_those_of_the_tenant_unless_nobody_is_asked(
 @pytest.fixture
 def pinned(imported: Any, export: Path) -> Any:
     """The action has version 1 of a module, of which version 2 is deployed; the export is of that tenant."""
-    content = {"code": "exports.a = 1;", "dependencies": [], "secret_names": [], "language": "javascript"}
+    code = "exports.a = 1;"
+    content = {"code": code, "dependencies": [], "secret_names": [], "language": "javascript"}
     action = json.loads((export / "actions" / "greet.json").read_text())
     action["modules"] = [{"module_name": "crm", "module_version_number": 1}]
     (export / "actions" / "greet.json").write_text(json.dumps(action))
     (export / "actions" / "greet" / "code.js").write_text(f'require("actions:crm");\n{CODE}')
     (export / "action-modules" / "crm").mkdir(parents=True)
-    (export / "action-modules" / "crm" / "code.js").write_text(content["code"])
+    (export / "action-modules" / "crm" / "code.js").write_text(code)
     module = {"name": "crm", "code": "action-modules/crm/code.js", "latest_version_number": 2}
     module["all_changes_published"] = True
     (export / "action-modules" / "crm.json").write_text(json.dumps(module))

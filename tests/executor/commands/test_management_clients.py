@@ -43,3 +43,15 @@ def test_a_tenant_is_given_a_domain(interlock: Call, api: Any) -> None:
     api.answer("PATCH", TENANT, {"id": "acme", "domain": "acme.test"})
     assert interlock("tenants", "change", "acme", "--domain", "acme.test").status == 0
     assert api.asked[0].body == {"domain": "acme.test"}
+
+
+def test_another_key_signs_from_now_on(interlock: Call, api: Any) -> None:
+    older = [{"id": "kid_1", "until": "2030-01-31T12:00:00.000Z"}]
+    api.answer("POST", f"{TENANT}/keys/signing", {"id": "kid_2", "older": older}, status=201)
+    finished = interlock("keys", "rotate-signing")
+    assert finished.out == (
+        "The key kid_2 signs from now on.\n"
+        "kid_1 is in the key set until 2030-01-31 12:00:00 UTC, when its last token ends.\n"
+    )
+    assert "clients ask for new ones" in interlock("keys", "rotate-signing", "--at-once").out
+    assert [each.body for each in api.asked] == [{"at_once": False}, {"at_once": True}]

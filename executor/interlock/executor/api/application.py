@@ -19,6 +19,7 @@ from interlock.executor.api.routes import (
     executions,
     health,
     keys,
+    log_streams,
     modules,
     reaching,
     releases,
@@ -56,6 +57,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     executions.router,
     resumes.router,
     tail.router,
+    log_streams.router,
     audit.router,
 )
 """In the order in which OpenAPI shows them."""

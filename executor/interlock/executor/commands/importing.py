@@ -26,7 +26,10 @@ def auth0(
     ],
     *,
     report_only: Annotated[
-        bool, typer.Option("--report-only", metavar="", help="Say what will behave differently; ask no API: limits are the defaults.")
+        bool,
+        typer.Option(
+            "--report-only", metavar="", help="Say what will behave differently; ask no API: limits are the defaults."
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", metavar="", help="Show what would change as well; change nothing.")

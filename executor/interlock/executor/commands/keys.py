@@ -112,6 +112,29 @@ def revoke(
     return 0
 
 
+@app.command("rotate-signing")
+def rotate_signing(
+    *,
+    at_once: Annotated[
+        bool,
+        typer.Option("--at-once", metavar="", help="Tokens that are out count for nothing any more: for a leaked key."),
+    ] = False,
+    tenant: Tenant = None,
+    json: AsJson = False,
+) -> int:
+    """Have another key sign the access tokens of a tenant's management API from now on."""
+    with asking.api(tenant) as asked:
+        done = asked.client.post("tenants", asked.tenant, "keys", "signing", body={"at_once": at_once})
+    if json:
+        return showing.whole(done)
+    showing.say(f"The key {done.get('id')} signs from now on.")
+    for each in done.get("older") or ():
+        showing.say(f"{each['id']} is in the key set until {showing.moment(each['until'])}, when its last token ends.")
+    if at_once:
+        showing.say("Tokens that were granted before are refused: clients ask for new ones.")
+    return 0
+
+
 def _check(tenant: str | None, *, operator: bool) -> None:
     if operator and tenant:
         raise Misused("usage", "A key is a tenant's or the operator's.", "Give --tenant or --operator, not both.")

@@ -19,12 +19,12 @@ from joserfc.jwk import RSAKey
 from interlock.executor.errors import TokenRefused
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.management_scopes import SCOPES, granted
-from interlock.executor.service.signing import SigningKeys
+from interlock.executor.service.signing import TOKEN_S, SigningKeys
 from interlock.executor.store import Database, api_keys, audit, signing_keys
 from interlock.executor.store.api_keys import ApiKey
 from interlock.executor.store.tenants import Tenant
 
-EXPIRES_IN_S: Final = 86_400
+EXPIRES_IN_S: Final = TOKEN_S
 CREDENTIALS: Final = "client_credentials"
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_S: Final = 600

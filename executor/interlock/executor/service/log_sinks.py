@@ -122,6 +122,28 @@ def shown(kind: str, sink: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in sink.items() if members[name].shown}
 
 
+def outline(kind: str, sink: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a sink shows nothing of anybody's account: no secret, no header, and of an address where it is."""
+    members = SINKS[kind].members
+    return {
+        name: _origin(value) if members[name].url else value
+        for name, value in sink.items()
+        if not members[name].secret and members[name].kind is not list
+    }
+
+
+def sealed(kind: str, sink: Mapping[str, Any]) -> list[str]:
+    """Return the members that are set and that the outline lacks."""
+    return sorted(sink.keys() - outline(kind, sink).keys())
+
+
+def _origin(url: str) -> str:
+    # User and password may stand before the host, and tokens behind it.
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
 def _unset(member: Member | None, value: object) -> bool:
     return (
         member is not None and member.secret and value in {NOT_SHOWN, None} if isinstance(value, str | None) else False

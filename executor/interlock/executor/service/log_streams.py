@@ -51,10 +51,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A log stream, and what may be seen of where it goes."""
+    """A log stream, and where it goes, opened."""
 
     stream: LogStream
-    sink: Mapping[str, Any] = field(repr=False)
+    opened: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def sink(self) -> Mapping[str, Any]:
+        """Return what Auth0 answers of the sink, tokens among it."""
+        return log_sinks.shown(self.stream.type, self.opened)
+
+    @property
+    def outline(self) -> Mapping[str, Any]:
+        """Return what of the sink opens nothing."""
+        return log_sinks.outline(self.stream.type, self.opened)
+
+    @property
+    def sealed(self) -> Sequence[str]:
+        """Return the names of what else it has."""
+        return log_sinks.sealed(self.stream.type, self.opened)
 
 
 class LogStreams:
@@ -78,7 +93,7 @@ class LogStreams:
             sealed = await self._sealed(tenant, made, sink)
             # Not found when a rotation removed the data key in this moment.
             with contextlib.suppress(NotFound):
-                return Shown(await self._keep(actor, tenant, made, wanted, sealed), log_sinks.shown(kind, sink))
+                return Shown(await self._keep(actor, tenant, made, wanted, sealed), sink)
         raise _changed_all_the_time()
 
     async def list(self, actor: Actor, tenant: str) -> list[Shown]:
@@ -113,7 +128,7 @@ class LogStreams:
                 new = replace(new, data_key=sealed.data_key, sealed=sealed.octets)
             with contextlib.suppress(NotFound):
                 if new == present or await self._replace(actor, new):
-                    return Shown(new, log_sinks.shown(new.type, sink))
+                    return Shown(new, sink)
         raise _changed_all_the_time()
 
     async def remove(self, actor: Actor, tenant: str, stream: str) -> None:
@@ -157,7 +172,7 @@ class LogStreams:
             return True
 
     async def _shown(self, stream: LogStream) -> Shown:
-        return Shown(stream, log_sinks.shown(stream.type, await self._opened(stream)))
+        return Shown(stream, await self._opened(stream))
 
     async def _sealed(self, tenant: str, stream: str, sink: Mapping[str, Any]) -> Sealed:
         async with self._database.reading() as transaction:
@@ -198,7 +213,7 @@ def _check(wanted: Wanted) -> None:
     if wanted.pii is not None:
         _check_pii(wanted.pii)
     if wanted.start_from is not None and not _is_moment(wanted.start_from):
-        raise Invalid("invalid_value", "startFrom is no point of time as RFC 3339 writes it")
+        raise Invalid("invalid_value", "the start is no point of time as RFC 3339 writes it")
 
 
 def _check_pii(pii: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Keys that sign a tenant's access tokens, sealed, and what clients' private keys signed and may not be shown again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,11 @@ async def add(transaction: Transaction, key: SigningKey) -> bool:
         created_at=key.created_at,
     )
     return await transaction.added(insert)
+
+
+async def remove(transaction: Transaction, tenant_id: str, ids: Collection[str]) -> None:
+    """Forgets these."""
+    await transaction.execute(delete(SIGNING_KEYS).where(_COLUMN.tenant_id == tenant_id, _COLUMN.id.in_([*ids])))
 
 
 async def use_assertion(

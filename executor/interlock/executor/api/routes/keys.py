@@ -9,7 +9,7 @@ from pydantic import Field
 from interlock.executor.api.authentication import Authenticated
 from interlock.executor.api.models import Answer, Body, Moment, PageOf, page_of
 from interlock.executor.api.parameters import Key, PageNumber, PerPage, Tenant
-from interlock.executor.api.refusals import of_operator, of_tenant, with_body
+from interlock.executor.api.refusals import SEALING, of_operator, of_tenant, with_body
 from interlock.executor.api.requests import Service
 from interlock.executor.service.actors import SCOPES, Scope
 from interlock.executor.service.management_scopes import SCOPES as MANAGEMENT_SCOPES
@@ -74,6 +74,30 @@ class MadeClient(KeyAnswer):
     domain: str | None = Field(description="Where it asks. Null: the tenant has no domain yet, so it can not.")
 
 
+class Rotation(Body):
+    """How the key that signs is replaced."""
+
+    at_once: bool = Field(
+        default=False,
+        description="Whether tokens that are out count for nothing from now on: for a key that fell into other hands.",
+    )
+
+
+class OlderKey(Answer):
+    """A key that signs no more."""
+
+    id: str
+    until: Moment = Field(description="How long it is in the key set: until the last token of it has expired.")
+
+
+class SigningKeyAnswer(Answer):
+    """The key that signs from now on."""
+
+    id: str = Field(description="The `kid` of its tokens.")
+    created_at: Moment
+    older: list[OlderKey] = Field(description="What else is in the key set, the newest first.")
+
+
 @router.post(
     "/keys",
     status_code=HTTPStatus.CREATED,
@@ -133,6 +157,24 @@ async def create_client(actor: Authenticated, service: Service, tenant: Tenant, 
     )
     domain = (await service.tenants.get(actor, tenant)).domain
     return MadeClient(**_answer(new.key).model_dump(), client_secret=new.secret, domain=domain)
+
+
+@router.post(
+    "/tenants/{tenant}/keys/signing",
+    status_code=HTTPStatus.CREATED,
+    summary="Rotate what signs a tenant's access tokens",
+    responses=of_tenant(*with_body("signing_keys_limit", "conflict"), *SEALING),
+)
+async def rotate_signing_key(
+    actor: Authenticated, service: Service, tenant: Tenant, body: Rotation
+) -> SigningKeyAnswer:
+    """Make another key, which signs the tokens of the management API from now on. Scope `keys:write`.
+
+    The older one stays in `/.well-known/jwks.json` until the last token that it signed has expired.
+    """
+    done = await service.signing.rotate(actor, tenant, at_once=body.at_once)
+    older = [OlderKey(id=key.id, until=until) for key, until in done.older]
+    return SigningKeyAnswer(id=done.key.id, created_at=done.key.created_at, older=older)
 
 
 @router.get("/tenants/{tenant}/keys", summary="List a tenant's keys", responses=of_tenant())
