@@ -54,6 +54,14 @@ def test_an_event_that_does_not_exist(refuse: Call, action: Path, tmp_path: Path
     assert "nowhere is no folder" in text
 
 
+def test_a_file_that_is_not_there_is_not_looked_for_among_actions(refuse: Call, tmp_path: Path) -> None:
+    code, text = refuse(
+        "actions", "create", "tier", tmp_path / "tier.js", "--trigger", "post-login", "--tenant", "acme"
+    )
+    assert code == "file_not_found"
+    assert "actions list" not in text
+
+
 def test_a_folder_instead_of_a_file(refuse: Call, event_path: Path, tmp_path: Path) -> None:
     assert refuse("run", tmp_path, "-t", "post-login", "-e", event_path)[0] == "file_is_folder"
 

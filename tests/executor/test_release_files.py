@@ -80,6 +80,7 @@ def test_a_file_names_code_by_convention_and_triggers_with_their_entities(folder
             "there is no trigger 'post-logout'; there are: post-login, event-stream",
         ),
         ("[triggers.post-login]", "[triggers.after-login]", 13, "there is no trigger 'after-login'"),
+        ("[triggers.post-login]", "[trigger.post-login]", 13, "trigger: there is no such thing here"),
         ("cpu_ms = 500", "cpu_seconds = 5", 15, "there is no limit 'cpu_seconds'"),
         ("cpu_ms = 500", 'cpu_ms = "500"', 15, "limits.cpu_ms: Input should be a valid integer"),
         ("api.example.com:443", "http://x", 16, "egress"),
@@ -97,6 +98,16 @@ def test_what_is_wrong_is_told_with_its_line(folder: Path, before: str, after: s
     assert refused.value.code == "release_file_invalid"
     assert f"interlock.toml:{line}:" in refused.value.message
     assert says in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "meant"),
+    [("[triggers.", "[trigger.", "triggers"), ('"post-login"', '"post-logn"', "post-login")],
+)
+def test_what_may_be_meant_is_said(folder: Path, before: str, after: str, meant: str) -> None:
+    with pytest.raises(Misused) as refused:
+        read(folder, WHOLE.replace(before, after))
+    assert refused.value.hint == f"Did you mean {meant}?"
 
 
 def test_what_is_no_toml_or_not_there_is_told(folder: Path) -> None:

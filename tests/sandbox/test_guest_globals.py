@@ -131,8 +131,8 @@ def test_any_other_module_is_not_found_and_says_what_is(value_of: Any, name: str
     code, message = value_of(f"(() => {{ try {{ require('{name}') }} catch (e) {{ return [e.code, e.message] }} }})()")
     assert code == "MODULE_NOT_FOUND"
     assert message == (
-        f"Cannot find module '{name}': it is none of Node's. Name a package among"
-        " the action's dependencies (--dependency)"
+        f"Cannot find module '{name}': it is none of Node's. Name a package as a dependency"
+        " (package.json, --dependency)"
     )
 
 

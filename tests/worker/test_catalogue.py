@@ -33,6 +33,10 @@ def test_an_unknown_trigger_is_refused_with_the_list_of_those_that_exist() -> No
     ) as caught:
         triggers.BUILT_IN.get("post-logon")
     assert caught.value.code == "unknown_trigger"
+    assert caught.value.hint == "Did you mean post-login?"
+    with pytest.raises(UnknownTrigger) as caught:
+        triggers.BUILT_IN.get("something else" * 9_999)
+    assert not caught.value.hint
 
 
 def test_no_two_triggers_share_a_handler() -> None:

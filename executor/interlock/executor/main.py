@@ -495,11 +495,13 @@ def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
 
 
 def _where_to_look(error: ExecutorError, arguments: Sequence[str]) -> str:
-    group = "tenants" if "no tenant" in error.message else next(iter(arguments), "")
+    group = next((f"{noun}s" for noun in ("tenant", "execution") if f"no {noun} " in error.message), arguments[0])
     listed = {name for name, _, app in _GROUPS if any(command.name == "list" for command in app.registered_commands)}
-    if error.code.endswith("not_found") and group == "release":
+    if not error.code.endswith("not_found") or error.code == "file_not_found":
+        return ""
+    if group == "release":
         return "`interlock release history` shows what there is."
-    if not error.code.endswith("not_found") or group not in listed:
+    if group not in listed:
         return ""
     return f"`interlock {group} list` shows what there is."
 

@@ -1,7 +1,6 @@
 """What worker and sandbox refuse, in the command's words: the same codes and messages, and a hint what to do."""
 
 import contextlib
-import difflib
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,7 +18,7 @@ def trigger(trigger_id: str, catalogue: Catalogue = BUILT_IN) -> Trigger:
     try:
         return catalogue.get(trigger_id)
     except UnknownTrigger as error:
-        raise Misused(error.code, error.message, _meant(trigger_id, catalogue)) from None
+        raise Misused(error.code, error.message, error.hint or "`interlock triggers` says what they are for.") from None
 
 
 @contextlib.contextmanager
@@ -32,10 +31,3 @@ def translated(trigger: Trigger) -> Iterator[None]:
         raise Misused(error.code, error.message, hint) from error
     except SandboxError as error:
         raise Misused(error.code, error.message) from error
-
-
-def _meant(given: str, catalogue: Catalogue) -> str:
-    # A handler's name is as good a way to say which trigger is meant.
-    by_name = {name.lower(): each.id for each in catalogue for name in (each.id, *each.handlers)}
-    nearest = difflib.get_close_matches(given.lower(), by_name, n=1)
-    return f"Did you mean {by_name[nearest[0]]}?" if nearest else "`interlock triggers` says what they are for."

@@ -20,8 +20,9 @@ folder.
 What is not named stays as it is. Every message names the line.
 """
 
+import difflib
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -38,6 +39,8 @@ _FOLDERS: Final = {"actions": "actions", "modules": "modules"}
 _OWN_FOLDER: Final = {"actions": "action", "modules": "module"}
 """What the code is called that has a folder of its own."""
 _HINT: Final = "docs/RELEASES.md shows what there is."
+_TRIGGERS: Final = "`interlock triggers --server` lists them."
+_TABLES: Final = ("actions", "modules", "triggers")
 
 
 class _Model(BaseModel):
@@ -99,7 +102,7 @@ class ReleaseFile:
         for trigger, place in self.triggers:
             if trigger not in known:
                 there = f"there is no trigger {trigger!r}; there are: {', '.join(known)}"
-                raise self.reading.refused(there, *place, hint="`interlock triggers --server` lists them.")
+                raise self.reading.refused(there, *place, hint=_meant(trigger, known) or _TRIGGERS)
 
 
 def read(path: Path) -> ReleaseFile:
@@ -121,8 +124,11 @@ def read(path: Path) -> ReleaseFile:
         parsed = _File.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        said = "there is no such thing here" if first["type"] == "extra_forbidden" else first["msg"]
-        raise reading.refused(said, *first["loc"]) from None
+        loc, unknown = first["loc"], first["type"] == "extra_forbidden"
+        meant = _meant(str(loc[0]), _TABLES) if unknown and len(loc) == 1 else ""
+        raise reading.refused(
+            "there is no such thing here" if unknown else first["msg"], *loc, hint=meant or _HINT
+        ) from None
     code: dict[tuple[str, str], tuple[Path, str]] = {}
     body = {
         "modules": [_code(reading, "modules", name, each, code) for name, each in parsed.modules.items()],
@@ -210,3 +216,8 @@ def _triggers(reading: _Reading, parsed: _File) -> Iterator[dict[str, Any]]:
         rest = given.model_dump(exclude_none=True, exclude={"actions"})
         bound = {} if given.actions is None else {"actions": [{"action": name} for name in given.actions]}
         yield {"trigger": trigger, "entity": entity, **bound, **rest}
+
+
+def _meant(given: str, there: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(given, [*there], n=1)
+    return f"Did you mean {nearest[0]}?" if nearest else ""

@@ -111,7 +111,7 @@ def services(parts: Parts) -> Services:
     changes = Changes(database, parts.builds, catalogue)
     documents = Documents(DataKeys(parts.secret_store, parts.keyring))
     signing = SigningKeys(database, documents)
-    tails = Tails(database, parts.tails)
+    tails = Tails(database, parts.tails, catalogue)
     return Services(
         tenants=Tenants(database, default_egress=parts.egress.default),
         keys=Keys(database),
@@ -132,7 +132,7 @@ def services(parts: Parts) -> Services:
             database, parts.batch, parts.executions, parts.records, choices=parts.choices, catalogue=catalogue
         ),
         resumes=Resumes(database, parts.executions, parts.records, catalogue=catalogue),
-        executions=Executions(database, parts.records, parts.executions),
+        executions=Executions(database, parts.records, parts.executions, catalogue),
         replays=Replays(database, parts.records, parts.executions),
         tails=tails,
         log_streams=LogStreams(database, documents),

@@ -35,7 +35,8 @@ def places(text: str) -> Mapping[Path, int]:
             continue
         if header := _HEADER.match(line):
             table = _path(header["keys"])
-            found.setdefault(table, number)
+            for length in range(1, len(table) + 1):  # [a.b] makes a, too
+                found.setdefault(table[:length], number)
             if header["one"]:
                 # One of several tables: its keys stand below its position, from 0.
                 table = (*table, str(counts[table]))

@@ -97,7 +97,7 @@ export function require(name) {
   if (module === REFUSED) return library(REFUSED).module(bare(/** @type {string} */ (name)));
   if (module) return library(module);
   const error = new Error(
-    `Cannot find module '${name}': it is none of Node's. Name a package among the action's dependencies (--dependency)`,
+    `Cannot find module '${name}': it is none of Node's. Name a package as a dependency (package.json, --dependency)`,
   );
   ObjectDefineProperty(error, 'code', {
     __proto__: null,

@@ -85,6 +85,16 @@ async def test_it_goes_on_behind_the_last_event(tail: Any) -> None:
     assert said(await tail("&status=failed", last=found[3].id)) == []
 
 
+async def test_what_would_be_waited_for_in_vain_is_refused(tail: Any, api: Any) -> None:
+    [tenant] = [name for name in api.keys if name.startswith("t-")]
+    headers = {"Authorization": f"Bearer {api.keys[tenant]}"}
+    for query, status, code in (("status=done", 422, "request_invalid"), ("trigger=post-logn", 404, "unknown_trigger")):
+        answer = await api.client.get(f"/v1/tenants/{tenant}/tail?{query}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    listed = await api.client.get(f"/v1/tenants/{tenant}/executions?trigger=post-logn", headers=headers)
+    assert (listed.status_code, listed.json()["hint"]) == (404, "Did you mean post-login?")
+
+
 async def test_a_place_that_is_none_is_refused(api: Any) -> None:
     headers = {"Authorization": f"Bearer {api.keys['acme']}", "Last-Event-ID": "x"}
     answer = await api.client.get("/v1/tenants/acme/tail", headers=headers)

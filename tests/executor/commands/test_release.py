@@ -52,7 +52,8 @@ def test_a_change_that_failed_shows_the_line_of_the_authors_file(interlock: Call
 
 
 def test_a_rule_without_a_canary_and_an_odd_quantity_are_refused(interlock: Call, api: Any, file: Path) -> None:
-    for options in (["--after", 5], ["--canary", "a lot"], ["--canary", "5%", "--window", "soon"]):
+    odd = [["--canary", share] for share in ("a lot", "0", "0%", "100.1%", "101%")]
+    for options in (["--after", "5"], *odd, ["--canary", "5%", "--window", "soon"]):
         refused = interlock("release", "apply", file, *options)
         assert (refused.status, refused.err.partition(":")[0]) == (2, "error[usage]")
     assert api.asked == []

@@ -41,6 +41,9 @@ def test_what_is_saved_is_in_force_and_what_is_wrong_leaves_what_was(
         until(lambda: "post-login release 3" in said(), "the third deploy")
         assert claim() == "Hello, Ada Byrne"
         assert "Welcome to you" not in said()
+        # What it asks of its own server for that is nobody's affair.
+        assert "build_started" not in said()
+        assert "/releases" not in said()
         system.process.terminate()
         assert system.process.wait(60) == 0
 

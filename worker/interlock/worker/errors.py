@@ -36,10 +36,11 @@ class WorkerError(Exception):
 
 
 class UnknownTrigger(WorkerError):
-    """A trigger id that is not in the catalogue."""
+    """A trigger id that is not in the catalogue. `hint` names the one that may be meant; it may be empty."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__("unknown_trigger", message)
+        self.hint = hint
 
 
 class TriggerNotHere(WorkerError):

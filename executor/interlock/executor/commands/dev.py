@@ -29,6 +29,9 @@ def dev(
         if folder is not None:
             raise Misused("usage", f"The folder {folder} is named, and nothing is to be watched.", "Add --watch.")
         return process.run(loaded)
+    if "log_level" not in loaded.model_fields_set:
+        # Its own requests, four a save, would stand between what is told of saves.
+        loaded = loaded.model_copy(update={"log_level": "warning"})
     return process.run(loaded, _beside(folder or Path(), loaded))
 
 

@@ -12,6 +12,7 @@ from interlock.executor.errors import Misused
 
 app: Final = typer.Typer(help="Releases: actions, modules and triggers changed at once, and going back.")
 
+MOST_PERCENT: Final = 100
 _APPLY_S: Final = 600
 _File = Annotated[
     Path, typer.Argument(metavar="PATH", help="A release file, or a folder with an interlock.toml.", show_default=".")
@@ -276,7 +277,11 @@ def _rule(worse: str | None, after: int | None, window: str | None, promote_afte
 def _percent(text: str, option: str) -> float:
     from interlock.executor.commands import quantities  # noqa: PLC0415 - see `asking`
 
-    return quantities.percent(text, option)
+    share = quantities.percent(text, option)
+    if not 0 < share <= MOST_PERCENT:
+        message = f"{option} {text}: a canary has more than 0 % of the events, and at most 100 %."
+        raise Misused("usage", message, "`interlock release canary TRIGGER --drop` ends one, `--promote` gives it all.")
+    return share
 
 
 def _called(change: Mapping[str, Any]) -> object:

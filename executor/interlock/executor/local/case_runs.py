@@ -189,7 +189,7 @@ class Player:
         project = self._project
         broken = [project.refused[name] for name in names if name in project.refused]
         if broken:
-            raise CannotBePlayed(*(f"error[{one.code}]: {one.message}" for one in broken))
+            raise CannotBePlayed(*map(_told, broken))
         if len(case.legs) > 1 and not trigger.suspends:
             raise CannotBePlayed(f"Flows of {trigger.id} are never suspended, so none can be continued.")
         try:
@@ -229,6 +229,10 @@ def judged(case: Case, played: Played, took_ms: float, recorded: tuple[str, ...]
         actions=played.actions,
         recorded=recorded,
     )
+
+
+def _told(refused: BuildRefused) -> str:
+    return f"error[{refused.code}]: {refused.message}" + (f"\nhint: {refused.hint}" if refused.hint else "")
 
 
 def _played(results: Sequence[FlowResult], network: CaseNetwork) -> Played:

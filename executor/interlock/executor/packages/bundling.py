@@ -227,9 +227,10 @@ def _explained(
 
 
 def _no_module(name: str, modules: Modules, line: int | None, column: int | None) -> BuildRefused:
-    message, hint = (
-        f"There is no module {name.removeprefix(PREFIX)!r} that was deployed.",
-        "Deploy it first; `interlock run` takes it with --module NAME=FILE.",
+    called = name.removeprefix(PREFIX)
+    message = f"There is no module {called!r} that was deployed."
+    hint = (
+        f"Deploy it first, or with this action: [modules.{called}]. `interlock run` takes it with --module NAME=FILE."
     )
     if modules.inside:
         message, hint = "A module cannot require another one.", "Put what both need into a package, or into one module."

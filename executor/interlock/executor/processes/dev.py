@@ -130,7 +130,7 @@ async def _until_over(stopping: Stopping, *needed: asyncio.Task[None]) -> None:
 
 def _told(settings: Settings, *, made: bool) -> dict[str, str]:
     """Return what children cannot read from the environment that they inherit. A password in it stays where it is."""
-    told = {f"{PREFIX}DATA": str(settings.data)}
+    told = {f"{PREFIX}DATA": str(settings.data), f"{PREFIX}LOG_LEVEL": settings.log_level}
     if not any(os.environ.get(f"{PREFIX}LOOKUP_KEY{end}") for end in ("", "_FILE")):
         told[f"{PREFIX}LOOKUP_KEY_FILE"] = str(settings.folder.lookup_key)
     if made:

@@ -11,9 +11,19 @@ from pydantic import JsonValue
 from interlock.executor.errors import Conflict, NotFound
 from interlock.executor.ports import executions as ports
 from interlock.executor.ports.records import SealedRecords
+from interlock.executor.service import known
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.posting import Answer
-from interlock.executor.store import Database, audit, execution_states, executions, records, releases, suspensions
+from interlock.executor.store import (
+    Database,
+    audit,
+    execution_states,
+    executions,
+    records,
+    releases,
+    suspensions,
+    tenants,
+)
 from interlock.executor.store.database import Transaction
 from interlock.executor.store.executions import Attempt, Execution, Filter, Listed, NewExecution
 from interlock.executor.store.paging import Run
@@ -22,6 +32,7 @@ from interlock.secrets import SecretsError
 from interlock.worker.errors import RecordingUnreadable, Unavailable
 from interlock.worker.queue import Dispatcher, ExecutionMessage, Outcome
 from interlock.worker.recordings import Recording
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 _log = structlog.get_logger(__name__)
 CANCELED = {"result": None, "error": {"code": "canceled", "message": "Somebody asked to end it."}}
@@ -47,19 +58,27 @@ class Executions:
     """The executions of tenants."""
 
     def __init__(
-        self, database: Database, records: SealedRecords, dispatcher: Dispatcher[ExecutionMessage, Outcome]
+        self,
+        database: Database,
+        records: SealedRecords,
+        dispatcher: Dispatcher[ExecutionMessage, Outcome],
+        catalogue: Catalogue = BUILT_IN,
     ) -> None:
         """Use an open store, what opens its records, and an open queue."""
         self._database = database
+        self._catalogue = catalogue
         self._records = records
         self._dispatcher = dispatcher
 
     async def listed(
         self, actor: Actor, tenant: str, which: Filter, *, after: str | None = None, limit: int = 20
     ) -> Run[Listed]:
-        """Return executions, the newest first."""
+        """Return executions, the newest first. Raises NotFound and UnknownTrigger."""
         actor.require("executions:read", tenant)
+        if which.trigger is not None:
+            await known.readable(self._catalogue, self._database, tenant, which.trigger)
         async with self._database.reading() as transaction:
+            await tenants.get(transaction, tenant)
             return await executions.listed(transaction, tenant, which, after=after, limit=limit)
 
     async def get(self, actor: Actor, tenant: str, execution: str) -> Whole:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from interlock.executor.errors import Conflict, RequestRefused
+from interlock.executor.service import known
 from interlock.executor.service.actors import Actor
 from interlock.executor.store import Database, tenants
 from interlock.worker.queue.tails import Position, TailReader, Told
+from interlock.worker.triggers import BUILT_IN, Catalogue
 
 MOST_AT_ONCE: Final = 64
 """Listeners of one process."""
@@ -47,9 +49,10 @@ class Heard:
 class Tails:
     """Live lines of tenants."""
 
-    def __init__(self, database: Database, reader: TailReader) -> None:
+    def __init__(self, database: Database, reader: TailReader, catalogue: Catalogue = BUILT_IN) -> None:
         """Use an open store, and what reads streams."""
         self._database = database
+        self._catalogue = catalogue
         self._reader = reader
         self._count = 0
 
@@ -58,11 +61,14 @@ class Tails:
     ) -> AsyncGenerator[Heard]:
         """Return what comes from now on, or behind the place `after`, for some seconds. `lasts_s` 0: what is there.
 
-        Raises NotFound, Conflict, RequestRefused, and the worker's Unavailable, before the first entry is given.
+        Raises NotFound, UnknownTrigger, Conflict, RequestRefused, and the worker's Unavailable, before the first entry
+        is given.
         """
         actor.require("executions:read", tenant)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
+        if wanted.trigger is not None:
+            await known.readable(self._catalogue, self._database, tenant, wanted.trigger)
         place = None if after is None else Position.parse(after)
         if after is not None and place is None:
             raise RequestRefused("request_invalid", "Last-Event-ID: it is none that a tail gave", "leave it out")

@@ -1,11 +1,16 @@
 """The catalogue: all triggers that there are for a process, the documented ones and those of its operator."""
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from interlock.worker.errors import UnknownTrigger
 from interlock.worker.triggers.model import Trigger
+
+_LONGEST_ID: Final = 128
+"""Characters of what is given that are compared: it may come from anybody."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +38,15 @@ class Catalogue:
         return trigger_id in self._by_id
 
     def get(self, trigger_id: str) -> Trigger:
-        """Return a trigger. Raises `UnknownTrigger`, which lists those that exist."""
+        """Return a trigger. Raises `UnknownTrigger`, which lists those that exist, and says which one may be meant."""
         found = self._by_id.get(trigger_id)
         if found is None:
             known = ", ".join(self._by_id)
-            raise UnknownTrigger(f"There is no trigger {trigger_id!r}; there are: {known}.")
+            raise UnknownTrigger(f"There is no trigger {trigger_id!r}; there are: {known}.", self._meant(trigger_id))
         return found
+
+    def _meant(self, given: str) -> str:
+        # A handler's name is as good a way to say which trigger is meant.
+        by_name = {name.lower(): each.id for each in self.triggers for name in (each.id, *each.handlers)}
+        nearest = difflib.get_close_matches(given[:_LONGEST_ID].lower(), by_name, n=1)
+        return f"Did you mean {by_name[nearest[0]]}?" if nearest else ""

@@ -158,7 +158,7 @@ class ExecutionList(Answer):
     next: str | None
 
 
-@router.get("", summary="List executions", responses=of_tenant("invalid_value"))
+@router.get("", summary="List executions", responses=of_tenant("invalid_value", "unknown_trigger"))
 async def list_executions(
     *,
     actor: Authenticated,

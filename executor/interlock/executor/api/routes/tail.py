@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
@@ -17,6 +17,9 @@ from interlock.executor.service.tails import LASTS_S, Heard, Wanted
 from interlock.worker.errors import Unavailable
 
 router = APIRouter(prefix="/tenants/{tenant}/tail", tags=["executions"])
+
+Ended = Literal["completed", "denied", "suspended", "failed", "expired", "platform_error", "canceled"]
+"""How executions end: any other one would be waited for in vain."""
 
 _KINDS: Final = frozenset({"line", "error", "end", "dropped"})
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -34,7 +37,7 @@ _EVENTS: Final = {
     "",
     summary="Follow what actions write",
     response_class=StreamingResponse,
-    responses={200: _EVENTS, **of_tenant("too_many_tails", "unavailable")},
+    responses={200: _EVENTS, **of_tenant("unknown_trigger", "too_many_tails", "unavailable")},
 )
 async def tail(
     *,
@@ -44,7 +47,7 @@ async def tail(
     action: Annotated[str | None, Query(description="Only lines and errors of this action.")] = None,
     trigger: Annotated[str | None, Query(description="Only of this trigger.")] = None,
     execution: Annotated[str | None, Query(description="Only of this execution.")] = None,
-    status: Annotated[str | None, Query(description="Only of executions that end so, when they have.")] = None,
+    status: Annotated[Ended | None, Query(description="Only of executions that end so, when they have.")] = None,
     follow: Annotated[bool, Query(description="Whether to wait for more; otherwise what is there.")] = True,
     last_event_id: Annotated[str | None, Header(description="Go on behind the event with this id.")] = None,
 ) -> StreamingResponse:
