@@ -149,6 +149,7 @@ async def test_an_action_that_chose_a_version_of_a_module_keeps_it_until_it_is_s
     assert (await Versions(database, dispatcher).deploy(actor, "acme", "uses", wait_ms=WAIT_MS)).deployed
     reached = await changes.deploy_module(actor, "acme", "crm", update_dependants=True, wait_ms=WAIT_MS)
     assert built(reached) == [("crm", 2, "built")]
+    assert [(use.action_name, use.number) for use in reached.keep] == [("uses", 1)]
     # Its next deploy has it still, and a file that says the same is what is deployed.
     again = await Versions(database, dispatcher).deploy(actor, "acme", "uses", wait_ms=WAIT_MS)
     assert [(each["number"], each["chosen"]) for each in again.version.modules] == [(1, True)]
@@ -158,6 +159,7 @@ async def test_an_action_that_chose_a_version_of_a_module_keeps_it_until_it_is_s
         actor, "acme", "crm", update_dependants=True, update_pinned=True, wait_ms=WAIT_MS
     )
     assert built(moved) == [("crm", 3, "built"), ("uses", 4, "built")]
+    assert moved.keep == ()
     assert (await Actions(database).draft(actor, "acme", "uses")).modules == ({"name": "crm", "number": 3},)
     newest = await Versions(database, dispatcher).get(actor, "acme", "uses", 4)
     assert [(each["number"], each["chosen"]) for each in newest.version.modules] == [(3, True)]

@@ -26,6 +26,7 @@ def project(write: Call, api: Any) -> Path:
     write("actions/tier.js", "// a\nnope(;\n")
     api.answer("GET", "/v1/triggers", {"items": [{"id": "post-login"}]})
     api.answer("GET", f"{TENANT}/secrets", {"items": [{"name": "SET"}]})
+    api.refuse("GET", f"{TENANT}/actions/tier/secrets", 404, "not_found")
     api.answer("POST", f"{TENANT}/releases/diff", DIFFERENT)
     path: Path = write("interlock.toml", FILE)
     return path.parent
@@ -48,8 +49,33 @@ def test_what_differs_is_shown_and_each_step_is_told_once(interlock: Call, api: 
         "live      post-login release 3",
     ]
     assert lines[6].startswith("Change 7 is live, after ")
-    assert "has no secret KEY: `interlock secrets set KEY`" in finished.err
+    assert "The action tier uses KEY, which neither it nor the tenant has: `interlock secrets set KEY`" in finished.err
+    assert "or with --action tier for it alone" in finished.err
     assert "SET" not in finished.err
+
+
+@pytest.mark.parametrize("kind", ["action", "module"])
+def test_what_an_action_or_a_module_has_of_its_own_is_not_missing(
+    interlock: Call, api: Any, project: Path, write: Call, kind: str
+) -> None:
+    write("modules/crm.js", "//")
+    write("interlock.toml", f"{FILE}[modules.crm]\nsecrets = ['KEY', 'TOKEN']\n")
+    api.answers["GET", f"{TENANT}/actions/tier/secrets"][0:] = []
+    api.answer("GET", f"{TENANT}/actions/tier/secrets", {"items": [{"name": "KEY"}] if kind == "action" else []})
+    api.answer("GET", f"{TENANT}/modules/crm/secrets", {"items": [{"name": "KEY"}] if kind == "module" else []})
+    told = interlock("deploy", project).err
+    assert ("The action tier uses KEY" in told) is (kind == "module")
+    assert ("The module crm uses KEY" in told) is (kind == "action")
+    assert "The module crm uses TOKEN" in told
+    assert "--module crm" in told
+
+
+def test_a_key_that_may_not_look_at_secrets_deploys_all_the_same(interlock: Call, api: Any, project: Path) -> None:
+    api.answers["GET", f"{TENANT}/secrets"][0:] = []
+    api.refuse("GET", f"{TENANT}/secrets", 403, "scope_missing")
+    api.answer("POST", f"{TENANT}/releases", {**MADE, "status": "applied"})
+    finished = interlock("deploy", project, "--yes")
+    assert (finished.status, "uses KEY" in finished.err) == (0, False)
 
 
 def test_nothing_is_deployed_that_is_not_confirmed_or_does_not_differ(interlock: Call, api: Any, project: Path) -> None:

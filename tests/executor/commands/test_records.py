@@ -189,3 +189,15 @@ def test_who_sent_what_is_suspended_is_told_what_it_goes_on_with(
     sent = interlock("events", "send", "post-login", "--event", str(tmp_path / "event.json"))
     assert "interlock events resume exe_1 --event EVENT.json" in sent.err
     assert said in sent.err
+
+
+def test_a_resumed_flow_says_its_trigger_what_it_came_to_and_what_it_went_on_with(
+    api: Any, interlock: Any, write: Any
+) -> None:
+    came = {"execution": "exe_2", "release": 3, "resumes": "exe_1", "trigger": "post-login", "status": "completed"}
+    api.answer("POST", "/v1/tenants/acme/resume", {**came, "outcome": {}, "actions": []})
+    back = write("back.json", '{"request": {"ip": "203.0.113.9"}}')
+    went_on = interlock("events", "resume", "--state", "s", "--event", back)
+    assert went_on.out.startswith("event  post-login\n")
+    assert "completed" in went_on.out
+    assert "execution exe_2, release 3, which goes on with exe_1" in went_on.err

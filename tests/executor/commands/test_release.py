@@ -126,6 +126,16 @@ def test_a_module_is_deployed_with_those_that_have_it(interlock: Call, api: Any)
     assert api.asked[0].body["update_dependants"] is True
 
 
+def test_who_chose_another_version_of_a_module_is_named_with_how_it_is_moved(interlock: Call, api: Any) -> None:
+    api.answer("POST", f"{TENANT}/modules/crm/deploy", {**MADE, "keep": [{"action": "tier", "number": 3}]})
+    api.answer("GET", f"{TENANT}/modules/crm/draft", {"code": CODE})
+    told = interlock("modules", "deploy", "crm", "--update-dependants").err
+    assert "tier keeps version 3 of crm, which it chose." in told
+    assert "`interlock modules deploy crm --update-pinned`" in told
+    assert "--module crm@N" in told
+    assert "tier" not in interlock("modules", "deploy", "crm").err
+
+
 def test_a_test_is_a_report_or_says_why_it_could_not_be_built(interlock: Call, api: Any) -> None:
     run = {"version": 3, "execution": "exe_1", "release": 0, "status": "completed", "outcome": {}, "actions": []}
     api.answer("POST", f"{TENANT}/actions/tier/test", run)

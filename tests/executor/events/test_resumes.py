@@ -64,6 +64,7 @@ async def test_what_waits_goes_on_as_a_new_execution_in_the_same_transaction(wor
     answer = await resume(working, waits, by_state=by_state)
     told = answer.json()
     assert (answer.status_code, told["status"], told["resumes"]) == (200, "completed", waits["execution"])
+    assert told["trigger"] == "post-login"
     assert told["outcome"] == {
         # What was due before the redirect is not due again; all that waited for the end is there, in clear.
         "user": {"user_metadata": {"back": True}},

@@ -9,9 +9,12 @@ from record_keys import in_clear
 from interlock.executor import errors
 from interlock.executor.store import (
     Database,
+    actions,
     canaries,
     data_keys,
+    drafts,
     executions,
+    modules,
     pruning,
     releases,
     releasing,
@@ -104,3 +107,32 @@ async def test_a_suspended_flow_can_go_on_in_a_canary_that_was_dropped_however_o
     async with database.writing() as transaction:
         assert await pruning.prune(transaction, "acme", keep=1) == 1
     assert await kept(database, action) == [4, 3]
+
+
+@pytest.mark.usefixtures("few_releases")
+async def test_a_version_of_a_module_that_somebody_chose_or_has_is_kept(database: Database, make: Any) -> None:
+    async with database.writing() as transaction:
+        module = await actions.create(transaction, "acme", name="crm", kind=actions.MODULE)
+        await drafts.save(transaction, "acme", module.id, drafts.Content("// crm"))
+    made = [await make.version(module.id) for _ in range(7)]
+    author, runs, builds = [await make.action(name) for name in ("author", "runs", "builds")]
+    chosen = {number: [{"name": "crm", "number": number}] for number in (1, 3, 4)}
+    async with database.writing() as transaction:
+        await releasing.deploy(transaction, "acme", [made[1].id], created_by="k")
+        await drafts.save(transaction, "acme", author, drafts.Content("//", modules=tuple(chosen[1])))
+        pins = {n: await modules.pinned(transaction, "acme", ["crm"], chosen=chosen[n]) for n in (3, 4)}
+        running = await versions.create(transaction, "acme", runs, modules=pins[3])
+        assert await version_states.start(transaction, "acme", running.id)
+        assert await version_states.packaged(transaction, "acme", running.id, bundle="bundle", lock={})
+        assert await version_states.built(transaction, "acme", running.id)
+        await releasing.deploy(transaction, "acme", [running.id], created_by="k")
+        # It goes on building.
+        await versions.create(transaction, "acme", builds, modules=pins[4])
+        assert await pruning.prune(transaction, "acme", keep=1) == 2
+        assert await pruning.prune(transaction, "acme", keep=1) == 0
+        [pin] = await modules.pinned(transaction, "acme", ["crm"], chosen=chosen[1])
+    assert pin["version_id"] == made[0].id
+    assert await kept(database, module.id) == [7, 4, 3, 2, 1]
+    async with database.writing() as transaction:
+        await drafts.save(transaction, "acme", author, drafts.Content("//"))
+        assert await pruning.prune(transaction, "acme", keep=1) == 1

@@ -16,7 +16,7 @@ from interlock.executor import output, release_files
 from interlock.executor.client import Client
 from interlock.executor.commands import asking, changing, differences, showing
 from interlock.executor.commands.asking import Asked
-from interlock.executor.errors import Misused
+from interlock.executor.errors import ApiFailed, Misused
 from interlock.executor.release_files import ReleaseFile
 
 _STYLES: Final = {"pending": "dim", "building": "cyan", "built": "green", "failed": "bold red", "live": "bold green"}
@@ -99,11 +99,38 @@ def _log(client: Client, tenant: str, part: Mapping[str, Any]) -> str:
 
 
 def _note_secrets(asked: Asked, read: ReleaseFile) -> None:
-    """Name the secrets that code says it uses and nobody has set: the first event would find it."""
-    named = {name for each in read.body["actions"] for name in each["secret_names"]}
-    if not named:
+    """Name the secrets that code says it uses and that it would not see: the first event would find it.
+
+    A key that may not look at secrets can deploy all the same.
+    """
+    parts = [(kind, each) for kind in ("action", "module") for each in read.body[f"{kind}s"] if each["secret_names"]]
+    if not parts:
         return
-    found = asked.client.get("tenants", asked.tenant, "secrets")
-    missing = sorted(named - {each["name"] for each in found.get("items") or []})
-    for name in missing:
-        showing.note(f"The tenant has no secret {name}: `interlock secrets set {name}`, unless an action has its own.")
+    try:
+        of_tenant = _names(asked, "secrets")
+        for kind, each in parts:
+            missing = {*each["secret_names"]} - of_tenant
+            if missing:
+                missing -= _names(asked, f"{kind}s", str(each["name"]), "secrets")
+            for name in sorted(missing):
+                who = output.visible_line(f"{kind} {each['name']}")
+                showing.note(
+                    f"The {who} uses {name}, which neither it nor the tenant has: `interlock secrets set {name}`,"
+                )
+                showing.note(
+                    f"or with --{kind} {output.visible_line(str(each['name']))} for it alone, once it is deployed."
+                )
+    except ApiFailed as failed:
+        if failed.code != "scope_missing":
+            raise
+
+
+def _names(asked: Asked, *place: str) -> set[str]:
+    try:
+        found = asked.client.get("tenants", asked.tenant, *place)
+    except ApiFailed as failed:
+        # An action that is yet to be made has none of its own.
+        if failed.code != "not_found":
+            raise
+        return set()
+    return {str(each["name"]) for each in found.get("items") or []}

@@ -71,7 +71,7 @@ def resume(
     body = {"event": read(event), "state": state, "trigger": trigger}
     body = {name: value for name, value in body.items() if value is not None}
     where = ("resume",) if execution is None else ("executions", execution, "resume")
-    return _sent(where, body, tenant, trigger or "resumed", idempotency_key, within, as_json=json)
+    return _sent(where, body, tenant, trigger or "", idempotency_key, within, as_json=json)
 
 
 def _sent(  # noqa: PLR0917 - what both commands were given
@@ -106,7 +106,8 @@ def _sent(  # noqa: PLR0917 - what both commands were given
     else:
         from interlock.executor.commands import outcomes  # noqa: PLC0415 - see `asking`
 
-        outcomes.blocking(answer, trigger, body["event"], replayed=found.headers.get(_REPLAYED) == "true")
+        of = str(answer.get("trigger") or trigger)
+        outcomes.blocking(answer, of, body["event"], replayed=found.headers.get(_REPLAYED) == "true")
     return 1 if answer.get("status") == "failed" else 0
 
 

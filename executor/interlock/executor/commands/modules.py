@@ -1,5 +1,6 @@
 """`interlock modules`: code that actions of a tenant require as `actions:NAME`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -110,7 +111,10 @@ def deploy(
     if json:
         showing.whole(change)
         return 1 if change.get("status") == "failed" else 0
-    return changing.show(change, code)
+    status = changing.show(change, code)
+    if update_dependants:
+        _note_who_keep(name, change)
+    return status
 
 
 @app.command("diff")
@@ -175,6 +179,18 @@ def delete(
         return showing.whole({"module": name, "deleted": True})
     showing.say(f"Deleted the module {name}.")
     return 0
+
+
+def _note_who_keep(name: str, change: Mapping[str, Any]) -> None:
+    """Name the actions that were left alone, and how each would follow."""
+    for each in change.get("keep") or []:
+        action, number = each["action"], each["number"]
+        showing.note(f"{action} keeps version {number} of {name}, which it chose.")
+    if change.get("keep"):
+        showing.note(f"`interlock modules deploy {name} --update-pinned` moves all of them to the new version;")
+        showing.note(
+            f"`interlock actions edit ACTION --module {name}@N`, or {name}@deployed, and a deploy one of them."
+        )
 
 
 def _draft(asked: asking.Asked, name: str) -> str:

@@ -20,7 +20,8 @@ def blocking(answer: Mapping[str, Any], trigger: str, event: Mapping[str, Any], 
     _event(trigger, event)
     _result(answer)
     again = ", not run again: this idempotency key was answered before" if replayed else ""
-    showing.note(f"execution {answer.get('execution')}, release {answer.get('release')}{again}")
+    resumes = f", which goes on with {answer.get('resumes')}" if answer.get("resumes") else ""
+    showing.note(f"execution {answer.get('execution')}, release {answer.get('release')}{resumes}{again}")
     waits = answer.get("resume")
     if waits:
         showing.note(f"until {showing.moment(waits.get('expires_at'))} it goes on with:")

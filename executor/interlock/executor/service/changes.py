@@ -32,6 +32,7 @@ from interlock.executor.store import (
 from interlock.executor.store.actions import Action
 from interlock.executor.store.changes import Change, Made
 from interlock.executor.store.drafts import Content
+from interlock.executor.store.modules import Use
 from interlock.executor.store.paging import Page
 from interlock.executor.store.switching import Contents
 from interlock.executor.store.switching import Part as ChangedPart
@@ -43,15 +44,19 @@ from interlock.worker.triggers import BUILT_IN, Catalogue
 
 POLL_S: Final = 0.05
 """How often a change is looked at by who waits for it: its versions are built elsewhere."""
+_MODULE: Final = "module"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A change, the versions that it is built of, and the releases that it made or put in force."""
+    """A change, the versions that it is built of, and the releases that it made or put in force. Of a module that was
+    deployed, `keep` is which deployed actions chose another version of it, and so have that.
+    """
 
     change: Change
     parts: tuple[Part, ...]
     releases: tuple[Made, ...]
+    keep: tuple[Use, ...] = ()
 
 
 class Changes:
@@ -102,7 +107,7 @@ class Changes:
         async with self._database.writing() as transaction:
             await tenants.lock(transaction, tenant)
             found = await resolving.action(transaction, tenant, module, actions.MODULE)
-            begun = await changes.begin(transaction, tenant, "module", {}, created_by=actor.key)
+            begun = await changes.begin(transaction, tenant, _MODULE, {}, created_by=actor.key)
             await _check_free(transaction, tenant, found.id)
             version = await versions.create(transaction, tenant, found.id, change_id=begun.id)
             parts = [ChangedPart(found.id, version.id)]
@@ -227,7 +232,9 @@ class Changes:
             change = await changes.get(transaction, tenant, change_id)
             parts = await versions.parts_of_change(transaction, tenant, change_id)
             numbers = [] if change.number is None else [change.number]
-            return Shown(change, parts, _of(change, await changes.releases_of(transaction, tenant, numbers)))
+            made = _of(change, await changes.releases_of(transaction, tenant, numbers))
+            keep = await _who_keep(transaction, tenant, parts) if change.reason == _MODULE and numbers else ()
+            return Shown(change, parts, made, keep)
 
 
 async def _check_free(transaction: Transaction, tenant: str, action_id: str) -> None:
@@ -244,6 +251,17 @@ async def _rebuilt_with(
     names, chosen = required(content.code), len(others) < len(content.modules)
     pins = await modules.pinned(transaction, module.tenant_id, names, {module.name: version}, chosen=others)
     return tuple({**pin, "chosen": True} if chosen and pin["id"] == module.id else pin for pin in pins)
+
+
+async def _who_keep(transaction: Transaction, tenant: str, parts: tuple[Part, ...]) -> tuple[Use, ...]:
+    deployed = {part.name: part.number for part in parts if part.kind == actions.MODULE}
+    found = await actions.all_named(transaction, tenant, [*deployed], kind=actions.MODULE)
+    numbers = {module.id: deployed[name] for name, module in found.items()}
+    return tuple(
+        use
+        for use in await modules.uses(transaction, tenant)
+        if use.chosen and use.number != numbers.get(use.module_id, use.number)
+    )
 
 
 async def _choose_in_draft(transaction: Transaction, action: Action, name: str, number: int) -> None:

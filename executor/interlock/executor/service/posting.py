@@ -55,7 +55,8 @@ class PostedResume(Posted):
 class Answer:
     """What came of it. `result` has the shape of `interlock run --json`, its outcome in clear; None: it is accepted,
     and runs in the background. `replayed`: the same request was there before. `resume` is what resumes a suspended one:
-    who asks again after a minute is not told it any more. `resumes` is the execution that it went on with.
+    who asks again after a minute is not told it any more. `resumes` is the execution that it went on with, of which
+    `trigger` is the one.
     """
 
     execution: str
@@ -64,6 +65,7 @@ class Answer:
     replayed: bool = False
     resume: Resume | None = field(default=None, repr=False)
     resumes: str | None = None
+    trigger: str | None = None
 
 
 def read(body: bytes) -> Posted:

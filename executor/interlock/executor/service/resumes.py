@@ -105,7 +105,7 @@ class Resumes:
             told = await self._run(message, watch, repeatable=key is not None)
         else:
             told = await self._enqueue(message)
-        return replace(told, resumes=suspended.execution_id)
+        return replace(told, resumes=suspended.execution_id, trigger=trigger.id)
 
     async def _promised(self, new: NewExecution, request: tuple[str, bytes] | None) -> tuple[Execution, bool]:
         """Write the execution, and promise it what is suspended. True: the same request was there before."""

@@ -30,7 +30,7 @@ class Dependant:
 
 @dataclass(frozen=True)
 class Use:
-    """That an action's deployed version has a version of a module in it."""
+    """That an action's deployed version has a version of a module in it. `chosen`: that one, and no newer."""
 
     module_id: str
     version_id: str
@@ -38,6 +38,7 @@ class Use:
     action_id: str
     action_name: str
     trigger: str
+    chosen: bool
 
 
 async def uses(transaction: Transaction, tenant_id: str) -> tuple[Use, ...]:
@@ -55,7 +56,7 @@ async def uses(transaction: Transaction, tenant_id: str) -> tuple[Use, ...]:
         .order_by(ACTIONS.c.name)
     )
     return tuple(
-        Use(pin["id"], pin["version_id"], pin["number"], row.id, row.name, row.trigger)
+        Use(pin["id"], pin["version_id"], pin["number"], row.id, row.name, row.trigger, bool(pin.get("chosen")))
         for row in await transaction.execute(statement)
         for pin in row.modules
     )

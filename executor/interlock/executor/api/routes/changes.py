@@ -142,6 +142,13 @@ class VersionOfChange(Answer):
     status: str
 
 
+class KeptModule(Answer):
+    """An action that goes on with the version of a module that it chose."""
+
+    action: str
+    number: int
+
+
 class ChangeAnswer(Answer):
     """A change."""
 
@@ -155,6 +162,9 @@ class ChangeAnswer(Answer):
     releases: list[ReleaseOfChange]
     versions: list[VersionOfChange]
     errors: list[dict[str, Any]] = Field(description="Why it failed.")
+    keep: list[KeptModule] = Field(
+        description="Of a module that was deployed: the deployed actions that keep another version, which they chose."
+    )
     created_by: str
     created_at: Moment
     finished_at: Moment | None
@@ -269,6 +279,7 @@ def _answer(shown: Shown) -> ChangeAnswer:
         ],
         versions=[VersionOfChange.model_validate(part) for part in shown.parts],
         errors=[dict(error) for error in change.errors],
+        keep=[KeptModule(action=use.action_name, number=use.number) for use in shown.keep],
         created_by=change.created_by,
         created_at=change.created_at,
         finished_at=change.finished_at,

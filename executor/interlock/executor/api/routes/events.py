@@ -82,7 +82,7 @@ class Resume(Model):
 class EventOutcome(Model):
     """What a blocking event came to, with its outcome in clear. Its shape is that of `interlock run --json`.
 
-    `resume` is there when the flow is suspended, `resumes` when it went on with a suspended execution.
+    `resume` is there when the flow is suspended, `resumes` and `trigger` when it went on with a suspended execution.
     """
 
     execution: str
@@ -92,6 +92,7 @@ class EventOutcome(Model):
     actions: list[dict[str, JsonValue]]
     resume: Resume | None = None
     resumes: str | None = None
+    trigger: str | None = None
 
 
 class AcceptedEvent(Model):
@@ -100,6 +101,8 @@ class AcceptedEvent(Model):
     execution: str
     release: int
     status: Literal["accepted"]
+    resumes: str | None = None
+    trigger: str | None = None
 
 
 @router.post(
@@ -145,7 +148,7 @@ def written(answer: Answer, tenant: str, took_us: Mapping[str, int]) -> Response
         headers[REPLAYED] = "true"
     body: dict[str, Any] = {"execution": answer.execution, "release": answer.release}
     if answer.resumes is not None:
-        body["resumes"] = answer.resumes
+        body |= {"resumes": answer.resumes, "trigger": answer.trigger}
     if answer.result is not None:
         body.update(answer.result)
         if answer.resume is not None:
