@@ -352,7 +352,14 @@ async def open_events_worker(
         )
         log = StoredExecutions(database, batch, records, retry_after=_retry_after(settings))
         yield QueueWorker(
-            redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready, says=_says(catalogue)
+            redis_url,
+            EXECUTIONS,
+            perform,
+            log,
+            foresee=perform.foresee,
+            in_flight=settings.in_flight,
+            ready=ready,
+            says=_says(catalogue),
         )
 
 
