@@ -2,8 +2,8 @@
 
 A worker of the product, as `composition` opens it, is opened in this process on the folder of an `interlock dev`, and
 takes jobs of a queue of its own. Two moments are noted on the host: when the worker has taken the job off the queue,
-and when the handler, whose first statement asks for random bytes, has the host draw them. Between them lie the claim of
-the job, its release, its secrets, the action's image, and the guest's way to the handler.
+its message with it, and when the handler, whose first statement asks for random bytes, has the host draw them. Between
+them lie the claim of the job, its release, its secrets, the action's image, and the guest's way to the handler.
 
 Each deploy is run once as this worker has never had it (it reads the release from SQL and the image that the builder
 left), and then again.
@@ -96,9 +96,9 @@ async def _worker(folder: Path, redis_url: str, client: httpx.Client) -> AsyncIt
     picked, drawn = list[int](), list[int]()
     run, entropy = Life.run, Recorder.entropy
 
-    async def noted_run(life: Life[Any, Any], claim: Claim) -> None:
+    async def noted_run(life: Life[Any, Any], claim: Claim, seen: bytes | None = None) -> None:
         picked.append(time.perf_counter_ns())
-        await run(life, claim)
+        await run(life, claim, seen)
 
     def noted_entropy(recorder: Recorder, source: Callable[[int], bytes]) -> Callable[[int], bytes]:
         draw = entropy(recorder, source)

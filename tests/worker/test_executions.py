@@ -21,7 +21,7 @@ from interlock.worker.memory import (
     MemorySecrets,
     MemorySuspensions,
 )
-from interlock.worker.ports import Release, ResolvedSecrets
+from interlock.worker.ports import Opening, Release, ResolvedSecrets
 from interlock.worker.queue import ExecutionMessage
 from interlock.worker.resuming import digest
 
@@ -102,6 +102,27 @@ async def test_the_flow_runs_with_each_actions_own_secrets(
         "https://a.example/names": "SHARED",
     }
     assert outcome.secrets == {"claims": {"SHARED": 3, "OWN": 8}, "names": {"SHARED": 3}}
+
+
+async def test_a_secret_that_was_changed_before_the_event_was_taken_is_what_its_actions_see(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await executions(message())
+    changed = MemorySecrets({"acme": {"SHARED": ("new-", 4)}}, {("acme", "claims"): {"OWN": ("own-value", 8)}})
+    monkeypatch.setattr(executions, "_secrets", changed)
+    begin = await executions.foresee(message())
+    outcome: Any = (await begin()).for_the_caller()
+    assert outcome["outcome"]["id_token"]["claims"]["https://a.example/x"] == "new-own-value"
+
+
+async def test_what_is_foreseen_opens_no_secret_and_runs_nothing(
+    executions: Executions, message: Callable[..., ExecutionMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "_secrets", NoKeys())
+    begin = await executions.foresee(message())
+    refused = await begin()
+    assert refused.error
+    assert refused.error.code == "seal_broken"
 
 
 async def test_an_event_of_a_trigger_that_this_worker_does_not_have_runs_nothing_and_says_why(
@@ -233,8 +254,11 @@ async def test_answers_that_came_with_the_event_come_before_those_that_are_asked
 class NoKeys:
     """Secrets that nothing opens."""
 
-    async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:  # noqa: ARG002 - its interface
-        raise SealBroken("The secret KEY of the tenant acme cannot be used.")
+    async def read(self, tenant: str, actions: Sequence[Action]) -> Opening:  # noqa: ARG002 - its interface
+        async def opening() -> Mapping[str, ResolvedSecrets]:
+            raise SealBroken("The secret KEY of the tenant acme cannot be used.")
+
+        return opening
 
 
 async def test_secrets_that_cannot_be_opened_end_the_execution_and_say_why(

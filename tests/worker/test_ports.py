@@ -4,7 +4,7 @@ Those on the executor's store are held to the same beside its own tests.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,16 @@ from interlock.worker.memory import (
     MemorySecrets,
     MemorySuspensions,
 )
-from interlock.worker.ports import ExecutionLog, LookupKind, Lookups, Release, Releases, SealedSecrets, Subject
+from interlock.worker.ports import (
+    ExecutionLog,
+    LookupKind,
+    Lookups,
+    Release,
+    Releases,
+    ResolvedSecrets,
+    SealedSecrets,
+    Subject,
+)
 from sqlite_log import SqliteLog
 from suspensions_suite import SuspensionsSuite
 
@@ -79,8 +88,13 @@ async def test_a_release_is_given_to_its_own_tenant_alone(releases: Releases) ->
             await releases.get(tenant, release)
 
 
+async def _seen(secrets: SealedSecrets, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
+    opening = await secrets.read(tenant, actions)
+    return await opening()
+
+
 async def test_an_actions_own_secret_comes_before_its_tenants(secrets: SealedSecrets) -> None:
-    seen = await secrets.resolve("acme", [ONE, Action("two", "", "two.js", "act_2")])
+    seen = await _seen(secrets, "acme", [ONE, Action("two", "", "two.js", "act_2")])
     assert seen["one"].values == {"SHARED": "of the tenant", "OWN": "of the action"}
     assert seen["one"].numbers == {"SHARED": 3, "OWN": 8}
     assert seen["two"].values == {"SHARED": "of the tenant", "OWN": "of the tenant"}
@@ -88,7 +102,7 @@ async def test_an_actions_own_secret_comes_before_its_tenants(secrets: SealedSec
 
 
 async def test_an_action_that_names_its_secrets_sees_no_other(secrets: SealedSecrets) -> None:
-    seen = await secrets.resolve("acme", [replace(ONE, secret_names=("OWN", "NEVER_SET"))])
+    seen = await _seen(secrets, "acme", [replace(ONE, secret_names=("OWN", "NEVER_SET"))])
     assert seen["one"].values == {"OWN": "of the action"}
     assert seen["one"].numbers == {"OWN": 8}
 
@@ -98,7 +112,7 @@ def test_an_action_without_an_id_is_known_by_its_name() -> None:
 
 
 async def test_a_tenant_without_secrets_has_empty_ones(secrets: SealedSecrets) -> None:
-    assert (await secrets.resolve("other", [ONE]))["one"].values == {}
+    assert (await _seen(secrets, "other", [ONE]))["one"].values == {}
 
 
 async def test_lookups_are_a_tenants_own(lookups: Lookups) -> None:

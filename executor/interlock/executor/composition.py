@@ -55,6 +55,8 @@ _HERE: Final = "exe_local"
 """What an execution that stands for itself is called."""
 
 
+SPARES: Final = 16
+"""Images of which a worker keeps an instance ready: of its 64 slots those that nobody needs."""
 TRIGGERS: Final = "triggers"
 """What a worker calls the digest of its triggers where it tells of itself."""
 
@@ -184,7 +186,7 @@ async def open_events_worker(
         data_keys = DataKeys(secret_store, keyring)
         records = SealedRecords(RecordKeys(data_keys))
         batch = await stack.enter_async_context(store.batching(database, records, _dropped))
-        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes(catalogue)))
+        sandbox = stack.enter_context(Sandbox.open(preludes=prelude.preludes(catalogue), spares=SPARES))
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         images = await stack.enter_async_context(ImageCache.open(sandbox, files=_image_files(sandbox)))
         releases, secrets = StoredReleases(database), StoredSecrets(Vault(secret_store, data_keys))
@@ -211,7 +213,14 @@ async def open_events_worker(
         )
         log = StoredExecutions(database, batch, records, retry_after=_retry_after(settings), tails=tails)
         yield QueueWorker(
-            redis_url, EXECUTIONS, perform, log, in_flight=settings.in_flight, ready=ready, says=_says(catalogue)
+            redis_url,
+            EXECUTIONS,
+            perform,
+            log,
+            foresee=perform.foresee,
+            in_flight=settings.in_flight,
+            ready=ready,
+            says=_says(catalogue),
         )
 
 

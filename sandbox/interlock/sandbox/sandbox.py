@@ -25,6 +25,7 @@ from interlock.sandbox.operations import Outstanding, Perform, refuse
 from interlock.sandbox.replaying import Replayed
 from interlock.sandbox.run import Result, Run
 from interlock.sandbox.slots import Slots
+from interlock.sandbox.spares import Spares
 from interlock.sandbox.tapes import Recorder
 from interlock.sandbox.ticker import Ticker
 from interlock.sandbox.usage import Usage
@@ -43,15 +44,24 @@ _FILENAME: Final = re.compile(r"(?!interlock:)[^\x00-\x1f()\\:\"<>|?*]{1,200}")
 class Sandbox:
     """A baked engine with its pool of instances. Made by `Sandbox.open`."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, spares: Spares) -> None:
         self._machine = machine
+        self._spares = spares
 
     @classmethod
     @contextlib.contextmanager
-    def open(cls, *, preludes: Sequence[Prelude] = (), slots: int = SLOTS, cache: Path | None = None) -> Iterator[Self]:
+    def open(
+        cls,
+        *,
+        preludes: Sequence[Prelude] = (),
+        slots: int = SLOTS,
+        spares: int = 0,
+        cache: Path | None = None,
+    ) -> Iterator[Self]:
         """Boots or loads the base image: the sandbox's own prelude first, then `preludes` in their order.
 
-        `cache`: where baked engines are kept, by default a folder of the user's (`installation.cache_folder`).
+        `spares`: of how many images that run again and again an instance is kept ready. `cache`: where baked engines
+        are kept, by default a folder of the user's (`installation.cache_folder`).
         Raises EngineMissing, BakeFailed, BindingsChanged.
         """
         engine = bindings.Engine(slots=slots, memory_bytes=LARGEST_MEMORY_BYTES)
@@ -61,7 +71,8 @@ class Sandbox:
             channel = compute.Channel(engine, base.library, pool)
             prelinked = bindings.Prelinked(engine, base.module, channel.compute)
             channel.machine = machine = Machine(base, prelinked, Slots(slots), ticker, pool)
-            yield cls(machine)
+            with contextlib.closing(Spares(prelinked, machine.slots, spares)) as kept:
+                yield cls(machine, kept)
 
     @property
     def base(self) -> Base:
@@ -117,13 +128,16 @@ class Sandbox:
             return refused
         if recorder:
             clock, entropy = recorder.clock(clock), recorder.entropy(entropy)
-        vm = await self._vm(limits, clock, entropy, owner)
+        vm = await self._vm(limits, clock, entropy, owner, image)
         if recorder:
             vm.desk.notes = recorder
             recorder.computation = vm.desk.deposits.named
         vm.watch = watch
         computing = compute.Performer(self._machine.pool, vm.desk, vm.charge, lambda: vm.exhausted)
-        return await Run(vm, image, limits, Outstanding(perform, computing), recorder).go(input_json)
+        try:
+            return await Run(vm, image, limits, Outstanding(perform, computing), recorder).go(input_json)
+        finally:
+            self._spares.ran(image, limits.memory_bytes)
 
     async def replay(
         self,
@@ -145,14 +159,18 @@ class Sandbox:
         replayed.ended()
         return result
 
-    async def _vm(self, limits: Limits, clock: Clock, entropy: Entropy, owner: Hashable | None = None) -> Vm:
+    async def _vm(
+        self, limits: Limits, clock: Clock, entropy: Entropy, owner: Hashable | None, image: Image | None = None
+    ) -> Vm:
         if self._machine.ticker.stopped:
             raise RuntimeError("this sandbox is closed: without its ticker an endless action would never give way")
         least = len(self.base.memory) + LEAST_FREE_BYTES
         if not least <= limits.memory_bytes <= LARGEST_MEMORY_BYTES:
             raise ValueError(f"memory_bytes must be from {least} to {LARGEST_MEMORY_BYTES}, not {limits.memory_bytes}")
-        vm = Vm(self._machine, limits, clock, entropy, owner)
-        await self._machine.slots.acquire()
+        ready = None if image is None else self._spares.take(image, limits.memory_bytes)
+        vm = Vm(self._machine, limits, clock, entropy, owner, ready)
+        if ready is None:
+            await self._machine.slots.acquire()
         return vm
 
 

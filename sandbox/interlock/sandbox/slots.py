@@ -1,7 +1,8 @@
 """The few instances a process may hold at once, and who has to give way.
 
 A run holds a slot while it is entered, and keeps it while it waits for the host, until somebody else needs one: then
-the run that has waited longest is parked (its changed pages are kept, its instance is given back).
+the run that has waited longest is parked (its changed pages are kept, its instance is given back). Before any run, an
+instance gives way that is only kept ready for one.
 """
 
 import asyncio
@@ -21,13 +22,14 @@ class Slots:
 
     def __init__(self, count: int) -> None:
         self._free = count
+        self._fewest_free = count
         self._queue: deque[asyncio.Future[None]] = deque()
         self._waiting: OrderedDict[Parkable, None] = OrderedDict()
 
     async def acquire(self) -> None:
         """Takes a slot: a free one, that of a waiting run, or the next that is released."""
         if self._free:
-            self._free -= 1
+            self._take_free()
         elif self._waiting:
             run, _ = self._waiting.popitem(last=False)
             run.park()
@@ -40,6 +42,11 @@ class Slots:
                 if place.done() and not place.cancelled():
                     self.release()
                 raise
+
+    @property
+    def next_is_new(self) -> bool:
+        """Whether there were never more in use than now: who takes a free one is the first to touch its memory."""
+        return self._free == self._fewest_free
 
     def release(self) -> None:
         """Gives a slot back."""
@@ -58,6 +65,19 @@ class Slots:
         else:
             self._waiting[run] = None
 
+    def lend(self, spare: Parkable) -> bool:
+        """Gives a slot that is free to what gives way before any run does. False: none is free."""
+        if not self._free:
+            return False
+        self._take_free()
+        self._waiting[spare] = None
+        self._waiting.move_to_end(spare, last=False)
+        return True
+
     def resume(self, run: Parkable) -> bool:
         """The run goes on. True when it still has its slot; otherwise it was parked and must `acquire` one."""
         return self._waiting.pop(run, self) is None
+
+    def _take_free(self) -> None:
+        self._free -= 1
+        self._fewest_free = min(self._fewest_free, self._free)

@@ -95,10 +95,19 @@ class Machine:
 
 
 class Vm:
-    """One instance's life. The caller acquires its slot; `close` releases it."""
+    """One instance's life. The caller acquires its slot; `close` releases it.
 
-    def __init__(
-        self, machine: Machine, limits: Limits, clock: Clock, entropy: Entropy, owner: Hashable | None = None
+    `ready` is the instance to open, where one was made ready for its image.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a run is given
+        self,
+        machine: Machine,
+        limits: Limits,
+        clock: Clock,
+        entropy: Entropy,
+        owner: Hashable | None = None,
+        ready: bindings.Instance | None = None,
     ) -> None:
         self._machine = machine
         self._offset = machine.base.state_offset
@@ -106,7 +115,7 @@ class Vm:
         self._clock = clock
         self.entropy = entropy
         self._image: Image | None = None
-        self._live: bindings.Instance | None = None
+        self._live = ready
         self._parked: Parked | None = None
         self._holds_slot = True
         self._report: state.Report | None = None
@@ -144,8 +153,10 @@ class Vm:
 
     def open(self, image: Image | None) -> None:
         """A fresh instance with the image's memory, or the base's."""
-        self._live = bindings.Instance(self._machine.prelinked, memory_bytes=self._limits.memory_bytes)
         self._image = image
+        if self._live is not None:  # it was given one
+            return
+        self._live = bindings.Instance(self._machine.prelinked, memory_bytes=self._limits.memory_bytes)
         if image:
             try:
                 image.pages.restore(self._live)

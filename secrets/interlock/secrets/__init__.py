@@ -38,7 +38,7 @@ from interlock.secrets.records import RecordKey, RecordKeys
 from interlock.secrets.rotation import Resealed, Rewrapped, rotate_data_key, rotate_key_encryption_key
 from interlock.secrets.store import DataKey, KeyCheck, Place, Secret, SecretStore
 from interlock.secrets.values import SecretValue
-from interlock.secrets.vault import Listed, Resolved, Used, Vault
+from interlock.secrets.vault import Listed, Resolved, Unopened, Used, Vault
 
 __all__ = [
     "JSON",
@@ -85,6 +85,7 @@ __all__ = [
     "SecretsError",
     "TextKeys",
     "TooManySecrets",
+    "Unopened",
     "Used",
     "ValueNotMaskable",
     "ValueRefused",

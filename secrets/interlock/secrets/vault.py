@@ -62,6 +62,15 @@ class Resolved:
         return Masker([value.reveal() for value in self.values.values()])
 
 
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """What was read for the actions of one run, as it is stored: still sealed."""
+
+    tenant: str
+    wanted: Wanted
+    secrets: tuple[Secret, ...]
+
+
 class Vault:
     """The secrets of all tenants."""
 
@@ -112,12 +121,24 @@ class Vault:
 
     async def resolve_all(self, tenant: str, wanted: Wanted) -> dict[str, Resolved]:
         """Return the same for several actions, each with its names, in one look at the store."""
+        return await self.open(await self.read(tenant, wanted))
+
+    async def read(self, tenant: str, wanted: Wanted) -> Unopened:
+        """Look at the store for these actions. Nothing is opened, and no key is needed."""
+        return Unopened(tenant, wanted, tuple(await self._store.secrets_for_run(tenant, list(wanted))))
+
+    async def open(self, sealed: Unopened) -> dict[str, Resolved]:
+        """Return the values that were current when they were read, or those of now when they are sealed anew since.
+
+        Raises `KeysUnusable` and `SealBroken`.
+        """
+        tenant, wanted, secrets = sealed.tenant, sealed.wanted, sealed.secrets
         for _ in range(_ATTEMPTS):
-            secrets = await self._store.secrets_for_run(tenant, list(wanted))
             resolved = {action: await self._resolved(secrets, action, names) for action, names in wanted.items()}
             there = {action: one for action, one in resolved.items() if one is not None}
             if len(there) == len(resolved):
                 return there
+            secrets = tuple(await self._store.secrets_for_run(tenant, list(wanted)))
         raise errors.SealBroken(
             f"A data key of the tenant {tenant} is not there although secrets are sealed by it. Restore the data, or "
             "set the secrets again."

@@ -26,6 +26,17 @@ async def test_a_connection_that_the_server_closed_is_replaced_unseen(server: Va
     assert again != closed
 
 
+async def test_who_waits_is_told_when_the_server_closes_the_connection(server: Valkey, client: redis.Redis) -> None:
+    async with connect(server.url) as connected:
+        [number] = await connected.line.call(("CLIENT", "ID"))
+        waiting = asyncio.create_task(connected.line.call(("BLPOP", "interlock:test:nothing-comes", 60)))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(client.client_kill_filter, _id=str(number))
+        with pytest.raises(redis.ConnectionError):
+            await waiting
+        assert await connected.line.call(("ECHO", "again")) == [b"again"]
+
+
 async def test_who_goes_away_leaves_no_answer_to_the_next(server: Valkey) -> None:
     async with connect(server.url) as connected:
         with pytest.raises(TimeoutError):

@@ -1,6 +1,7 @@
 """One execution, from its message to its outcome: the release, its secrets, what it goes on with, the flow."""
 
 import base64
+import functools
 import itertools
 import os
 import time
@@ -22,6 +23,7 @@ from interlock.worker.ports import (
     Caches,
     Images,
     Lookups,
+    Opening,
     Release,
     Releases,
     ResolvedSecrets,
@@ -31,6 +33,7 @@ from interlock.worker.ports import (
     Suspensions,
 )
 from interlock.worker.queue.messages import ExecutionMessage, Outcome, Part, Resume
+from interlock.worker.queue.ports import Begin
 from interlock.worker.recordings import of_execution, recording
 from interlock.worker.replaying import Replays
 from interlock.worker.resuming import Suspended, digest
@@ -91,23 +94,39 @@ class Executions:
 
     async def __call__(self, message: ExecutionMessage) -> Outcome:
         """Run it. Raises Unavailable, before anything ran."""
+        begin = await self.foresee(message)
+        return await begin()
+
+    async def foresee(self, message: ExecutionMessage) -> Begin[Outcome]:
+        """Read the release, and the secrets as they are now; nothing is opened, and nothing runs. Return what runs it.
+
+        Raises Unavailable.
+        """
         if message.replay:
-            return await self._replays(message)
+            return functools.partial(self._replays, message)
         try:
             release = await self._release(message)
             trigger = self._trigger(message)
         except (errors.NoRelease, errors.TriggerNotHere) as refused:
-            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return functools.partial(_refused, message, refused)
+        began = time.perf_counter_ns()
+        opening = await self._secrets.read(message.tenant, release.actions)
+        read_ns = time.perf_counter_ns() - began
+        return functools.partial(self._run, message, release, trigger, opening, read_ns)
+
+    async def _run(
+        self, message: ExecutionMessage, release: Release, trigger: Trigger, opening: Opening, read_ns: int
+    ) -> Outcome:
         began = time.perf_counter_ns()
         try:
-            seen = await self._secrets.resolve(message.tenant, release.actions)
+            seen = await opening()
         except SecretsError as refused:
-            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return await _refused(message, refused)
         opened = time.perf_counter_ns()
         try:
             resumed = await self._resumed(message)
         except (errors.NotResumable, SecretsError) as refused:
-            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return await _refused(message, refused)
         try:
             event = message.event if resumed is None else resumed.event_with(message.event)
             telling = self._told(message, seen, () if resumed is None else resumed.hidden)
@@ -126,11 +145,11 @@ class Executions:
                 wall_ms=wall_ms,
             )
         except errors.WorkerError as refused:
-            return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
+            return await _refused(message, refused)
         recorded = [(one.name, one.recorded) for one in result.actions]
         packed = recording(self._sandbox.base.key, wall_ms, recorded, resumed).pack(result.masker)
         ended = time.perf_counter_ns()
-        took_us: dict[Part, int] = {"secrets": (opened - began) // 1_000, "run": (ended - opened) // 1_000}
+        took_us: dict[Part, int] = {"secrets": (read_ns + opened - began) // 1_000, "run": (ended - opened) // 1_000}
         # A test says that it would wait; nobody comes back to it.
         waits = None if message.is_test else result.suspended
         try:
@@ -228,6 +247,10 @@ class Executions:
         if not message.blocking:
             return release.wall_ms
         return max(1, min(release.wall_ms, int(message.deadline_ms - self._now_ms())))
+
+
+async def _refused(message: ExecutionMessage, refused: errors.WorkerError | SecretsError) -> Outcome:
+    return Outcome.platform_error(message.execution, message.attempt, refused.code, refused.message)
 
 
 def _outcome(  # noqa: PLR0913, PLR0917 - all that it is made of

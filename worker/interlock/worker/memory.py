@@ -1,5 +1,6 @@
 """What the worker needs from further out, in memory: for tests, and for a first try without a store."""
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from interlock.worker.data_limits import DEFAULT, DataLimits
 from interlock.worker.errors import InvalidCommand, LookupFailed, NoRelease, NotResumable
 from interlock.worker.lookups import unavailable
 from interlock.worker.modules import Used
-from interlock.worker.ports import LookupKind, Release, ResolvedSecrets, Subject, Suspension
+from interlock.worker.ports import LookupKind, Opening, Release, ResolvedSecrets, Subject, Suspension
 from interlock.worker.queue.messages import ExecutionMessage, Outcome
 from interlock.worker.runs import Action
 
@@ -39,15 +40,16 @@ class MemorySecrets:
     tenants: Mapping[str, Mapping[str, tuple[str, int]]] = field(default_factory=dict, repr=False)
     actions: Mapping[tuple[str, str], Mapping[str, tuple[str, int]]] = field(default_factory=dict, repr=False)
 
-    async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
-        """Return what each of these actions sees."""
-        return {
+    async def read(self, tenant: str, actions: Sequence[Action]) -> Opening:
+        """Return what each of these actions sees now; here it is in clear anyway."""
+        seen = {
             action.name: replace(
                 self._resolved(tenant, action),
                 modules={module.name: self._resolved(tenant, module) for module in action.modules},
             )
             for action in actions
         }
+        return functools.partial(_opened, seen)
 
     def _resolved(self, tenant: str, of: Action | Used) -> ResolvedSecrets:
         there = {**self.tenants.get(tenant, {}), **self.actions.get((tenant, of.id), {})}
@@ -55,6 +57,10 @@ class MemorySecrets:
         return ResolvedSecrets(
             {name: value for name, (value, _) in seen.items()}, {name: number for name, (_, number) in seen.items()}
         )
+
+
+async def _opened(seen: Mapping[str, ResolvedSecrets]) -> Mapping[str, ResolvedSecrets]:
+    return seen
 
 
 @dataclass(slots=True)

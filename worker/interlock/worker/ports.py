@@ -5,7 +5,7 @@ All raise `errors.Unavailable` when what they stand on cannot be reached; the ca
 one that may be made twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -79,15 +79,20 @@ class ResolvedSecrets:
     modules: Mapping[str, "ResolvedSecrets"] = field(default_factory=dict, repr=False)
 
 
+Opening = Callable[[], Awaitable[Mapping[str, ResolvedSecrets]]]
+"""Opens secrets that were read, for the one run they were read for."""
+
+
 class SealedSecrets(Protocol):
     """Secrets as they are now: a tenant's, and an action's own, which come before them."""
 
-    async def resolve(self, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
-        """Return what each of these actions sees, by the action's name: of all it may see, those that its
-        `secret_names` name, or every one when it names none. One that has no secrets has an empty entry. Its modules
-        see by the same rule what stands under their ids.
+    async def read(self, tenant: str, actions: Sequence[Action]) -> Opening:
+        """Read what each of these actions sees now, and return what opens it. Nothing is in clear before that, so what
+        is read may be dropped.
 
-        Raises the `SecretsError` of what cannot be opened.
+        Opening gives it by the action's name: of all it may see, those that its `secret_names` name, or every one when
+        it names none. One that has no secrets has an empty entry. Its modules see by the same rule what stands under
+        their ids. It raises the `SecretsError` of what cannot be opened.
         """
         ...
 

@@ -57,8 +57,8 @@ class Replays:
         try:
             order = await self._orders.get(message.tenant, message.execution)
             release = await self._releases.get(message.tenant, order.release)
-            seen = await self._secrets.resolve(message.tenant, release.actions)
-            report = await self._replayed(order, release, seen)
+            opening = await self._secrets.read(message.tenant, release.actions)
+            report = await self._replayed(order, release, await opening())
         except errors.Unavailable:
             raise
         except (errors.WorkerError, SecretsError) as refused:

@@ -3,24 +3,29 @@
 A transaction from the pool costs many times what such a read does: it is checked out, pinged, begun and rolled back, on
 SQLite in another thread. One statement needs no transaction, and what it finds is as fresh. SQLite is asked right here
 in the event loop: a few rows take less than the way to a thread and back, and in write-ahead mode no reader waits for a
-writer. Whatever goes wrong, the connection is dropped, and the read done as any other is.
+writer; and by its own driver where that can be (`prepared`). Whatever goes wrong, the connection is dropped, and the
+read done as any other is.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Row
+from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import StatementError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from interlock.executor.store import engines
+from interlock.executor.store.prepared import Prepared
 
 FoundT = TypeVar("FoundT")
 
-_TROUBLE: Final = (StatementError, PoolExhausted)
+_TROUBLE: Final = (StatementError, PoolExhausted, sqlite3.Error)
+_MOST_PREPARED: Final = 32
+"""Queries: those of events are a handful, each made once."""
 
 
 class Reader(Protocol):
@@ -31,8 +36,8 @@ class Reader(Protocol):
         """The time of the read."""
         ...
 
-    async def execute(self, statement: Executable, rows: dict[str, Any] | None = None, /) -> Iterable[Row[Any]]:
-        """Run a query with these values."""
+    async def execute(self, statement: Executable, rows: dict[str, Any] | None = None, /) -> Iterable[Any]:
+        """Run a query with these values. Rows have their columns by name."""
         ...
 
 
@@ -91,13 +96,20 @@ class _OnSQLite:
     def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
         self._connection = connection
         self._clock = now
+        self._driver: Any = connection.connection.driver_connection
+        self._prepared: dict[Executable, Prepared | None] = {}
 
     @property
     def now(self) -> datetime:
         return self._clock()
 
-    async def execute(self, statement: Executable, rows: dict[str, Any] | None = None, /) -> Iterable[Row[Any]]:
+    async def execute(self, statement: Executable, rows: dict[str, Any] | None = None, /) -> Iterable[Any]:
         # All at once: a statement that is not read to its end holds on to the state it began with.
+        if statement not in self._prepared and len(self._prepared) < _MOST_PREPARED:
+            self._prepared[statement] = Prepared.of(statement, self._connection.dialect)
+        prepared = self._prepared.get(statement)
+        if prepared is not None:
+            return prepared.ask(self._driver, rows or {})
         return self._connection.execute(statement, rows).all()
 
     async def close(self) -> None:
@@ -113,7 +125,7 @@ class _OnServer:
     def now(self) -> datetime:
         return self._clock()
 
-    async def execute(self, statement: Executable, rows: dict[str, Any] | None = None, /) -> Iterable[Row[Any]]:
+    async def execute(self, statement: Executable, rows: dict[str, Any] | None = None, /) -> Iterable[Any]:
         return (await self._connection.execute(statement, rows)).all()
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ key refuses raises NotFound.
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
 
 from interlock.executor.store import ids
 from interlock.executor.store.database import Transaction
@@ -109,7 +109,7 @@ def _at(tenant_id: str, action_id: str | None, name: str) -> ColumnElement[bool]
     return (_SECRET.tenant_id == tenant_id) & _SECRET.action_id.is_not_distinct_from(action_id) & (_SECRET.name == name)
 
 
-def _record(row: Row[Any]) -> Secret:
+def _record(row: Any) -> Secret:
     place = Place(row.tenant_id, row.action_id, row.name)
     return Secret(place, row.number, row.data_key, row.sealed, row.updated_at)
 

@@ -1,5 +1,6 @@
 """Releases and secrets as the worker asks for them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from interlock.sandbox import Limits
 from interlock.worker import errors
 from interlock.worker.bundles import MOST_SOURCE_BYTES
 from interlock.worker.egress import Policy
+from interlock.worker.ports import ResolvedSecrets
 from interlock.worker.runs import Action
 from secret_processes import Opened
 
@@ -104,6 +106,11 @@ async def test_what_was_read_longest_ago_goes_when_there_is_no_room(database: Da
     assert await small.get("acme", release.header.id) is not first
 
 
+async def _seen(secrets: StoredSecrets, tenant: str, actions: Sequence[Action]) -> Mapping[str, ResolvedSecrets]:
+    opening = await secrets.read(tenant, actions)
+    return await opening()
+
+
 async def test_a_store_that_is_away_is_unavailable_to_the_worker(
     releases: StoredReleases, release: Any, opened: Opened, away: Any
 ) -> None:
@@ -111,7 +118,7 @@ async def test_a_store_that_is_away_is_unavailable_to_the_worker(
     with pytest.raises(errors.Unavailable):
         await releases.get("acme", release.header.id)
     with pytest.raises(errors.Unavailable):
-        await StoredSecrets(opened.vault).resolve("acme", [Action("one", "", "one.js")])
+        await _seen(StoredSecrets(opened.vault), "acme", [Action("one", "", "one.js")])
 
 
 async def test_the_secrets_of_a_whole_release_take_one_look(database: Database, opened: Opened, make: Any) -> None:
@@ -122,11 +129,21 @@ async def test_the_secrets_of_a_whole_release_take_one_look(database: Database, 
     secrets = StoredSecrets(opened.vault)
     actions = [Action("one", "", "one.js", one), Action("two", "", "two.js", two, ("SHARED", "NEVER_SET"))]
     counted = Counted(database)
-    seen = await secrets.resolve("acme", actions)
+    seen = await _seen(secrets, "acme", actions)
     assert counted.selects == 1
     assert seen["one"].values == {"SHARED": "of the tenant", "OWN": "of the action"}
     assert seen["two"].values == {"SHARED": "of the tenant"}
     assert seen["two"].numbers == {"SHARED": 1}
     assert "of the" not in repr(seen)
-    assert (await secrets.resolve("acme", [])) == {}
-    assert (await secrets.resolve("other", actions))["one"].values == {"SHARED": "of another tenant"}
+    assert (await _seen(secrets, "acme", [])) == {}
+    assert (await _seen(secrets, "other", actions))["one"].values == {"SHARED": "of another tenant"}
+
+
+async def test_secrets_that_were_read_are_sealed_until_they_are_opened_and_are_those_of_then(opened: Opened) -> None:
+    secrets, actions = StoredSecrets(opened.vault), [Action("one", "", "one.js")]
+    await opened.put("acme", None, KEY="the first value")
+    opening = await secrets.read("acme", actions)
+    assert "the first value" not in repr(opening)
+    await opened.put("acme", None, KEY="the second value")
+    assert (await opening())["one"].values == {"KEY": "the first value"}
+    assert (await _seen(secrets, "acme", actions))["one"].values == {"KEY": "the second value"}

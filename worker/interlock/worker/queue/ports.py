@@ -4,6 +4,7 @@ Both raise `errors.Unavailable` when what they stand on cannot be reached; the c
 one that may be made twice. For executions, `worker.ports.ExecutionLog` and `worker.executions` are these.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from interlock.worker.queue.messages import JobMessage, JobOutcome
@@ -32,6 +33,20 @@ class JobLog(Protocol[_MessageT_contra, _OutcomeT_contra]):
 
     async def next_attempt(self, message: _MessageT_contra) -> int | None:
         """Give up this attempt and return the one to make: the next, or the one it is at already. None: it is final."""
+        ...
+
+
+Begin = Callable[[], Awaitable[_OutcomeT_co]]
+"""Does a job from where it was foreseen. Called once, or never."""
+
+
+class Foresee(Protocol[_MessageT_contra, _OutcomeT_co]):
+    """Reads what doing a job needs, before the job is this worker's. It may be another's: nothing that anybody could
+    notice is done, and nothing opened that is sealed.
+    """
+
+    async def __call__(self, message: _MessageT_contra) -> Begin[_OutcomeT_co]:
+        """Return what does the job. Raises as doing it does."""
         ...
 
 

@@ -38,6 +38,15 @@ return 1
 """
 )
 
+LOOK: Final = """
+-- KEYS taken   ARGV prefix of the keys of jobs, most bytes: what was taken last, with its message where that is short
+-- Reads alone. It goes out with the fetch and is answered with it, so that what the job needs can be read while START
+-- is under way; what START gives is what is run.
+local id = redis.call('LINDEX', KEYS[1], -1)
+if not id or redis.call('HSTRLEN', ARGV[1] .. id, 'data') > tonumber(ARGV[2]) then return false end
+return {id, redis.call('HGET', ARGV[1] .. id, 'data')}
+"""
+
 START: Final = (
     """
 -- KEYS taken, job, started, held, in flight

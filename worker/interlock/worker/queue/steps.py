@@ -19,6 +19,7 @@ from interlock.worker.errors import TooManyInFlight, Unavailable
 from interlock.worker.queue import job, keys, scripts
 from interlock.worker.queue.connections import Server
 from interlock.worker.queue.keys import Keys
+from interlock.worker.queue.line import Command, Line
 from interlock.worker.queue.messages import JobMessage, JobOutcome
 from interlock.worker.queue.timing import DEFAULT, Timing
 from interlock.worker.queue.together import Call, Script, Together
@@ -33,6 +34,9 @@ _KINDS_THAT_PASS: Final = (
 )
 """What the server answers when it can do nothing now, though it is there: its memory or disk is full, it is a replica.
 The client has classes for some of it."""
+
+LARGEST_LOOKED_AT_BYTES: Final = 64 << 10
+"""Of a message that comes with the fetch already: it comes a second time with the claim."""
 
 _NAME: Final = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _ENTRY: Final = re.compile(rb"[A-Za-z0-9_-]{1,64}:[0-9a-f]{32}")
@@ -112,6 +116,29 @@ class Steps:
         if done < 0:
             raise TooManyInFlight(-done)
         return bool(done)
+
+    async def fetch(self, line: Line, worker: str, *, look: bool = False) -> tuple[bytes | None, bytes | None]:
+        """Wait for a job and take it, over a connection of its own. Return its id as it is in Redis; None: none came.
+
+        With `look`, the message that it seems to have is returned beside it, if it is short: nothing is claimed yet.
+        """
+        taken_by_it = self.keys.taken(worker)
+        commands: list[Command] = [("BLMOVE", self.keys.queue, taken_by_it, "LEFT", "RIGHT", self.timing.fetch_s)]
+        if look:
+            script = self._scripts["LOOK"]
+            commands.append(Call(script, [taken_by_it], [self.keys.job(""), LARGEST_LOOKED_AT_BYTES]).by_name())
+        with reaching():
+            taken, *looked = await line.call(*commands)
+            if isinstance(taken, Exception):
+                raise taken
+        if taken is None:
+            return None, None
+        return raw(taken), _seen(raw(taken), looked)
+
+    async def learn(self, line: Line) -> None:
+        """Have the server know what `fetch` looks with: it is named there, never sent."""
+        with reaching():
+            await line.call(("SCRIPT", "LOAD", self._scripts["LOOK"].text))
 
     async def start(self, claim: Claim) -> tuple[bool, bytes | None]:
         """Begin a job that the worker took. (True, None): it is gone. (False, None): it is no longer this worker's, or
@@ -279,6 +306,15 @@ class Steps:
 
 def _now_ms() -> int:
     return int(time.time() * 1_000)
+
+
+def _seen(taken: bytes, looked: Sequence[Any]) -> bytes | None:
+    """Return the message of what was taken. An answer that is an error says nothing: START meets the same."""
+    match looked:
+        case [[found, bytes() | str() as data]] if raw(found) == taken:
+            return raw(data)
+        case _:
+            return None
 
 
 def _flat(fields: Mapping[str, str | bytes]) -> list[str | bytes]:

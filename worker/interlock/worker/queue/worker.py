@@ -23,10 +23,9 @@ from interlock.worker.queue.job import MessageJob
 from interlock.worker.queue.kinds import Kind, MessageT, OutcomeT
 from interlock.worker.queue.lease import Lease
 from interlock.worker.queue.life import Life
-from interlock.worker.queue.line import Line
-from interlock.worker.queue.ports import JobLog, Perform
+from interlock.worker.queue.ports import Foresee, JobLog, Perform
 from interlock.worker.queue.reaper import Reaper
-from interlock.worker.queue.steps import Claim, Steps, is_id, raw, reaching
+from interlock.worker.queue.steps import Claim, Steps, is_id, reaching
 from interlock.worker.queue.tasks import cancel
 from interlock.worker.queue.timing import DEFAULT, Timing
 
@@ -53,20 +52,23 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         perform: Perform[MessageT, OutcomeT],
         log: JobLog[MessageT, OutcomeT],
         *,
+        foresee: Foresee[MessageT, OutcomeT] | None = None,
         in_flight: int = IN_FLIGHT,
         timing: Timing = DEFAULT,
         ready: Callable[[], None] = lambda: None,
         stopping: Callable[[], None] = lambda: None,
         says: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`ready` is called once, when the worker is registered and begins to fetch; `stopping` when it has stopped.
-        `says` is told of it with each renewal of its lease, beside what RQ shows.
+        """`foresee` reads ahead for jobs that a caller waits for. `ready` is called once, when the worker is registered
+        and begins to fetch; `stopping` when it has stopped. `says` is told of it with each renewal of its lease, beside
+        what RQ shows.
         """
         super().__init__([kind.queue_name], connection=redis.Redis.from_url(url))
         self._url = url
         self._kind = kind
         self._perform = perform
         self._job_log = log
+        self._foresee = foresee
         self._in_flight = in_flight
         self._timing = timing
         self._ready = ready
@@ -111,7 +113,7 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
             return finished
 
     async def _fetch_until_stopped(self, steps: Steps, lease: Lease, running: Tasks) -> None:
-        life = Life(steps, self._kind, self._job_log, self._perform)
+        life = Life(steps, self._kind, self._job_log, self._perform, foresee=self._foresee)
         fetching = asyncio.create_task(self._fetch(steps, lease, life))
         stopping = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([fetching, stopping, *running], return_when=asyncio.FIRST_COMPLETED)
@@ -131,15 +133,17 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         while True:
             try:
                 async with connect(self._url) as server:
+                    if self._foresee is not None:
+                        await steps.learn(server.line)
                     # An answer may have been lost with the last connection: what was taken then is still in the list.
                     for job_id in await steps.taken(self.name):
                         await self._begin(job_id, steps, life)
                     while True:
                         await self._room()
                         await lease.young()
-                        taken = await self._take(server.line, steps)
+                        taken, seen = await steps.fetch(server.line, self.name, look=self._foresee is not None)
                         if taken is not None:
-                            await self._begin(taken, steps, life)
+                            await self._begin(taken, steps, life, seen)
                             # It goes first: the next fetch may well wait for a second.
                             await asyncio.sleep(0)
             except Unavailable:
@@ -149,15 +153,9 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         while len(self._lives) >= self._in_flight:
             await asyncio.wait(self._lives.values(), return_when=asyncio.FIRST_COMPLETED)
 
-    async def _take(self, line: Line, steps: Steps) -> bytes | None:
-        with reaching():
-            where = (steps.keys.queue, steps.keys.taken(self.name))
-            [taken] = await line.call(("BLMOVE", *where, "LEFT", "RIGHT", self._timing.fetch_s))
-            if isinstance(taken, Exception):
-                raise taken
-        return None if taken is None else raw(taken)
-
-    async def _begin(self, taken: bytes, steps: Steps, life: Life[MessageT, OutcomeT]) -> None:
+    async def _begin(
+        self, taken: bytes, steps: Steps, life: Life[MessageT, OutcomeT], seen: bytes | None = None
+    ) -> None:
         if not is_id(taken):
             await steps.refuse(self.name, taken)
             _log.warning("something in the queue is no id of ours and was removed")
@@ -165,7 +163,7 @@ class QueueWorker(BaseWorker, Generic[MessageT, OutcomeT]):
         job_id = taken.decode()
         if job_id in self._lives:
             return
-        task = asyncio.create_task(life.run(Claim.new(job_id, self.name)))
+        task = asyncio.create_task(life.run(Claim.new(job_id, self.name), seen))
         self._lives[job_id] = task
 
         def over(task: asyncio.Task[None]) -> None:
