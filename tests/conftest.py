@@ -1,5 +1,6 @@
 """What every test starts from: an environment that says nothing of the machine, random tests without a stop-watch."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 
@@ -32,6 +33,12 @@ CACHE = "INTERLOCK_CACHE_DIR"
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: one more than there are cores, for half of the long tests wait for a process that they started."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Nine thousand tests and all modules are no garbage: looking at them again and again takes a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

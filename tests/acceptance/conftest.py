@@ -10,9 +10,9 @@ from interlock.worker import simulate, triggers
 from live_system import System, dev
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """One Interlock for a module's tests that do it no harm."""
+    """One Interlock for all tests that do it no harm."""
     with dev(tmp_path_factory.mktemp("system"), "--processes", "2") as running:
         yield running
 

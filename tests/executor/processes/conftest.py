@@ -23,9 +23,9 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     running.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """One `dev` for a module's tests that do it no harm."""
+    """One `dev` for all tests that do it no harm."""
     with dev(tmp_path_factory.mktemp("shared"), "--processes", "1", INTERLOCK_LOG_LEVEL="debug") as running:
         yield running
 
@@ -39,7 +39,7 @@ class LeftBehind:
     key: str
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def left_behind(tmp_path_factory: pytest.TempPathFactory) -> LeftBehind:
     """A folder with a tenant, a secret and a release, which nobody uses any more."""
     with dev(tmp_path_factory.mktemp("first"), "--processes", "1") as system:

@@ -12,9 +12,9 @@ from interlock.executor.migration import findings
 from interlock.executor.migration.findings import Finding
 from interlock.executor.migration.reading import Reading
 from interlock.executor.migration.target import Target
+from interlock.executor.names import ACTION, MODULE
 from interlock.executor.packages import dependencies
 from interlock.executor.service import policies
-from interlock.executor.store.actions import ACTION, MODULE
 from interlock.secrets import SecretsError, check_name
 from interlock.worker.modules import required
 
