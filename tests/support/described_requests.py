@@ -5,16 +5,23 @@ wrong is refused.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import httpx
+import hypothesis
+import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
+from hypothesis.internal import entropy
+from hypothesis.internal.conjecture import engine
+from hypothesis.strategies._internal import collections, core
 from schemathesis import APIOperation, Case, GenerationMode, openapi
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.hypothesis import setup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -33,6 +40,14 @@ _CHECKS: Final = [
     response_schema_conformance,
     negative_data_rejection,
 ]
+_CHANGED: Final = (
+    (hypothesis.core, "RepresentationPrinter"),
+    (hypothesis.core, "BUFFER_SIZE"),
+    (engine, "BUFFER_SIZE"),
+    (collections, "BUFFER_SIZE"),
+    (entropy, "register_random"),
+    (core, "is_first_param_referenced_in_function"),
+)
 # Who may not ask is the subject of other tests: every request here has a key.
 _CONFIG: Final = {"generation": {"with-security-parameters": False}}
 
@@ -52,10 +67,11 @@ async def every_operation_answers(
         asked += 1
         return asyncio.run_coroutine_threadsafe(ask(_request(case)), loop).result()
 
-    for operation in _operations(document):
-        for how in _ways(operation, names):
-            # hypothesis calls no coroutine: it has a thread, and the requests stay on the loop.
-            await asyncio.to_thread(_tried, operation, how, answer, examples)
+    with _hypothesis_as_it_was():
+        for operation in _operations(document):
+            for how in _ways(operation, names):
+                # hypothesis calls no coroutine: it has a thread, and the requests stay on the loop.
+                await asyncio.to_thread(_tried, operation, how, answer, examples)
     return asked
 
 
@@ -65,6 +81,17 @@ def only(document: Mapping[str, Any], path: str) -> dict[str, Any]:
         **document,
         "paths": {each: methods for each, methods in document["paths"].items() if re.search(path, each)},
     }
+
+
+@contextlib.contextmanager
+def _hypothesis_as_it_was() -> Iterator[None]:
+    """Schemathesis changes hypothesis for the whole process, which then shows nobody's failing examples any more."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in _CHANGED:
+            # It is put back at the end, whatever it is by then.
+            patch.setattr(module, name, getattr(module, name))
+        patch.setattr(setup, "_is_patched", False, raising=False)
+        yield
 
 
 def _operations(document: Mapping[str, Any]) -> list[Operation]:
