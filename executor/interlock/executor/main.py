@@ -479,8 +479,8 @@ def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
 
 
 def _where_to_look(error: ExecutorError, arguments: Sequence[str]) -> str:
-    nouns = (f"{noun}s" for noun in ("tenant", "execution") if f"no {noun} " in error.message)
-    group = next(itertools.chain(nouns, arguments), "")
+    named = (f"{noun}s" for noun in ("tenant", "execution", "action", "module") if f"no {noun} '" in error.message)
+    group = next(itertools.chain(named, arguments), "")
     listed = {name for name, _, app in _GROUPS if any(command.name == "list" for command in app.registered_commands)}
     if not error.code.endswith("not_found") or error.code == "file_not_found":
         return ""

@@ -89,6 +89,7 @@ def test_what_was_removed_is_told_as_json_too(
             "there is no execution 'exe_1'",
             "`interlock executions list`",
         ),
+        (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", "there is no action 'othr'", "`interlock actions list`"),
     ],
 )
 def test_what_is_not_found_is_said_with_where_to_look(
