@@ -40,7 +40,8 @@ exports.onExecutePostLogin = async (event, api) => {
       const headers = { authorization: `Bearer ${token}`, 'x-key': event.secrets.KEY };
       const me = await fetch(`${base}/me?key=${event.secrets.KEY}&token=${token}`, { headers });
       claim('tier', (await me.json()).tier);
-    } else if (path === '/node') claim('node', await get(base + path));
+    } else if (path === '/left') fetch(base + path).catch(() => undefined);
+    else if (path === '/node') claim('node', await get(base + path));
     else {
       const answer = await fetch(base + path, { redirect: 'follow' });
       claim(path, [answer.url.replace(/:\\d+/, ''), answer.status, Buffer.from(await answer.arrayBuffer()).length]);
@@ -63,6 +64,8 @@ class Server:
     port: int = 0
     asked: list[str] = field(default_factory=list)
     tier: str = "gold"
+    over: threading.Event = field(default_factory=threading.Event)
+    """Until then `/left` is not answered."""
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,9 @@ def started() -> Iterator[Server]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
             path = self.path.partition("?")[0]
             state.asked.append(f"{self.command} {path}")
+            if path == "/left":
+                self.close_connection = state.over.wait(60)
+                return
             token = f"tokentoken-{len(state.asked)}"
             documents = {
                 "/token": {"access_token": token, "token_type": "Bearer", "sent": body},
@@ -259,19 +265,22 @@ def test_what_cannot_be_kept_is_refused_and_the_file_left_alone(interlock: Call,
             project,
             case(server, "/huge"),
             case(server, "/leaks", secrets={"KEY": SECRET}),
+            case(server, "/left", "/node"),
             {"name": "another protocol", "change": {"port": server.port, "paths": [], "speaks": port}},
             {"name": "closed", "change": {"port": server.port, "paths": [], "speaks": 5432}},
         )
         text = project.read_text()
         finished = record(interlock, server, "--allow", f"localhost:{port}")
+        server.over.set()
     refused = record(interlock, server, "--filter", "/huge")
     assert project.read_text() == text
     assert (finished.status, refused.status) == (1, 1)
     said = ["\n".join(one["problems"]) for one in finished.json["cases"]]
     assert "a case keeps bodies of 256 KiB" in said[0]
     assert "a secret stands in an answer that is no text" in said[1]
-    assert f"connection to localhost:{port}: this is no HTTP" in said[2]
-    assert "connection to localhost:5432: this is no HTTP" in said[3]
+    assert "no answer came before the action ended" in said[2]
+    assert f"connection to localhost:{port}: this is no HTTP" in said[3]
+    assert "connection to localhost:5432: this is no HTTP" in said[4]
     denied = interlock("test", "--json", "--record", "--filter", "/huge")
     [problem] = denied.json["cases"][0]["problems"][1:]
     assert f"`interlock run` takes --allow localhost:{server.port}" in problem

@@ -86,6 +86,7 @@ def test_a_trigger_has_what_its_file_says_and_what_it_uses_of_documented_ones() 
     [
         (lambda t: t.update(handler="x"), "handler", "there is no such thing here"),
         (lambda t: t.pop("blocking"), "blocking", "field required"),
+        (lambda t: t.update(blockng=t.pop("blocking")), "blockng", "there is no such thing here"),
         (lambda t: t.update(handlers=["executeIt"]), "handlers.0", "a handler is called onExecute..."),
         (lambda t: t.update(handlers=["onContinueA", "onContinueB"]), "handlers", "begins with onExecute"),
         (lambda t: t.update(handlers=["onExecuteA", "onExecuteB"]), "handlers", "begins with onContinue"),

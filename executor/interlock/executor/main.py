@@ -229,14 +229,10 @@ def _test(
 
     --secret, --allow, --resolve and --ca are for --record, and are what they are for `interlock run`.
     """
-    from interlock.executor import network_options, operator_triggers  # noqa: PLC0415 - see the top
+    from interlock.executor import operator_triggers  # noqa: PLC0415 - see the top
     from interlock.executor.commands import test  # noqa: PLC0415 - see the top
-    from interlock.executor.errors import Misused  # noqa: PLC0415 - see the top
 
-    if not record and (update or secret or allow or resolve or ca):
-        raise Misused("usage", "Cases run offline, with their own secrets.", "Give --record to ask the real network.")
-    reach = network_options.parse(allow or [], resolve or [], ca or [])
-    recording = test.Recording(reach, secret or [], update) if record else None
+    recording = test.recorded(secret or [], allow or [], resolve or [], ca or [], record=record, update=update)
     return test.test(folder, only, operator_triggers.given(triggers), recording=recording, as_json=json)
 
 
@@ -495,15 +491,15 @@ def _fail(error: ExecutorError, arguments: Sequence[str]) -> int:
 
 
 def _where_to_look(error: ExecutorError, arguments: Sequence[str]) -> str:
-    group = next((f"{noun}s" for noun in ("tenant", "execution") if f"no {noun} " in error.message), arguments[0])
+    named = (f"{noun}s" for noun in ("tenant", "execution", "action", "module") if f"no {noun} '" in error.message)
+    group = next(itertools.chain(named, arguments), "")
     listed = {name for name, _, app in _GROUPS if any(command.name == "list" for command in app.registered_commands)}
     if not error.code.endswith("not_found") or error.code == "file_not_found":
         return ""
     if group == "release":
         return "`interlock release history` shows what there is."
-    if group not in listed:
-        return ""
-    return f"`interlock {group} list` shows what there is."
+    what = "versions NAME" if "no version " in error.message else "list"
+    return f"`interlock {group} {what}` shows what there is." if group in listed else ""
 
 
 def _secret_values(arguments: Sequence[str]) -> list[str]:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
+from interlock.executor.store import tables
 from interlock.worker import simulated_event, triggers
 
 TRIGGER = "post-user-registration"
@@ -26,6 +29,13 @@ async def test_code_takes_the_right_to_deploy_it(api: Any) -> None:
 
 async def test_what_has_not_ended_cannot_be_run_again(api: Any) -> None:
     assert await api.refused("POST", await waiting(api), {}, key="acme") == "409 not_recorded"
+
+
+async def test_a_test_was_of_no_release_that_could_be_run_again(api: Any) -> None:
+    path = await waiting(api)
+    async with api.database.writing() as transaction:
+        await transaction.execute(update(tables.EXECUTIONS).values(release_number=0))
+    assert await api.refused("POST", path, {}, key="acme") == "409 not_recorded"
 
 
 async def test_code_needs_the_name_of_an_action(api: Any) -> None:

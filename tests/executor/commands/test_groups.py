@@ -77,6 +77,19 @@ def test_what_was_removed_is_told_as_json_too(
     [
         (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", "there is no API key 'key_1'", "`interlock keys list`"),
         (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", "there is no tenant 'acme'", "`interlock tenants list`"),
+        (
+            ["actions", "delete", "tier"],
+            f"{TENANT}/actions/tier",
+            "there is no version '9'",
+            "`interlock actions versions NAME`",
+        ),
+        (
+            ["actions", "delete", "tier"],
+            f"{TENANT}/actions/tier",
+            "there is no execution 'exe_1'",
+            "`interlock executions list`",
+        ),
+        (["keys", "revoke", "key_1"], f"{TENANT}/keys/key_1", "there is no action 'othr'", "`interlock actions list`"),
     ],
 )
 def test_what_is_not_found_is_said_with_where_to_look(

@@ -10,6 +10,7 @@ from pathlib import Path
 from interlock.executor import (
     composition,
     logs,
+    network_options,
     notices,
     operator_egress,
     output,
@@ -35,6 +36,23 @@ class Recording:
     reach: Reach
     secrets: Sequence[str] = ()
     update: bool = False
+
+
+def recorded(
+    secrets: Sequence[str],
+    allow: Sequence[str],
+    resolve: Sequence[str],
+    certificates: Sequence[Path],
+    *,
+    record: bool,
+    update: bool,
+) -> Recording | None:
+    """Return what the options ask for. Raises Misused, and what reading a file raises."""
+    if record:
+        return Recording(network_options.parse(allow, resolve, certificates), secrets, update)
+    if update or secrets or allow or resolve or certificates:
+        raise Misused("usage", "Cases run offline, with their own secrets.", "Give --record to ask the real network.")
+    return None
 
 
 def test(folder: Path, wanted: str | None, catalogue: Catalogue, *, recording: Recording | None, as_json: bool) -> int:

@@ -111,7 +111,10 @@ def _check(live: Played, asking: Asking, hidden: Concealing) -> None:
         f"{what}: this is no HTTP, and a case keeps HTTP alone. `interlock run --allow` reaches it."
         for what in live.unanswered
     ]
+    refused = {request for request, _ in asking.refused}
     for one in asking.asked:
+        if one.answer is None and one.request not in refused:
+            problems.append(f"{hidden.url(one.request)}: no answer came before the action ended. Await it.")
         body = None if one.answer is None else one.answer.base64
         if body is not None and hidden.holds(base64.b64decode(body)):
             problems.append(f"{hidden.url(one.request)}: a secret stands in an answer that is no text.")

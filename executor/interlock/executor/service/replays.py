@@ -69,6 +69,9 @@ class Replays:
         async with self._database.reading() as transaction:
             found = await executions.get(transaction, tenant, execution)
             record = await records.get(transaction, tenant, execution)
+            if not found.release_number:
+                hint = "`interlock actions test` runs the draft, or a version of it, again"
+                raise Conflict("not_recorded", "it was a test, of no release that could be run again", hint)
             release = await releases.get(transaction, tenant, found.trigger, found.entity, found.release_number)
         await self._check(record)
         if edited is not None and edited.action not in {entry.action_name for entry in release.entries}:

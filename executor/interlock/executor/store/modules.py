@@ -123,7 +123,7 @@ async def _chosen(transaction: Transaction, module: Action | None, name: str, nu
     raise Invalid(
         "module_version_unusable",
         f"version {number} of the module {name!r} {why}",
-        "choose a version that is built: GET .../modules/{module}/versions lists them",
+        f"choose a version that is built: `interlock modules versions {name}` lists them",
     )
 
 

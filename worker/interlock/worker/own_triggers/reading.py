@@ -36,7 +36,9 @@ def catalogue(data: Mapping[str, Any]) -> Catalogue:
 
 
 def _rejected(error: ValidationError) -> TriggersRejected:
-    first = error.errors(include_url=False, include_input=False)[0]
+    found = error.errors(include_url=False, include_input=False)
+    # A key that is misspelt is also one that is missing: what stands there says more.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     place = tuple(part for part in first["loc"] if part != "[key]")
     message = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
