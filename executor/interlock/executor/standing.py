@@ -138,6 +138,7 @@ def services(parts: Parts) -> Services:
         log_streams=LogStreams(database, documents),
         log_sessions=LogSessions(database, signing, tails),
         authoring=authoring,
+        module_authoring=Authoring(database, modules, secrets, MODULE),
         deploying=Deploying(database, authoring, versions),
         signing=signing,
         access_tokens=AccessTokens(database, signing),

@@ -205,6 +205,9 @@ async def api(url: str, secret_store: SecretStore, server: Valkey) -> AsyncItera
                 log_streams=LogStreams(database, Documents(DataKeys(secret_store, keyring))),
                 log_sessions=LogSessions(database, signing, Tails(database, tails)),
                 authoring=authoring,
+                module_authoring=Authoring(
+                    database, Actions(database, MODULE), Secrets(database, secret_store, keyring), MODULE
+                ),
                 deploying=Deploying(database, authoring, Versions(database, builds)),
                 signing=signing,
                 access_tokens=AccessTokens(database, signing),

@@ -7,6 +7,7 @@ import pytest
 
 from interlock.executor import errors
 from interlock.executor.store import Database, actions, drafts, releasing, tenants, version_states, versions
+from interlock.executor.store.actions import Filter
 from interlock.executor.store.drafts import Content
 
 
@@ -75,8 +76,8 @@ async def test_actions_come_in_pages_with_an_exact_total(database: Database, mak
         pages = [await actions.page(transaction, "acme", page=page, per_page=2) for page in range(4)]
         assert [action.id for page in pages for action in page.items] == made
         assert {page.total for page in pages} == {5}
-        assert (await actions.page(transaction, "acme", name="a3")).items[0].id == made[3]
-        assert (await actions.page(transaction, "acme", trigger="custom-phone-provider")).total == 0
+        assert (await actions.page(transaction, "acme", Filter(name="a3"))).items[0].id == made[3]
+        assert (await actions.page(transaction, "acme", Filter("custom-phone-provider"))).total == 0
         for page, per_page in ((-1, 20), (0, 0), (0, 101)):
             with pytest.raises(errors.Invalid):
                 await actions.page(transaction, "acme", page=page, per_page=per_page)
@@ -86,7 +87,7 @@ async def test_deployed_actions_are_told_from_others(database: Database, make: A
     deployed, other = await make.deployed("roles"), await make.action("tier")
     async with database.reading() as transaction:
         for wanted, expected in ((True, deployed), (False, other)):
-            page = await actions.page(transaction, "acme", deployed=wanted)
+            page = await actions.page(transaction, "acme", Filter(deployed=wanted))
             assert [action.id for action in page.items] == [expected]
 
 

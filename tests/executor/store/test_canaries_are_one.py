@@ -2,56 +2,28 @@
 part of a change.
 """
 
-import asyncio
-from contextlib import AsyncExitStack
-from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, precondition, rule
+from release_machine import ReleaseMachine, run
 
 from interlock.executor.service import choosing
-from interlock.executor.store import (
-    Database,
-    actions,
-    arrivals,
-    canaries,
-    drafts,
-    opened,
-    releases,
-    releasing,
-    tenants,
-    version_states,
-    versions,
-)
+from interlock.executor.store import arrivals, canaries, releases, releasing
 from interlock.executor.store.arrivals import Place
 from interlock.executor.store.release_plans import Wanted
 
-SETTINGS = settings(
-    max_examples=10,
-    stateful_step_count=16,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
-TENANTS = count()
 TRIGGERS = ("post-login", "pre-user-registration", "credentials-exchange")
 USERS = [{"user": {"user_id": f"auth0|{number}"}} for number in range(12)]
 
 
-class Canaries(RuleBasedStateMachine):
+class Canaries(ReleaseMachine):
     """One tenant, three triggers with an action each; the third runs nothing at first. `stable` and `tried` have the
     number of its version by trigger (0: no action), `tried` what the one canary that is on runs there.
     """
 
-    database: Database
-    runner: asyncio.Runner
-
     def __init__(self) -> None:
         super().__init__()
-        self.tenant = f"t{next(TENANTS)}"
         self.actions: dict[str, str] = {}
         self.stable = dict.fromkeys(TRIGGERS[:2], 1)
         self.tried: dict[str, int] = {}
@@ -59,27 +31,14 @@ class Canaries(RuleBasedStateMachine):
         self.in_transaction(self._begin)
 
     async def _begin(self, transaction: Any) -> None:
-        await tenants.create(transaction, self.tenant)
         for trigger in TRIGGERS:
-            action = await actions.create(transaction, self.tenant, name=trigger, trigger=trigger)
-            await drafts.save(transaction, self.tenant, action.id, drafts.Content("//"))
-            self.actions[trigger] = action.id
+            self.actions[trigger] = await self.written(transaction, trigger, trigger)
         built = [await self._built(transaction, trigger) for trigger in TRIGGERS[:2]]
         wanted = [self._wanted(trigger) for trigger in TRIGGERS[:2]]
         await releasing.put_in_force(transaction, self.tenant, "apply", built, wanted, created_by="k")
 
-    def in_transaction(self, work: Any) -> Any:
-        async def whole() -> Any:
-            async with self.database.writing() as transaction:
-                return await work(transaction)
-
-        return self.runner.run(whole())
-
     async def _built(self, transaction: Any, trigger: str) -> str:
-        version = await versions.create(transaction, self.tenant, self.actions[trigger])
-        await version_states.start(transaction, self.tenant, version.id)
-        await version_states.packaged(transaction, self.tenant, version.id, bundle="", lock={})
-        await version_states.built(transaction, self.tenant, version.id)
+        version = await self.build(transaction, self.actions[trigger])
         self.numbers[trigger] = version.number
         return version.id
 
@@ -168,12 +127,4 @@ class Canaries(RuleBasedStateMachine):
 
 
 def test_a_canary_of_several_triggers_is_one(url: str) -> None:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        try:
-            database = runner.run(stack.enter_async_context(opened(url)))
-            bound = type("BoundCanaries", (Canaries,), {"database": database, "runner": runner})
-            few = settings(SETTINGS, max_examples=4, stateful_step_count=10)
-            run_state_machine_as_test(bound, settings=SETTINGS if url.startswith("sqlite") else few)
-        finally:
-            runner.run(stack.aclose())
+    run(Canaries, url, steps=16, few=(4, 10))

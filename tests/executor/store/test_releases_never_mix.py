@@ -1,83 +1,39 @@
-"""Any series of deploys, binds, canaries, rollbacks and deletions, against a model of what each release has to be,
-and of
-what events run.
+"""Any series of deploys, binds, canaries, rollbacks and deletions, against a model of what each release has to be, and
+of what events run.
 """
 
 import asyncio
-from contextlib import AsyncExitStack
-from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from release_machine import ReleaseMachine, run
 
 from interlock.executor import errors
 from interlock.executor.service import choosing
-from interlock.executor.store import (
-    Database,
-    actions,
-    arrivals,
-    bindings,
-    drafts,
-    opened,
-    releases,
-    releasing,
-    tenants,
-    version_states,
-    versions,
-)
+from interlock.executor.store import actions, arrivals, bindings, releases, releasing
 from interlock.executor.store.arrivals import Place
 from interlock.executor.store.releases import Release
 
-# Without shrinking: on a database it takes minutes, longer than pytest's watchdog waits.
-SETTINGS = settings(
-    max_examples=10,
-    stateful_step_count=24,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
-TENANTS = count()
 Content = tuple[tuple[tuple[str, str], ...], int]
 
 
-class Releases(RuleBasedStateMachine):
-    """One tenant, one trigger. `model` holds what each release has to be, from number 1 on; `current` and `canary`
-    are the
-    numbers in force (0: none); `changes` holds which was in force after each change, and `touched` the last change that
-    made a release or put one in force.
+class Releases(ReleaseMachine):
+    """One trigger. `model` holds what each release has to be, from number 1 on; `current` and `canary` are the numbers
+    in force (0: none); `changes` holds which was in force after each change, and `touched` the last change that made a
+    release or put one in force.
     """
-
-    database: Database
-    runner: asyncio.Runner
 
     def __init__(self) -> None:
         super().__init__()
-        self.here = (f"t{next(TENANTS)}", "post-login", "")
+        self.here = (self.tenant, "post-login", "")
         self.living: list[str] = []
         self.built: dict[str, list[str]] = {}
         self.deployed: dict[str, str] = {}
         self.model: list[Content] = []
         self.current = self.canary = self.touched = 0
         self.changes = [0]
-        self.in_transaction(lambda transaction: tenants.create(transaction, self.here[0]))
-
-    def in_transaction(self, work: Any) -> Any:
-        return self.runner.run(self._in_transaction(work))
-
-    async def _in_transaction(self, work: Any) -> Any:
-        async with self.database.writing() as transaction:
-            return await work(transaction)
 
     @initialize()
     def begin_with_two_that_run(self) -> None:
@@ -96,12 +52,8 @@ class Releases(RuleBasedStateMachine):
     @precondition(lambda self: len(self.living) < 4)
     @rule()
     def write_an_action(self) -> None:
-        async def work(transaction: Any) -> str:
-            action = await actions.create(transaction, self.here[0], name=f"a{len(self.built)}", trigger=self.here[1])
-            await drafts.save(transaction, self.here[0], action.id, drafts.Content("//"))
-            return action.id
-
-        action_id = self.in_transaction(work)
+        name = f"a{len(self.built)}"
+        action_id = self.in_transaction(lambda transaction: self.written(transaction, name, self.here[1]))
         self.living.append(action_id)
         self.built[action_id] = []
 
@@ -111,15 +63,9 @@ class Releases(RuleBasedStateMachine):
         self._build(data.draw(st.sampled_from(self.living)))
 
     def _build(self, action_id: str) -> None:
-        async def work(transaction: Any) -> str:
-            version = await versions.create(transaction, self.here[0], action_id)
-            await version_states.start(transaction, self.here[0], version.id)
-            await version_states.packaged(transaction, self.here[0], version.id, bundle="", lock={})
-            await version_states.built(transaction, self.here[0], version.id)
-            assert version.number == len(self.built[action_id]) + 1
-            return version.id
-
-        self.built[action_id].append(self.in_transaction(work))
+        version = self.in_transaction(lambda transaction: self.build(transaction, action_id))
+        assert version.number == len(self.built[action_id]) + 1
+        self.built[action_id].append(version.id)
 
     @precondition(lambda self: self._deployable() and not self.canary)
     @rule(data=st.data())
@@ -352,16 +298,7 @@ class Releases(RuleBasedStateMachine):
 
 
 def test_releases_are_never_a_mix(url: str) -> None:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        try:
-            database = runner.run(stack.enter_async_context(opened(url)))
-            bound = type("BoundReleases", (Releases,), {"database": database, "runner": runner})
-            # The server answers a step in ten times what the file takes; what it is to find is what takes turns.
-            few = settings(SETTINGS, max_examples=5, stateful_step_count=16)
-            run_state_machine_as_test(bound, settings=SETTINGS if url.startswith("sqlite") else few)
-        finally:
-            runner.run(stack.aclose())
+    run(Releases, url, steps=24, few=(5, 16))
 
 
 def _content(release: Release) -> Content:

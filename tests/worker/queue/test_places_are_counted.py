@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import hypothesis.strategies as st
 import redis
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from interlock.executor.embedded import Valkey
@@ -22,6 +22,16 @@ from interlock.worker.queue.steps import Claim, Steps
 
 TENANTS: Final = ("acme", "acme", "acme", "other")
 WORKERS: Final = (0, 1)
+
+# Without shrinking, which takes minutes where there is a server.
+SETTINGS: Final = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
 
 _T = TypeVar("_T")
 
@@ -191,6 +201,6 @@ def test_places_are_counted_whatever_happens(server: Valkey) -> None:
         try:
             connected = runner.run(stack.enter_async_context(connect(server.url)))
             bound = type("BoundPlaces", (Places,), {"runner": runner, "client": client, "connected": connected})
-            run_state_machine_as_test(bound, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+            run_state_machine_as_test(bound, settings=SETTINGS)
         finally:
             runner.run(stack.aclose())

@@ -1,12 +1,12 @@
 """`interlock actions`: code of a tenant, from a draft to what a trigger runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from interlock.executor.commands import asking, showing
+from interlock.executor.commands import asking, authored, showing
 from interlock.executor.commands.options import (
     AsJson,
     Dependencies,
@@ -44,9 +44,9 @@ def create(
     """Make an action with a draft. It runs once it is deployed and bound. What ends in .ts is TypeScript."""
     body: dict[str, Any] = {"name": name, "trigger": trigger}
     if file is not None:
-        body |= code_of(file)
+        body |= authored.code_of(file)
     if dependency:
-        body["dependencies"] = named(dependency)
+        body["dependencies"] = authored.named(dependency)
     if module:
         from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
 
@@ -71,30 +71,23 @@ def edit(
     ] = None,
     *,
     dependency: Dependencies = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option("--without", metavar="NAME", help="A package that it no longer needs. May be given again."),
-    ] = None,
+    without: authored.Without = None,
     module: Modules = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
     """Change an action's draft: code, packages, versions of modules. What runs changes with the next deploy."""
-    from interlock.executor.commands import editing  # noqa: PLC0415 - see `asking`
-
-    changed: dict[str, Any] = {} if file is None else code_of(file)
-    packages = editing.Packages(tuple(named(dependency or [])), tuple(without or []), tuple(module or []))
-    with asking.api(tenant) as asked:
-        place = ("tenants", asked.tenant, "actions", name, "draft")
-        saved = editing.edit(asked.client, place, changed, packages)
-    if saved is None:
-        showing.note("Nothing was changed.")
-        return 0
-    if json:
-        return showing.whole(saved)
-    showing.say(f"Saved revision {saved.get('revision')} of the draft of {name}.")
-    showing.note(f"`interlock actions deploy {name}` builds it and puts it in force where it is bound.")
-    return 0
+    return authored.edit(
+        "action",
+        name,
+        file,
+        dependency=dependency,
+        without=without,
+        module=module,
+        tenant=tenant,
+        json=json,
+        then="builds it and puts it in force where it is bound",
+    )
 
 
 @app.command("deploy")
@@ -177,22 +170,13 @@ def run_test(
 def diff(
     name: Name,
     *,
-    before: Annotated[
-        str, typer.Option("--before", metavar="SIDE", help="A version's number, `draft` or `deployed`.")
-    ] = "deployed",
-    after: Annotated[str, typer.Option("--after", metavar="SIDE", help="The same.")] = "draft",
+    before: authored.Side = "deployed",
+    after: authored.Side = "draft",
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
     """Show how an action's draft differs from what is deployed, or one version from another."""
-    from interlock.executor.commands import differences  # noqa: PLC0415 - see `asking`
-
-    with asking.api(tenant) as asked:
-        found = asked.client.get("tenants", asked.tenant, "actions", name, "diff", before=before, after=after)
-    if json:
-        return showing.whole(found)
-    differences.show_code(found)
-    return 0
+    return authored.compare("action", name, before, after, tenant, json=json)
 
 
 @app.command("bind")
@@ -255,18 +239,7 @@ def list_(
 @app.command("versions")
 def versions(name: Name, *, tenant: Tenant = None, page: Page = 0, per_page: PerPage = 20, json: AsJson = False) -> int:
     """List the versions of an action, the newest first."""
-    with asking.api(tenant) as asked:
-        found = asked.client.get(*("tenants", asked.tenant, "actions", name, "versions"), page=page, per_page=per_page)
-    columns: list[showing.Column] = [
-        ("VERSION", "number"),
-        ("STATUS", "status"),
-        ("IN FORCE", "deployed"),
-        ("MADE", showing.time("created_at")),
-        ("ID", "id"),
-    ]
-    return showing.page(
-        found, columns, as_json=json, none=f"It has none yet. `interlock actions deploy {name}` makes one."
-    )
+    return authored.versions("action", name, tenant, page, per_page, json=json)
 
 
 @app.command("show")
@@ -302,44 +275,10 @@ def delete(
     json: AsJson = False,
 ) -> int:
     """Delete an action with its versions and secrets."""
-    with asking.api(tenant) as asked:
-        asked.client.delete("tenants", asked.tenant, "actions", name, force=force or None)
-    if json:
-        return showing.whole({"action": name, "deleted": True})
-    showing.say(f"Deleted the action {name}.")
-    return 0
-
-
-def code_of(file: Path) -> dict[str, str]:
-    """Return the code of a file, and its language if its suffix says it."""
-    return {"code": _text(file), **_language(file)}
+    return authored.delete("action", name, tenant, force=force, json=json)
 
 
 def _packages(draft: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [f"{each.get('name')}@{each.get('version')}" for each in draft.get("dependencies") or []]
     chosen = [f"{each.get('name')}@{each.get('number')}" for each in draft.get("modules") or []]
     return [(what, ", ".join(found)) for what, found in (("packages", named), ("modules", chosen)) if found]
-
-
-def _language(path: Path) -> dict[str, str]:
-    """The language that a file's suffix says; nothing when it says none."""
-    from interlock.executor.packages import languages  # noqa: PLC0415 - see `asking`
-
-    found = languages.SUFFIXES.get(path.suffix.lower())
-    # JavaScript is what the API takes code for anyway.
-    return {} if found in {None, languages.JAVASCRIPT} else {"language": str(found)}
-
-
-def named(given: Sequence[str]) -> list[dict[str, str]]:
-    """Return packages as a draft names them. Raises Invalid."""
-    from interlock.executor.packages import dependencies  # noqa: PLC0415 - see `asking`
-
-    found = [dependencies.parse(each) for each in given]
-    dependencies.check(found)
-    return [{"name": each.name, "version": each.version} for each in found]
-
-
-def _text(path: Path) -> str:
-    from interlock.executor import files  # noqa: PLC0415 - see `asking`
-
-    return files.read_text(path)

@@ -6,13 +6,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from interlock.executor.commands import asking, showing
+from interlock.executor.commands import asking, authored, showing
 from interlock.executor.commands.options import AsJson, Dependencies, Name, Page, PerPage, Tenant
 
 app: Final = typer.Typer(help="Modules: code that actions share, with packages and secrets of its own.")
 
 _DEPLOY_S: Final = 600
-_Side = Annotated[str, typer.Option(metavar="SIDE", help="A version's number, `draft` or `deployed`.")]
 
 
 @app.command("create")
@@ -27,11 +26,9 @@ def create(
     json: AsJson = False,
 ) -> int:
     """Make a module with a draft. Actions can require it once it is deployed."""
-    from interlock.executor.commands import actions  # noqa: PLC0415 - see `asking`
-
-    body: dict[str, Any] = {"name": name, **(actions.code_of(file) if file else {})}
+    body: dict[str, Any] = {"name": name, **(authored.code_of(file) if file else {})}
     if dependency:
-        body["dependencies"] = actions.named(dependency)
+        body["dependencies"] = authored.named(dependency)
     with asking.api(tenant) as asked:
         made = asked.client.post("tenants", asked.tenant, "modules", body=body)
     if json:
@@ -49,27 +46,21 @@ def edit(
     ] = None,
     *,
     dependency: Dependencies = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option("--without", metavar="NAME", help="A package that it no longer needs. May be given again."),
-    ] = None,
+    without: authored.Without = None,
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
     """Change a module's draft: its code, its packages."""
-    from interlock.executor.commands import actions, editing  # noqa: PLC0415 - see `asking`
-
-    packages = editing.Packages(tuple(actions.named(dependency or [])), tuple(without or []))
-    with asking.api(tenant) as asked:
-        place = ("tenants", asked.tenant, "modules", name, "draft")
-        saved = editing.edit(asked.client, place, actions.code_of(file) if file else {}, packages)
-    if saved is None:
-        showing.note("Nothing was changed.")
-        return 0
-    if json:
-        return showing.whole(saved)
-    showing.say(f"Saved revision {saved.get('revision')} of the draft of {name}.")
-    return 0
+    return authored.edit(
+        "module",
+        name,
+        file,
+        dependency=dependency,
+        without=without,
+        tenant=tenant,
+        json=json,
+        then="builds it: the next builds of actions have it",
+    )
 
 
 @app.command("deploy")
@@ -121,20 +112,13 @@ def deploy(
 def diff(
     name: Name,
     *,
-    before: _Side = "deployed",
-    after: _Side = "draft",
+    before: authored.Side = "deployed",
+    after: authored.Side = "draft",
     tenant: Tenant = None,
     json: AsJson = False,
 ) -> int:
     """Show how a module's draft differs from what is deployed, or one version from another."""
-    from interlock.executor.commands import differences  # noqa: PLC0415 - see `asking`
-
-    with asking.api(tenant) as asked:
-        found = asked.client.get("tenants", asked.tenant, "modules", name, "diff", before=before, after=after)
-    if json:
-        return showing.whole(found)
-    differences.show_code(found)
-    return 0
+    return authored.compare("module", name, before, after, tenant, json=json)
 
 
 @app.command("list")
@@ -151,15 +135,7 @@ def list_(*, tenant: Tenant = None, page: Page = 0, per_page: PerPage = 20, json
 @app.command("versions")
 def versions(name: Name, *, tenant: Tenant = None, page: Page = 0, per_page: PerPage = 20, json: AsJson = False) -> int:
     """List the versions of a module, the newest first."""
-    with asking.api(tenant) as asked:
-        found = asked.client.get(*("tenants", asked.tenant, "modules", name, "versions"), page=page, per_page=per_page)
-    columns: list[showing.Column] = [
-        ("VERSION", "number"),
-        ("STATUS", "status"),
-        ("IN FORCE", "deployed"),
-        ("MADE", showing.time("created_at")),
-    ]
-    return showing.page(found, columns, as_json=json, none=f"None yet. `interlock modules deploy {name}` makes one.")
+    return authored.versions("module", name, tenant, page, per_page, json=json)
 
 
 @app.command("delete")
@@ -173,12 +149,7 @@ def delete(
     json: AsJson = False,
 ) -> int:
     """Delete a module with its versions and secrets."""
-    with asking.api(tenant) as asked:
-        asked.client.delete("tenants", asked.tenant, "modules", name, force=force or None)
-    if json:
-        return showing.whole({"module": name, "deleted": True})
-    showing.say(f"Deleted the module {name}.")
-    return 0
+    return authored.delete("module", name, tenant, force=force, json=json)
 
 
 def _note_who_keep(name: str, change: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from interlock.executor.api.models import Body, written_moment
 from interlock.executor.service.publishing import Published
-from interlock.executor.service.secret_lists import Given
 from interlock.executor.store.modules import Use
 from interlock.executor.store.versions import Version
 from interlock.secrets import Listed
@@ -54,11 +53,6 @@ class Rollback(Body):
     """Which version the draft becomes again."""
 
     module_version_id: str
-
-
-def given(secrets: list[GivenSecret]) -> list[Given]:
-    """Return secrets as the services take them."""
-    return [Given.of(secret.name, secret.value) for secret in secrets]
 
 
 def dependencies(wanted: list[GivenDependency]) -> tuple[dict[str, str], ...]:

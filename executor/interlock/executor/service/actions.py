@@ -19,7 +19,7 @@ from interlock.executor.store import (
     sealed_secrets,
     tenants,
 )
-from interlock.executor.store.actions import Action
+from interlock.executor.store.actions import ALL, Action, Filter
 from interlock.executor.store.drafts import Content, Draft
 from interlock.executor.store.paging import Page
 from interlock.secrets import check_name
@@ -81,30 +81,19 @@ class Actions:
         self,
         actor: Actor,
         tenant: str,
+        which: Filter = ALL,
         *,
-        trigger: str | None = None,
-        name: str | None = None,
-        deployed: bool | None = None,
         page: int = 0,
         per_page: int = 20,
     ) -> Page[Action]:
-        """Return the tenant's actions that fit what is given, the oldest first."""
+        """Return the tenant's actions that fit, the oldest first."""
         actor.require("actions:read", tenant)
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
-            found = await actions.page(
-                transaction,
-                tenant,
-                trigger=trigger,
-                name=name,
-                deployed=deployed,
-                kind=self._kind,
-                page=page,
-                per_page=per_page,
-            )
-        if trigger is not None and not found.total:
+            found = await actions.page(transaction, tenant, which, kind=self._kind, page=page, per_page=per_page)
+        if which.trigger is not None and not found.total:
             # Those of a trigger that was taken out of the operator's file are still there.
-            self._catalogue.get(trigger)
+            self._catalogue.get(which.trigger)
         return found
 
     async def get(self, actor: Actor, tenant: str, action: str) -> Action:

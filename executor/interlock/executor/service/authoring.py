@@ -16,7 +16,7 @@ from interlock.executor.service.actions import Actions, check, check_amounts
 from interlock.executor.service.actors import Actor
 from interlock.executor.service.secrets import Secrets
 from interlock.executor.store import Database, Transaction, actions, audit, authored, drafts, modules, tenants
-from interlock.executor.store.actions import ACTION
+from interlock.executor.store.actions import ACTION, ALL, Filter
 from interlock.executor.store.authored import Authored
 from interlock.executor.store.drafts import Content
 from interlock.executor.store.paging import Page
@@ -56,27 +56,17 @@ class Authoring:
         self,
         actor: Actor,
         tenant: str,
+        which: Filter = ALL,
         *,
-        trigger: str | None = None,
-        name: str | None = None,
-        deployed: bool | None = None,
         page: int = 0,
         per_page: int = 20,
     ) -> Page[Authored]:
-        """Return those that fit what is given, the oldest first."""
+        """Return those that fit, the oldest first."""
         actor.require("actions:read", tenant)
         actor.require("secrets:read", tenant)
-        which = {"trigger": trigger, "name": name, "deployed": deployed}
         async with self._database.reading() as transaction:
             await tenants.get(transaction, tenant)
-            found = await actions.page(
-                transaction,
-                tenant,
-                kind=self._kind,
-                page=page,
-                per_page=per_page,
-                **which,  # type: ignore[arg-type]
-            )
+            found = await actions.page(transaction, tenant, which, kind=self._kind, page=page, per_page=per_page)
             items = await authored.of(transaction, tenant, found.items)
         return Page(items, found.total, found.page, found.per_page)
 
@@ -137,11 +127,12 @@ class Authoring:
             check_amounts(granted, content)
             await self._write(transaction, actor, present, wanted.name, content)
         if wanted.secrets is not None:
-            await self._set(actor, tenant, present.action.id, wanted.secrets)
+            # Those that go first: they count among those that it may have.
             for name in present.secrets.keys() - wanted.secrets.keys():
                 # Somebody else may have been first.
                 with contextlib.suppress(SecretNotFound):
                     await self._secrets.remove(actor, tenant, present.action.id, name, kind=self._kind)
+            await self._set(actor, tenant, present.action.id, wanted.secrets)
         return await self.get(actor, tenant, present.action.id)
 
     async def delete(self, actor: Actor, tenant: str, action: str, *, force: bool) -> None:

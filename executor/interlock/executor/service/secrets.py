@@ -95,11 +95,6 @@ class Secrets:
         await self._record(actor, None, verb="rotate", noun="key_encryption_key", noun_id="newest")
         return await rotate_key_encryption_key(self._store, self._keyring)
 
-    async def most(self, actor: Actor, tenant: str) -> int:
-        """Return how many secrets one action, or one module, may have."""
-        actor.require("secrets:read", tenant)
-        return (await self._most(tenant)).per_action
-
     async def _most(self, tenant: str) -> Limits:
         async with self._database.reading() as transaction:
             granted = (await tenants.get(transaction, tenant)).limits

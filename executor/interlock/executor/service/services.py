@@ -57,6 +57,7 @@ class Services:
     log_streams: LogStreams
     log_sessions: LogSessions
     authoring: Authoring
+    module_authoring: Authoring
     deploying: Deploying
     signing: SigningKeys
     access_tokens: AccessTokens

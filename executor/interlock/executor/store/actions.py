@@ -40,6 +40,18 @@ class Action:
     deployed_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Filter:
+    """Which actions; None: whatever it is. `deployed`: whether it ever was."""
+
+    trigger: str | None = None
+    name: str | None = None
+    deployed: bool | None = None
+
+
+ALL = Filter()
+
+
 async def create(
     transaction: Transaction, tenant_id: str, *, name: str, trigger: str = "", kind: str = ACTION
 ) -> Action:
@@ -106,23 +118,21 @@ async def all_deployed(transaction: Transaction, tenant_id: str) -> tuple[Action
 async def page(
     transaction: Transaction,
     tenant_id: str,
+    which: Filter = ALL,
     *,
-    trigger: str | None = None,
-    name: str | None = None,
-    deployed: bool | None = None,
     kind: str = ACTION,
     page: int = 0,
     per_page: int = 20,
 ) -> Page[Action]:
-    """The tenant's living actions (or modules), the oldest first, those that fit what is given."""
+    """The tenant's living actions (or modules), the oldest first, those that fit."""
     conditions: list[ColumnElement[bool]] = []
-    if trigger is not None:
-        conditions.append(ACTIONS.c.trigger == trigger)
-    if name is not None:
-        conditions.append(ACTIONS.c.name == name)
-    if deployed is not None:
+    if which.trigger is not None:
+        conditions.append(ACTIONS.c.trigger == which.trigger)
+    if which.name is not None:
+        conditions.append(ACTIONS.c.name == which.name)
+    if which.deployed is not None:
         there = DEPLOYMENTS.c.version_id
-        conditions.append(there.is_not(None) if deployed else there.is_(None))
+        conditions.append(there.is_not(None) if which.deployed else there.is_(None))
     statement = _living(tenant_id, kind).where(*conditions).order_by(ACTIONS.c.created_at, ACTIONS.c.id)
     return await page_of(transaction, Action, statement, page, per_page)
 

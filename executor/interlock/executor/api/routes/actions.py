@@ -15,6 +15,7 @@ from interlock.executor.names import LONGEST_NAME
 from interlock.executor.packages.languages import Language
 from interlock.executor.service.actions import MOST_SECRET_NAMES
 from interlock.executor.service.policies import AMOUNTS
+from interlock.executor.store.actions import Filter
 from interlock.executor.store.drafts import Content
 
 router = APIRouter(prefix="/tenants/{tenant}/actions", tags=["actions"])
@@ -184,9 +185,8 @@ async def list_actions(
     per_page: PerPage = 20,
 ) -> PageOf[ActionAnswer]:
     """The tenant's actions, the oldest first. Scope `actions:read`."""
-    found = await service.actions.page(
-        actor, tenant, trigger=trigger, name=name, deployed=deployed, page=page, per_page=per_page
-    )
+    which = Filter(trigger, name, deployed)
+    found = await service.actions.page(actor, tenant, which, page=page, per_page=per_page)
     return page_of(found, ActionAnswer.model_validate)
 
 

@@ -12,15 +12,14 @@ from interlock.executor.errors import BuildRefused, Conflict, Invalid
 from interlock.executor.management import answers, documents
 from interlock.executor.management.callers import Caller, scoped
 from interlock.executor.management.parameters import Id, PageNumber, PerPage, paged
+from interlock.executor.management.secrets_given import secrets_given
 from interlock.executor.names import LONGEST_NAME
 from interlock.executor.service.authoring import Wanted
+from interlock.executor.store.actions import Filter
 from interlock.executor.store.authored import Authored
-from interlock.secrets import SecretValue
 
 router = APIRouter(prefix="/actions/actions")
 
-NOT_SHOWN: Final = "_VALUE_NOT_SHOWN_"
-"""What tools write where Auth0 shows no value: it means that the secret stays as it is."""
 _MOST: Final = 1_000
 _RUNTIMES: Final = {"node18-actions": "node18", "node16": "node18", "node12": "node18"}
 
@@ -101,9 +100,8 @@ async def list_actions(
     if installed:
         nothing = {"actions": [], "total": 0, "page": page, "per_page": per_page}
         return answers.document(nothing)
-    found = await caller.services.authoring.page(
-        *caller.whose, trigger=trigger_id, name=name, deployed=deployed, page=page, per_page=per_page
-    )
+    which = Filter(trigger_id, name, deployed)
+    found = await caller.services.authoring.page(*caller.whose, which, page=page, per_page=per_page)
     return answers.document(paged("actions", found, lambda each: documents.action(each, caller.services.catalogue)))
 
 
@@ -169,18 +167,6 @@ def packages_given(given: list[DependencyBody]) -> tuple[dict[str, str], ...]:
             "packages come from the registry of the operator",
         )
     return tuple({"name": each.name, "version": each.version} for each in given)
-
-
-def secrets_given(given: list[SecretBody]) -> Mapping[str, SecretValue | None]:
-    """Return secrets by name, None for a value that stays. Raises Invalid."""
-    secrets = {each.name: _value(each.value) for each in given}
-    if len(secrets) < len(given):
-        raise Invalid("invalid_body", "a secret is named twice", "name each secret once")
-    return secrets
-
-
-def _value(text: str | None) -> SecretValue | None:
-    return None if text is None or text == NOT_SHOWN else SecretValue(text)
 
 
 async def _modules(caller: Caller, given: list[ModuleBody]) -> Mapping[str, int]:

@@ -1,6 +1,5 @@
 """`/api/v2/actions/modules`: code that actions require as `actions:NAME`."""
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +11,8 @@ from interlock.executor.management import answers
 from interlock.executor.management import module_documents as documents
 from interlock.executor.management.callers import Caller, scoped
 from interlock.executor.management.parameters import Id, PageNumber, PerPage, paged, slice_of
-from interlock.executor.service import secret_lists
-from interlock.executor.service.secret_lists import Given
+from interlock.executor.management.secrets_given import secrets_given
+from interlock.executor.service.authoring import Wanted
 from interlock.executor.store.actions import MODULE
 from interlock.secrets import Listed
 
@@ -40,19 +39,10 @@ async def list_modules(caller: Reader, page: PageNumber = 0, per_page: PerPage =
 async def create_module(caller: Creator, body: documents.NewModule) -> Response:
     """Make a module, and publish it if that is asked for."""
     services = caller.services
-    given = documents.given(body.secrets)
-    names = secret_lists.check(given, await services.secrets.most(*caller.whose))
-    made = await services.modules.create(
-        *caller.whose,
-        name=body.name,
-        code=body.code,
-        dependencies=documents.dependencies(body.dependencies),
-        secret_names=names,
-    )
-    await _put(caller, made.id, given)
+    made = await services.module_authoring.create(*caller.whose, _wanted(body, body.name))
     if body.publish:
-        await services.publishing.publish(*caller.whose, made.id)
-    return await _answer(caller, made.id, HTTPStatus.CREATED)
+        await services.publishing.publish(*caller.whose, made.action.id)
+    return await _answer(caller, made.action.id, HTTPStatus.CREATED)
 
 
 @router.get("/{module}")
@@ -64,25 +54,10 @@ async def get_module(caller: Reader, module: Id) -> Response:
 @router.patch("/{module}")
 async def change_module(caller: Updater, module: Id, body: documents.ChangedModule | None = None) -> Response:
     """Change the draft of a module: what is said of it."""
-    services = caller.services
-    shown = await services.publishing.get(*caller.whose, module)
-    present = wanted = shown.draft.content
-    asked = body or documents.ChangedModule()
-    if asked.code is not None:
-        wanted = replace(wanted, code=asked.code)
-    if asked.dependencies is not None:
-        wanted = replace(wanted, dependencies=documents.dependencies(asked.dependencies))
-    given: list[Given] = []
-    if asked.secrets is not None:
-        given = documents.given(asked.secrets)
-        wanted = replace(wanted, secret_names=secret_lists.check(given, await services.secrets.most(*caller.whose)))
-    if wanted != present:
-        await services.modules.save_draft(
-            *caller.whose, shown.module.id, wanted, expected_revision=shown.draft.revision
-        )
-    if asked.secrets is not None:
-        await _put(caller, shown.module.id, given)
-    return await _answer(caller, shown.module.id)
+    found = await caller.services.modules.get(*caller.whose, module)
+    changed = body or documents.ChangedModule()
+    await caller.services.module_authoring.change(*caller.whose, found.id, _wanted(changed))
+    return await _answer(caller, found.id)
 
 
 @router.delete("/{module}", status_code=HTTPStatus.NO_CONTENT)
@@ -147,5 +122,11 @@ async def _stored(caller: Caller, module: str) -> list[Listed]:
     return await caller.services.secrets.list(*caller.whose, module, kind=MODULE)
 
 
-async def _put(caller: Caller, module: str, given: list[Given]) -> None:
-    await secret_lists.put(caller.services.secrets, *caller.whose, module, MODULE, given)
+def _wanted(body: documents.NewModule | documents.ChangedModule, name: str | None = None) -> Wanted:
+    """Return what a body says that a module shall be. Raises Invalid."""
+    return Wanted(
+        name=name,
+        code=body.code,
+        dependencies=None if body.dependencies is None else documents.dependencies(body.dependencies),
+        secrets=None if body.secrets is None else secrets_given(body.secrets),
+    )
