@@ -40,7 +40,7 @@ run: setup ## start Interlock here, everything in one: address, key and a first 
 # Tests start Interlock a hundred times. A machine may tell Python to keep no bytecode: then each start compiles all of it.
 test: setup compat-packages recipe-packages auth0-packages ## the tests, in parallel, but for the slow ones
 	@$(PYTHON) -m compileall -q -j 0 $(PACKAGES:=/interlock)
-	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n auto -m 'not slow'
+	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n auto --dist worksteal -m 'not slow'
 
 test-slow: setup compat-packages auth0-packages ## the slow tests: the engine built twice, the wheel in an empty environment
 	$(PYTHON) -m pytest -m slow

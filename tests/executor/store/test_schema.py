@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from interlock.executor import errors
-from interlock.executor.store import Database, engines, executions, migrate, opened, records, tables
+from interlock.executor.store import Database, engines, executions, migrate, opened, records, schema, tables
 from interlock.executor.store.columns import Document, Moment, Source, Word
 
 OURS = (Document, Moment, Source, Word)
@@ -75,11 +75,17 @@ async def test_a_database_newer_than_the_code_is_refused_and_left_alone(empty_ur
 
 
 async def test_a_database_older_than_the_code_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda _self: "9999")
+    newer = (*schema.numbers(), "9999")
+    monkeypatch.setattr(schema, "numbers", lambda: newer)
     with pytest.raises(errors.WrongSchema) as refused:
         async with opened(url):
             pytest.fail("was opened")
     assert refused.value.code == "schema_older"
+
+
+def test_migrations_are_numbered_by_their_files() -> None:
+    scripts = ScriptDirectory(str(schema.MIGRATIONS), version_locations=[str(schema.MIGRATIONS)])
+    assert [script.revision for script in scripts.walk_revisions()] == [*reversed(schema.numbers())]
 
 
 async def test_a_database_of_somebody_else_is_not_touched(empty_url: str) -> None:

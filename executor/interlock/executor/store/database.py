@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Executable, Integer, Row, Select, Table, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from interlock.executor.errors import Conflict, Invalid, NotFound, StoreError, Unavailable
 from interlock.executor.store import engines, schema
 from interlock.executor.store.looking import FoundT, Looking, Read
+
+if TYPE_CHECKING:
+    from interlock.executor.store.upgrading import Migrated
 
 Clock = Callable[[], datetime]
 Insert = postgresql.Insert | sqlite.Insert
@@ -145,7 +148,7 @@ class Database:
 
 @asynccontextmanager
 async def opened(url: str, clock: Clock = utc_now) -> AsyncIterator[Database]:
-    """The store at `url`, once its schema is known to be this version's; `schema.migrate` makes it so."""
+    """The store at `url`, once its schema is known to be this version's; `migrate` makes it so."""
     engine = engines.create(url)
     try:
         with _translated_errors():
@@ -160,15 +163,18 @@ async def opened(url: str, clock: Clock = utc_now) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-async def migrate(url: str) -> schema.Migrated:
+async def migrate(url: str) -> "Migrated":
     """Brings the database at `url` to this version's schema, making it if there is none. Several may call at once."""
+    # What only opens a store begins without Alembic.
+    from interlock.executor.store import upgrading  # noqa: PLC0415
+
     engine = engines.create(url)
     try:
         with _translated_errors():
             async with engine.connect() as connection:
                 await connection.execution_options(**{engines.MODE: engines.WRITING})
                 async with connection.begin():
-                    return await connection.run_sync(schema.upgrade)
+                    return await connection.run_sync(upgrading.upgrade)
     finally:
         await engine.dispose()
 
