@@ -150,3 +150,10 @@ def test_a_test_is_a_report_or_says_why_it_could_not_be_built(interlock: Call, a
     api.answer("GET", f"{TENANT}/actions/tier/versions/3", failed)
     finished = interlock("actions", "test", "tier")
     assert (finished.status, "error[load_failed]" in finished.out) == (1, True)
+
+
+def test_a_version_that_there_is_not_is_looked_for_among_versions(interlock: Call, api: Any) -> None:
+    problem = {"status": 404, "code": "not_found", "detail": "there is no version '9'"}
+    api.answer("POST", f"{TENANT}/actions/tier/test", problem, status=404)
+    refused = interlock("actions", "test", "tier", "--version", 9)
+    assert (refused.status, "`interlock actions versions NAME` shows" in refused.err) == (2, True)
