@@ -209,8 +209,8 @@ def _change(tenant: str, given: "dict[str, JsonValue]", wanted: Wanted, mode: Mo
     if wanted.anything:
         showing.record(policies.described(changed))
         showing.note(
-            f"Releases that exist keep theirs: `interlock policies set TRIGGER --tenant {tenant}`, with the same "
-            "options, puts it in force."
+            "Releases that exist keep their limits of runs and their reach: `interlock policies set TRIGGER --tenant "
+            f"{tenant}`, with the same options, puts these in force. How much a tenant may have holds at once."
         )
     return 0
 

@@ -16,8 +16,8 @@ async def test_what_is_left_out_of_a_change_stays_and_an_identical_one_writes_no
     made = await auth0.found("POST", "actions/modules", {**NEW["actions/modules"], **given})
     path, draft = f"actions/modules/{made['id']}", f"/tenants/acme/modules/{made['id']}/draft"
     before = await auth0.api.made("GET", draft)
-    same = ({}, {"dependencies": packages}, {"secrets": [{"name": "KEY"}]}, {"code": "exports.a = 1;"})
-    for body in same:
+    same: list[dict[str, Any]] = [{}, {"dependencies": packages}, {"secrets": [{"name": "KEY"}]}]
+    for body in [*same, {"code": "exports.a = 1;"}]:
         assert await auth0.found("PATCH", path, body) == made
     assert await auth0.api.made("GET", draft) == before
     changed = await auth0.found("PATCH", path, {"code": "exports.a = 2;"})
