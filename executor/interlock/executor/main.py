@@ -39,6 +39,7 @@ from interlock.executor.commands import (
     policies,
     release,
     secrets,
+    serving,
     tenants,
 )
 from interlock.executor.commands.options import (
@@ -51,7 +52,6 @@ from interlock.executor.commands.options import (
     Tenant,
     Triggers,
 )
-from interlock.executor.commands.tls_options import Tls, TlsCertificate, TlsKey, TlsPort
 from interlock.executor.errors import ExecutorError, Misused, OutputUnwritable, SecretRefused
 
 _RUN_HELP: Final = """\
@@ -152,12 +152,7 @@ def application() -> typer.Typer:
     app.command("event", rich_help_panel=_TRY)(_event)
     app.command("triggers", rich_help_panel=_TRY)(_triggers)
     app.command("types", rich_help_panel=_TRY)(_types)
-    app.command("dev", rich_help_panel=_SERVE)(_dev)
-    app.command("api", rich_help_panel=_SERVE)(_api)
-    app.command("worker", rich_help_panel=_SERVE)(_worker)
-    app.command("migrate", rich_help_panel=_SERVE)(_migrate)
-    app.command("doctor", rich_help_panel=_SERVE)(_doctor)
-    app.command("worker-process", hidden=True)(_worker_process)
+    serving.add(app, _SERVE)
     app.command("tail", rich_help_panel=_AUTHOR)(_tail)
     app.command("replay", rich_help_panel=_AUTHOR)(_replay)
     app.command("export", rich_help_panel=_AUTHOR)(_export)
@@ -337,85 +332,6 @@ def _types(
     from interlock.executor.commands import types  # noqa: PLC0415 - see the top
 
     return types.types(folder, operator_triggers.given(triggers))
-
-
-_Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen (INTERLOCK_HOST).")]
-_Port = Annotated[
-    int | None, typer.Option("--port", metavar="PORT", help="Which port; 0 is any that is free (INTERLOCK_PORT).")
-]
-_Processes = Annotated[
-    int | None,
-    typer.Option("--processes", metavar="N", help="Worker processes; one a core by default (INTERLOCK_PROCESSES)."),
-]
-
-
-def _dev(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="The project that is watched.", show_default=".")
-    ] = None,
-    *,
-    watch: Annotated[
-        bool, typer.Option("--watch", "-w", metavar="", help="Deploy a project here, again with each save.")
-    ] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FOLDER", help="Database, queue and keys (INTERLOCK_DATA).")
-    ] = None,
-    host: _Host = None,
-    port: _Port = None,
-    processes: _Processes = None,
-    tls_port: TlsPort = None,
-    tls_certificate: TlsCertificate = None,
-    tls_key: TlsKey = None,
-) -> int:
-    """Run everything on this machine: API, workers, queue and database, in one folder. With --watch, a project runs in
-    it, and again with each save.
-    """
-    from interlock.executor.commands import dev  # noqa: PLC0415 - see the top
-
-    tls = Tls(tls_port, tls_certificate, tls_key)
-    return dev.dev(folder, data, host=host, port=port, processes=processes, tls=tls, watch=watch)
-
-
-def _api(
-    *,
-    host: _Host = None,
-    port: _Port = None,
-    tls_port: TlsPort = None,
-    tls_certificate: TlsCertificate = None,
-    tls_key: TlsKey = None,
-) -> int:
-    """Answer /v1, and tenants' management APIs, over HTTP."""
-    from interlock.executor.commands import api  # noqa: PLC0415 - see the top
-
-    return api.api(host, port, Tls(tls_port, tls_certificate, tls_key))
-
-
-def _worker(*, processes: _Processes = None) -> int:
-    """Run the workers of this machine: those for events, and the one that builds versions."""
-    from interlock.executor.commands import worker  # noqa: PLC0415 - see the top
-
-    return worker.worker(processes)
-
-
-def _worker_process(*, queue: Annotated[str, typer.Option("--queue", metavar="events|builds")]) -> int:
-    """Be one worker process. `interlock worker` starts these."""
-    from interlock.executor.commands import worker_process  # noqa: PLC0415 - see the top
-
-    return worker_process.worker_process(queue)
-
-
-def _migrate() -> int:
-    """Make or update the database's tables."""
-    from interlock.executor.commands import migrate  # noqa: PLC0415 - see the top
-
-    return migrate.migrate()
-
-
-def _doctor(*, json: AsJson = False) -> int:
-    """Say what is wrong with this installation, and what to do about it. Ends with 1 when something is."""
-    from interlock.executor.commands import doctor  # noqa: PLC0415 - see the top
-
-    return doctor.doctor(as_json=json)
 
 
 def _tail(
