@@ -368,3 +368,20 @@ def test_what_looks_like_a_credential_is_hidden_too() -> None:
         "long-enough-to-be-one",
         jwt,
     ]
+
+
+@pytest.mark.parametrize("part", ["a", "eyJaaaaa-", "token", "a ", "?", "?a&", "_", "Bearer ", "-----BEGIN "])
+def test_a_hostile_text_is_read_once(part: str) -> None:
+    hidden, text = Concealing(["hush-hush"]), part * ((256 << 10) // len(part))
+    assert hidden.text(text)
+    assert hidden.url(f"https://e.com/{text}")
+    assert hidden.document({text: [text]})
+    assert len([*concealing.tokens({text: text, "token": text})]) > 0
+
+
+def test_what_is_no_document_is_none() -> None:
+    deep = b"[" * 200 + b"]" * 200
+    for octets in (b"{", b"NaN", b"[1e999]", b'"\\ud800"', deep, b"[" * 99_999):
+        with pytest.raises((ValueError, RecursionError)):
+            concealing.document_of(octets)
+    assert concealing.document_of(b'{"a": [1.5, null]}') == {"a": [1.5, None]}

@@ -25,6 +25,8 @@ MASK: Final = "***"
 HEADERS: Final = ("content-type", "link", "location", "retry-after", "x-total-count")
 """Headers of answers that are kept."""
 
+_DEEPEST: Final = 100
+"""Objects and lists inside each other, as of events."""
 _SHORTEST_SPREAD: Final = 12
 """Characters of a token that is looked for elsewhere, too: a shorter one may be a word."""
 _CALLED: Final = re.compile(
@@ -34,13 +36,15 @@ _CALLED: Final = re.compile(
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LIKE_ONE: Final = re.compile(
-    r"\beyJ[\w-]{5,}\.[\w-]*\.[\w-]*"
+    r"\beyJ[\w-]{5,1000}+\.[\w-]*\.[\w-]*"
     r"|(?<=\bBearer )[^\s\",;*]{4,}|(?<=\bBasic )[A-Za-z0-9+/=]{4,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
 _PARAMETER: Final = re.compile(r"""(?P<name>[?&][^=&#?\s]+)=[^&#>\s"']*""")
-_NAMED_IN_TEXT: Final = re.compile(r"""(?P<name>[\w.-]+)(?P<is>["']?\s*[=:]\s*["']?)(?P<value>[^\s"'&,;<>]+)""")
+_NAMED_IN_TEXT: Final = re.compile(
+    r"""(?<![\w.-])(?P<name>[\w.-]++)(?P<is>["']?\s*[=:]\s*["']?)(?P<value>[^\s"'&,;<>]+)"""
+)
 
 
 class Concealing:
@@ -117,6 +121,7 @@ def document_of(octets: bytes) -> JsonValue:
 
     value: JsonValue = json.loads(octets.decode(), parse_constant=number, parse_float=number)
     json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
+    _check_depth(value, _DEEPEST)
     return value
 
 
@@ -129,6 +134,13 @@ def kept(headers: Mapping[str, str]) -> dict[str, str]:
 def base64_of(octets: bytes) -> str:
     """Return what is no text as a case holds it."""
     return base64.b64encode(octets).decode()
+
+
+def _check_depth(value: JsonValue, left: int) -> None:
+    if left < 0:
+        raise ValueError("a document that nobody can read")
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_depth(one, left - 1)
 
 
 def _without(value: JsonValue) -> JsonValue:
