@@ -66,6 +66,13 @@ async def test_a_body_that_is_nothing_is_refused(api: Any, body: str | bytes, co
         assert 400 <= answer.status_code < 500
 
 
+@pytest.mark.parametrize("number", ["0", "492606791872", "-1.5", " 1"])
+async def test_a_number_is_no_point_of_time(api: Any, number: str) -> None:
+    answer = await api("GET", "/tenants/acme/executions", params={"since": number})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+    await api.made("GET", "/tenants/acme/executions", params={"since": "2030-01-31T12:00:00Z"})
+
+
 async def test_a_route_that_is_not_there_is_a_problem(api: Any) -> None:
     assert await api.refused("GET", "/nothing") == "404 no_such_route"
     assert await api.refused("PUT", "/tenants") == "405 method_not_allowed"

@@ -3,12 +3,24 @@
 from typing import Annotated, Final
 
 from fastapi import Path, Query
+from pydantic import AwareDatetime, BeforeValidator
 
 from interlock.executor.api.models import MOST_INTEGER
 from interlock.executor.store.paging import MOST_PER_PAGE
 
 LONGEST_ENTITY: Final = 255
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _written(given: object) -> object:
+    # Pydantic takes a number for seconds or milliseconds since 1970, by its size: nobody who is understood so meant it.
+    if isinstance(given, str) and given.strip().lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError("it is a number: write 2030-01-31T12:00:00Z")
+    return given
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A point of time, as RFC 3339 writes it."""
 
 Tenant = Annotated[str, Path(description="The tenant's id.", examples=["acme"])]
 Action = Annotated[str, Path(description="The action's id, or its name.", examples=["add-roles"])]

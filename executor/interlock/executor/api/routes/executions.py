@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from interlock.executor.api.authentication import Authenticated
 from interlock.executor.api.models import Answer, Body, Moment
-from interlock.executor.api.parameters import ExecutionId, Tenant
+from interlock.executor.api.parameters import ExecutionId, Tenant, Time
 from interlock.executor.api.refusals import SEALING, of_tenant, with_body
 from interlock.executor.api.requests import Service
 from interlock.executor.service.executions import Whole
@@ -168,8 +168,8 @@ async def list_executions(
     entity: Annotated[str | None, Query(description="Only those of this entity.")] = None,
     status: Annotated[list[Status] | None, Query(description="Only those in one of these states.")] = None,
     dead: Annotated[bool | None, Query(description="Only dead letters, or only others.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Accepted then or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Accepted before then.")] = None,
+    since: Annotated[Time | None, Query(description="Accepted then or later.")] = None,
+    until: Annotated[Time | None, Query(description="Accepted before then.")] = None,
     after: Annotated[str | None, Query(description="`next` of the list that this one goes on with.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
 ) -> ExecutionList:
