@@ -1,5 +1,6 @@
 """More events at the same time than a tenant may have: refused where somebody waits, kept where nobody does."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,18 +8,33 @@ import pytest
 from interlock.executor.store import tenants
 from interlock.worker import simulated_event
 from interlock.worker.queue import ExecutionMessage
+from interlock.worker.queue.connections import connect
+from interlock.worker.queue.keys import Keys
 from interlock.worker.triggers import BUILT_IN
 
 BACKGROUND = "post-user-registration"
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
+async def hold(world: Any) -> str:
+    """Let the tenant have one and take its place, with an event whose caller goes away: which execution it is."""
+    async with world.database.writing() as transaction:
+        await tenants.change(transaction, "acme", limits={"in_flight": 1})
+    posting = asyncio.create_task(world.post())
+    async with asyncio.timeout(30), connect(world.redis_url) as server:
+        # The event, and the limit.
+        while await server.client.zcard(f"{Keys(world.kind.queue_name).in_flight}:acme") < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    execution = (await world.row())["id"]
+    posting.cancel()
+    await asyncio.wait([posting])
+    return str(execution)
+
+
 @pytest.fixture
 async def full(world: Any) -> Any:
     """A tenant that may have one, and has it: no worker is there to end it."""
-    async with world.database.writing() as transaction:
-        await tenants.change(transaction, "acme", limits={"in_flight": 1})
-    assert (await world.post(within_ms=1)).json()["code"] == "outcome_timeout"
+    await hold(world)
     return world
 
 
@@ -40,8 +56,10 @@ async def test_one_whose_row_was_written_already_has_an_end(full: Any, monkeypat
 
 
 async def test_the_same_request_again_runs_once_there_is_a_place(full: Any) -> None:
+    [holds] = await full.rows()
     assert (await full.post(again="k")).json()["code"] == "in_flight_limit"
     async with full.working():
+        await full.ended(holds["id"])
         answer = await full.post(again="k")
     assert (answer.status_code, answer.json()["status"]) == (200, "completed")
 
@@ -80,9 +98,7 @@ async def test_without_a_grant_there_may_be_250(world: Any, monkeypatch: pytest.
 async def test_a_resume_that_is_refused_can_be_made_again(world: Any) -> None:
     async with world.working():
         suspended = (await world.post("redirect")).json()
-    async with world.database.writing() as transaction:
-        await tenants.change(transaction, "acme", limits={"in_flight": 1})
-    holds = (await world.post(within_ms=1)).json()["execution"]
+    holds = await hold(world)
     path = f"/tenants/acme/executions/{suspended['execution']}/resume"
     body = {
         "event": {"request": simulated_event(BUILT_IN.get("post-login"))["request"]},
