@@ -206,9 +206,12 @@ async def test_an_image_that_took_long_is_loaded_once_for_all_processes(
 ) -> None:
     files = ImageFiles(tmp_path, images._sandbox.base.key)
     slow = Action("slow", "for (let i = 0; i < 1e6; i++); exports.onExecutePostLogin = () => {};", "slow.js")
-    quick = Action("quick", "exports.onExecutePostLogin = () => {};", "quick.js")
-    async with ImageCache.open(images._sandbox, files=files) as first:
-        loaded = [await first.get(action, POST_LOGIN, Limits()) for action in (slow, quick)]
+    # How long anything takes depends on who else is busy: what counts as long is said here.
+    async with ImageCache.open(images._sandbox, files=files, worth_s=3600) as patient:
+        await patient.get(slow, POST_LOGIN, Limits())
+    assert list(tmp_path.iterdir()) == []
+    async with ImageCache.open(images._sandbox, files=files, worth_s=0) as first:
+        loaded = [await first.get(slow, POST_LOGIN, Limits())]
     assert len(list(tmp_path.iterdir())) == 1
     monkeypatch.setattr(images._sandbox, "load", None)
     async with ImageCache.open(images._sandbox, files=files) as second:

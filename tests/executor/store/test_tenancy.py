@@ -272,6 +272,7 @@ ATTACKS: dict[str, Attack] = {
     "switching.switch": lambda t, o: switching.switch(t, replace(o.change, tenant_id="other")),
     "sealed_secrets.seen_by": lambda t, o: sealed_secrets.seen_by(t, "other", [o.action]),
     "signing_keys.all_of": lambda t, _: signing_keys.all_of(t, "other"),
+    "signing_keys.remove": lambda t, _: signing_keys.remove(t, "other", ["kid1"]),
     "signing_keys.use_assertion": lambda t, o: signing_keys.use_assertion(t, "other", o.client, b"jti", LATER),
     "suspensions.begin": lambda t, o: suspensions.begin(t, "other", o.execution, by="exe_next"),
     "suspensions.of_digest": lambda t, _: suspensions.of_digest(t, "other", b"d"),

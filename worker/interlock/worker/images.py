@@ -22,7 +22,9 @@ LARGEST_BYTES: Final = 256 << 20
 """What all images of a process may take. One of a small action takes 0.2 MB, one with a large package some more."""
 
 WORTH_A_FILE_S: Final = 0.01
-"""How long an image takes to load that is kept in a file: a small action's takes less, and less than to write it."""
+"""How long an image takes to load that a worker keeps in a file: a small action's takes less, and less than to write
+it. A builder, for which nobody waits, keeps all.
+"""
 
 _Key = tuple[bytes, str, str, Limits]
 
@@ -30,10 +32,13 @@ _Key = tuple[bytes, str, str, Limits]
 class ImageCache:
     """The images of one sandbox, which is one build of the engine. Made by `ImageCache.open`."""
 
-    def __init__(self, sandbox: Sandbox, largest_bytes: int, files: ImageFiles | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, largest_bytes: int, files: ImageFiles | None = None, worth_s: float = WORTH_A_FILE_S
+    ) -> None:
         """Begin without images in memory."""
         self._sandbox = sandbox
         self._files = files
+        self._worth_s = worth_s
         self._largest_bytes = largest_bytes
         self._bytes = 0
         self._images: OrderedDict[_Key, Image] = OrderedDict()
@@ -42,10 +47,18 @@ class ImageCache:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(
-        cls, sandbox: Sandbox, *, largest_bytes: int = LARGEST_BYTES, files: ImageFiles | None = None
+        cls,
+        sandbox: Sandbox,
+        *,
+        largest_bytes: int = LARGEST_BYTES,
+        files: ImageFiles | None = None,
+        worth_s: float = WORTH_A_FILE_S,
     ) -> AsyncIterator[Self]:
-        """Keep images as long as the sandbox is open; what is still being loaded at the end is dropped."""
-        cache = cls(sandbox, largest_bytes, files)
+        """Keep images as long as the sandbox is open; what is still being loaded at the end is dropped.
+
+        What takes longer to load than `worth_s` is kept in `files` as well.
+        """
+        cache = cls(sandbox, largest_bytes, files, worth_s)
         try:
             yield cache
         finally:
@@ -74,7 +87,9 @@ class ImageCache:
         return await asyncio.shield(loading)
 
     async def _load(self, key: _Key, action: Action, trigger: Trigger, limits: Limits, owner: str | None) -> Image:
-        image = self._images[key] = await load(self._sandbox, action, trigger, limits, self._files, owner)
+        image = self._images[key] = await load(
+            self._sandbox, action, trigger, limits, self._files, owner, worth_s=self._worth_s
+        )
         self._bytes += _bytes(image)
         while self._bytes > self._largest_bytes and len(self._images) > 1:
             _key_gone, gone = self._images.popitem(last=False)
@@ -89,8 +104,10 @@ async def load(  # noqa: PLR0913, PLR0917 - what an image is made of, where it i
     limits: Limits,
     files: ImageFiles | None = None,
     owner: str | None = None,
+    *,
+    worth_s: float = WORTH_A_FILE_S,
 ) -> Image:
-    """Return an action's image from a file, or load it, and keep it in a file if that took long.
+    """Return an action's image from a file, or load it, and keep it in a file if that took longer than `worth_s`.
 
     Raises the sandbox's LoadFailed.
     """
@@ -102,7 +119,7 @@ async def load(  # noqa: PLR0913, PLR0917 - what an image is made of, where it i
         return found
     began = time.monotonic()
     image = await sandbox.load(action.source, filename=action.filename, setup=setup, limits=limits, owner=owner)
-    if files is not None and time.monotonic() - began > WORTH_A_FILE_S:
+    if files is not None and time.monotonic() - began > worth_s:
         await asyncio.to_thread(files.write, name, image)
     return image
 

@@ -127,6 +127,7 @@ class Builder:
             trigger,
             replace(Limits(), source_bytes=MOST_SOURCE_BYTES, input_bytes=INPUT_BYTES),
             files,
+            worth_s=0.0,
         )
 
 
