@@ -42,6 +42,7 @@ INPUT_BYTES: Final = 8 * 1024 * 1024
 
 _GRACE_S: Final = 1.0
 """How much later than the run's own wall limit the network ends what it is at: the run says better what happened."""
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MOST_STACKS: Final = 20
 """Console lines of a run in which places of a bundle become the author's."""
 
@@ -261,7 +262,7 @@ def _input(task: Task, modules: Mapping[str, Mapping[str, str]]) -> bytes:
         },
     }
     try:
-        return json.dumps(text, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(text).encode()
     except UnicodeEncodeError:
         # A lone surrogate has no UTF-8, but JSON can write it as an escape.
         return json.dumps(text, separators=(",", ":")).encode()

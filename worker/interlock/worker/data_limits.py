@@ -6,7 +6,7 @@ together. Nothing is ever shortened: what goes beyond one fails, or is answered 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 
@@ -35,7 +35,10 @@ class DataLimits:
 
     def different(self) -> Mapping[str, int]:
         """Return those that are not the defaults: what a guest has to be told."""
-        return {name: value for name, value in asdict(self).items() if value != getattr(DEFAULT, name)}
+        if self == DEFAULT:
+            return {}
+        amounts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: amount for name, amount in amounts.items() if amount != getattr(DEFAULT, name)}
 
 
 DEFAULT: Final = DataLimits()

@@ -26,6 +26,8 @@ WORTH_A_FILE_S: Final = 0.01
 it. A builder, for which nobody waits, keeps all.
 """
 
+_USUAL: Final = Limits()
+
 _Key = tuple[bytes, str, str, Limits]
 
 
@@ -128,7 +130,7 @@ def _key(action: Action, trigger: Trigger, limits: Limits) -> _Key:
     # By content: an image depends on nothing else, so versions and tenants with the same text may share one. Nothing
     # that a run does reaches an image, and no secret is there when it is made.
     # How long it may take, and how long its code may be, made no difference where it was made.
-    limits = replace(limits, wall_ms=Limits().wall_ms, source_bytes=Limits().source_bytes)
+    limits = replace(limits, wall_ms=_USUAL.wall_ms, source_bytes=_USUAL.source_bytes)
     return action.digest, action.filename, trigger.id, limits
 
 

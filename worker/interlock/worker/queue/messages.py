@@ -55,7 +55,7 @@ class _Message(BaseModel):
         if len(text) > LARGEST_BYTES:
             raise MessageRejected(f"A message has {len(text)} bytes, more than {LARGEST_BYTES}.")
         try:
-            return cls.model_validate(json.loads(text, parse_constant=_refuse))
+            return cls.model_validate(_DECODER.decode(text.decode()))
         except ValidationError as error:
             # A field's name may be an enemy's as well: only our own are repeated.
             wrong = {str(part["loc"][0]) for part in error.errors() if part["loc"]}
@@ -67,6 +67,9 @@ class _Message(BaseModel):
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 class JobMessage(_Message):
