@@ -38,6 +38,14 @@ export const behaviours = {
   },
 };
 
+/**
+ * To the second only while clocks that differ may be the reason.
+ * @param {number} age in seconds
+ */
+function ago(age) {
+  return age < 120 ? `${age} seconds ago` : `${(age - (age % 60)) / 60} minutes ago`;
+}
+
 /** @param {any} payload */
 function checked(payload) {
   const now = seconds();
@@ -47,7 +55,7 @@ function checked(payload) {
   const subject = own(run.user, 'user_id');
   const state = parameter('state');
   if (typeof exp !== 'number') refuseToken('the token has no expiry (exp)');
-  if (exp <= now) refuseToken(`the token has expired, ${now - exp} seconds ago`);
+  if (exp <= now) refuseToken(`the token has expired, ${ago(now - exp)}`);
   if (typeof notBefore === 'number' && notBefore > now) refuseToken('the token is not valid yet (nbf)');
   if (issuer === undefined) refuseToken('the event has no request.hostname to compare the issuer (iss) with');
   if (own(payload, 'iss') !== issuer) refuseToken(`the issuer (iss) of the token is not ${issuer}`);
