@@ -91,7 +91,7 @@ async def test_a_caller_that_goes_away_does_not_stop_its_execution(world: Any) -
     posting.cancel()
     await asyncio.gather(posting, return_exceptions=True)
     async with world.working():
-        await world.row("completed")
+        assert (await world.row("completed"))["status"] == "completed"
 
 
 async def test_a_background_event_is_kept_before_it_is_accepted(world: Any) -> None:
